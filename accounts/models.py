@@ -1,0 +1,154 @@
+"""People, facilities and units, who belongs where, who is on duty, and a person's sessions on devices."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+
+class Role(models.TextChoices):
+    """The professional role of a person: one, fixed by the hospital."""
+
+    NURSE = "nurse", "Nurse"
+    PHYSICIAN = "physician", "Physician"
+    CALL_AGENT = "call_agent", "Call agent"
+    COMPLIANCE_OFFICER = "compliance_officer", "Compliance officer"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+CLINICAL_ROLES = frozenset({Role.NURSE, Role.PHYSICIAN})
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_person(self, email: str, password: str | None, *, display_name: str, role: str, **more: str) -> "Person":
+        """A new person who signs in with `email`; without a password they cannot sign in by one."""
+        person = self.model(email=email.strip().lower(), display_name=display_name, role=role, **more)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """Someone who works here. The e-mail address is the name to sign in with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    display_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=24, choices=Role.choices)
+    credentials = models.CharField(max_length=60, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created = models.DateTimeField(db_default=Now())
+
+    objects = PersonManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name", "role"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_email_in_lower_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_known_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def is_clinician(self) -> bool:
+        return self.role in CLINICAL_ROLES
+
+    @property
+    def initials(self) -> str:
+        parts = self.display_name.split()
+        return "".join(part[0] for part in (parts[0], parts[-1])).upper() if parts else "?"
+
+
+class Facility(models.Model):
+    """A hospital, or another house that patients come from or go to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """A ward, a department, a theatre: where patients lie and who looks after them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="units")
+    name = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=12)
+    phone = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["facility", "name"], name="accounts_one_unit_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person belongs to a unit: its patients are theirs to see while this row lives."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "unit"], name="accounts_one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.unit}"
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    def at(self, moment: datetime) -> "DutyQuerySet":
+        return self.filter(Q(starts__lte=moment) & (Q(ends__isnull=True) | Q(ends__gt=moment)))
+
+
+class Duty(models.Model):
+    """A person is on duty in a unit from `starts` until `ends`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="duties")
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="duties")
+    starts = models.DateTimeField()
+    ends = models.DateTimeField(null=True)
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gt=F("starts")), name="accounts_duty_forwards"
+            )
+        ]
+        indexes = [models.Index(fields=["unit", "starts"], name="accounts_duty_by_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.person} on duty in {self.unit}"
+
+
+class DeviceSession(models.Model):
+    """A person on a device, from sign-in until it ends. The cookie's key is kept as a digest only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="device_sessions")
+    key_digest = models.BinaryField(max_length=32, unique=True)
+    device = models.CharField(max_length=64)
+    unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="+")
+    started = models.DateTimeField(db_default=Now())
+    last_seen = models.DateTimeField(db_default=Now())
+    ended = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=24, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions")]
+
+    def __str__(self) -> str:
+        return f"{self.person} on {self.device}"

@@ -1,0 +1,16 @@
+"""Who does something, as the log keeps it: ids and codes, no names."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The person behind an event, with the role, session, device and unit they acted from."""
+
+    person_id: UUID
+    role: str
+    session_id: UUID | None = None
+    device: str = ""
+    unit_id: UUID | None = None
+    request_id: str = ""
