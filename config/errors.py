@@ -1,0 +1,115 @@
+"""The edge: turns what went wrong into an answer for a person, in words, and keeps refusals on the record.
+
+This is one of the few places where a broad exception is caught. 'Absent' and 'not yours' give the same bytes.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from live.refusals import NotFound, Refusal
+
+logger = logging.getLogger("readback.edge")
+
+# The last resort, when even the templates cannot be drawn: no template, no database, no translation.
+PLAIN_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Readback</title></head><body>'
+    "<h1>{heading}</h1><p>{message}</p></body></html>"
+)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller asked for JSON: an act sent by the page's own script, or the API."""
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def answer(
+    request: HttpRequest, *, status: int, code: str, message: str, fields: dict[str, str] | None = None
+) -> HttpResponse:
+    """The page, or the JSON object, that says what happened and what to do next.
+
+    The page says nothing of the path that was asked for, so that two refusals of one kind are the same bytes.
+    """
+    if wants_json(request):
+        body: dict[str, object] = {"ok": False, "code": code, "message": message}
+        if fields:
+            body["fields"] = fields
+        return JsonResponse(body, status=status)
+    context = {"heading": _heading(status), "message": message, "fields": fields or {}, "status": status}
+    try:
+        # In a transaction of its own: the page asks the database who is signed in, which may be what is broken.
+        page = render_to_string("errors/error.html", context, request)
+    except Exception as exc:
+        logger.error("page.undrawn", extra={"cause": type(exc).__name__})
+        page = PLAIN_PAGE.format(heading=context["heading"], message=message)
+    return HttpResponse(page, status=status)
+
+
+def _heading(status: int) -> str:
+    words = {
+        400: _("That request could not be read"),
+        401: _("Sign in first"),
+        403: _("Not for your role"),
+        404: _("Nothing here"),
+        409: _("That was not done"),
+        422: _("That needs another look"),
+        429: _("Too many tries"),
+        503: _("Not available right now"),
+    }
+    return words.get(status, _("Something went wrong"))
+
+
+class RefusalMiddleware:
+    """Answers a Refusal that an act raised; by then its transaction has been rolled back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer to a refusal; None leaves everything else to Django's handlers below."""
+        if not isinstance(exception, Refusal):
+            return None
+        return answer(
+            request,
+            status=exception.status,
+            code=exception.code,
+            message=_(exception.message),
+            fields=getattr(exception, "fields", None),
+        )
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, for what cannot be read at all."""
+    return answer(request, status=400, code="bad_request", message=_("Go back, reload the page and try again."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403, which is also what a form without a good token gets."""
+    return answer(request, status=403, code="denied", message=_("Your role may not do this. Ask a colleague who may."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: the same bytes as for a thing that is there but is not this person's."""
+    return answer(request, status=404, code=NotFound.code, message=_(NotFound.message))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Whatever was being done was not done: its transaction was rolled back."""
+    message = _(
+        "The fault is ours, and nothing was saved. Try again; if it happens again, call the desk that runs this."
+    )
+    return answer(request, status=500, code="server_error", message=message)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose token is missing or old: usually a page that was open while somebody else signed in."""
+    message = _("This page was opened before you signed in, or by somebody else. Reload it and try again.")
+    return answer(request, status=403, code="stale_page", message=message)

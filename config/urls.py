@@ -1,0 +1,22 @@
+"""Every room's addresses in one table. Each room names its own paths; the order here only settles the front page."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.health import healthz
+
+# A wing that is not part of an installation has no urls module, and no addresses.
+_ROOMS = ("accounts", "handover.patients", "handover.transfers", "handover.interop", "audit")
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/patients/"), name="front"),
+    path("healthz", healthz, name="health"),
+    *(path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")),
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"
