@@ -1,4 +1,4 @@
-"""The Django application of this room."""
+"""The Django application of this room: at start it tells live/ who may open a socket, and for how long."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,15 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from importlib.util import find_spec
+
+        if find_spec("live.door") is None:
+            return
+        from accounts.sessions import live_session_ids
+        from accounts.sockets import authenticate_socket
+        from live import door
+
+        door.set_authenticator(authenticate_socket)
+        door.set_session_check(live_session_ids)

@@ -126,7 +126,7 @@ class Duty(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends__isnull=True) | Q(ends__gt=F("starts")), name="accounts_duty_forwards"
-            )
+            ),
         ]
         indexes = [models.Index(fields=["unit", "starts"], name="accounts_duty_by_unit")]
 

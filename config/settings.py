@@ -1,6 +1,7 @@
 """Settings, read from the environment once. bin/serve and the tests set what they need there; a hospital likewise."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -94,7 +95,10 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgres:///re
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+# A session ends when nobody has touched its device for this long, and at the latest this long after sign-in.
+SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15")))
+SESSION_ABSOLUTE = timedelta(hours=int(os.environ.get("READBACK_SESSION_HOURS", "12")))
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "readback"

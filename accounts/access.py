@@ -1,0 +1,84 @@
+"""What a view asks of the person before it does anything: that there is one, and that their role fits.
+
+Which patient they may see is not decided here but in handover/patients/access.py, by a care relationship.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import DeviceSession, Role
+from live.refusals import Denied
+
+P = ParamSpec("P")
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind @signed_in: somebody acts. (A type for views; at run time it is Django's own request.)"""
+
+    actor: Actor
+    device_session: DeviceSession
+    request_id: str
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+SignedInView = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
+
+
+def signed_in(view: SignedInView[P]) -> View[P]:
+    """The view, for signed-in people only: a page sends others to sign in, a fragment or JSON answers 401."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if actor_or_none(request) is None:
+            return unauthenticated(request)
+        return view(cast(SignedInRequest, request), *args, **kwargs)
+
+    return wrapped
+
+
+def roles(*allowed: Role | str) -> Callable[[SignedInView[P]], View[P]]:
+    """The view, for signed-in people of these roles only; others are refused with 403, and that is recorded."""
+    names = frozenset(str(role) for role in allowed)
+
+    def decorate(view: SignedInView[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if request.actor.person.role not in names:
+                raise Denied(code="role", act="page.denied")
+            return view(request, *args, **kwargs)
+
+        return signed_in(guarded)
+
+    return decorate
+
+
+def actor_or_none(request: HttpRequest) -> Actor | None:
+    """The person who acts in this request, if somebody is signed in."""
+    return getattr(request, "actor", None)
+
+
+def unauthenticated(request: HttpRequest) -> HttpResponse:
+    """Where somebody goes who is not signed in. The address they wanted is kept only when it was a page."""
+    if wants_data(request):
+        return JsonResponse({"message": _("You are signed out. Sign in again to go on.")}, status=401)
+    target = reverse("accounts:sign_in")
+    wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+    return HttpResponseRedirect(f"{target}?{urlencode({'next': wanted})}" if wanted else target)
+
+
+def wants_data(request: HttpRequest) -> bool:
+    """True when the answer goes to a script: a fragment (last part of the path starts with _), or JSON."""
+    last = request.path.rstrip("/").rsplit("/", 1)[-1]
+    return (
+        last.startswith("_")
+        or request.path.startswith("/api/")
+        or "application/json" in request.headers.get("Accept", "")
+        or "X-Readback-Fragment" in request.headers
+    )

@@ -1,0 +1,63 @@
+"""Who acts: from the cookie to a live DeviceSession, or nobody.
+
+Two queries a request (the cookie's session, the device's session with its person). A cookie whose DeviceSession has
+ended, or never was, is signed out here, whatever Django's own session says.
+"""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import DeviceSession
+from accounts.sessions import actor_of, end_session, find_session, touch
+
+# What a page does by itself (a fragment fetched again, a count) is no sign that somebody is there.
+BACKGROUND_HEADER = "X-Readback-Background"
+
+
+class ActorMiddleware:
+    """Sets request.actor (Actor or None) and request.device_session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = getattr(request, "request_id", "") or uuid4().hex  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
+        request.device_session = None  # type: ignore[attr-defined]
+        session = self._live_session(request)
+        if session is not None:
+            request.device_session = session  # type: ignore[attr-defined]
+            request.actor = actor_of(session, request_id=request.request_id)  # type: ignore[attr-defined]
+            request._cached_user = session.person  # type: ignore[attr-defined]  # spares Django its own query
+        else:
+            request._cached_user = AnonymousUser()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _live_session(self, request: HttpRequest) -> DeviceSession | None:
+        if not request.session.session_key or SESSION_KEY not in request.session:
+            return None
+        now = timezone.now()
+        found = find_session(request.session.session_key, at=now)
+        over = _why_not_theirs(request, found.session) or found.over if found else "unknown"
+        if not over and found:
+            if BACKGROUND_HEADER not in request.headers:
+                touch(found.session, at=now)
+            return found.session
+        if found and found.session.ended is None:
+            end_session(found.session.pk, reason=over, agent=actor_of(found.session).agent)
+        logout(request)
+        return None
+
+
+def _why_not_theirs(request: HttpRequest, session: DeviceSession) -> str:
+    """Empty when the cookie speaks for this session's person with the password they have now."""
+    if request.session[SESSION_KEY] != str(session.person_id):
+        return "other_person"
+    stamp = request.session.get(HASH_SESSION_KEY, "")
+    return "" if constant_time_compare(stamp, session.person.get_session_auth_hash()) else "password_changed"

@@ -1,0 +1,161 @@
+"""A session is a person on a device: started at sign-in, ended once, and looked up by a digest of the cookie's key.
+
+The database row is the only truth. The cookie's key is never stored in this room: whoever reads the table cannot take
+over a session with it. Two limits hold besides the end itself: SESSION_IDLE since the person last did something, and
+SESSION_ABSOLUTE since sign-in.
+
+The second factor follows: `start_session` is the one place where a session begins, so it is there that a session of one
+factor will be told from a session of two, and `is_live` where a session that still owes its second factor is refused.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import DeviceSession, Membership, Person
+from ledger.agents import Agent, Entity
+from ledger.services import record
+from live import door
+
+TOUCH_SECONDS = 60
+
+
+def key_digest(session_key: str) -> bytes:
+    """SHA-256 of the cookie's key: 32 bytes."""
+    return hashlib.sha256(session_key.encode()).digest()
+
+
+@transaction.atomic
+def start_session(request: HttpRequest, person: Person, *, device: str) -> DeviceSession:
+    """The new session of `person` on this device, with a new cookie key. Whatever the old key was worth has ended.
+
+    Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time.
+    """
+    now = timezone.now()
+    _end_session_of_key(request.session.session_key, at=now)
+    _end_overdue_sessions_of(person, at=now)
+    login(request, person)  # a new key, always: a key that was planted before sign-in opens nothing after it
+    if request.session.session_key is None:
+        request.session.save()
+    session_key = request.session.session_key
+    if session_key is None:
+        raise RuntimeError("the session backend gave no key")
+    session = DeviceSession.objects.create(
+        person=person,
+        key_digest=key_digest(session_key),
+        device=device[:64],
+        unit_id=first_unit_of(person),
+        started=now,
+        last_seen=now,
+    )
+    record("session.started", agent=actor_of(session).agent, entity=Entity("device_session", session.pk))
+    return session
+
+
+@transaction.atomic
+def end_session(session_id: UUID, *, reason: str, agent: Agent | None) -> None:
+    """Ends a session once; ending it again changes nothing. Its sockets close as soon as this commits."""
+    ended = DeviceSession.objects.filter(pk=session_id, ended__isnull=True).update(
+        ended=timezone.now(), end_reason=reason
+    )
+    if not ended:
+        return
+    record("session.ended", agent=agent, entity=Entity("device_session", session_id), reason=reason)
+    transaction.on_commit(lambda: door.session_ended(session_id))
+
+
+def live_session_ids(ids: Sequence[UUID]) -> set[UUID]:
+    """Those of `ids` that are still live: not ended, within both limits, of a person who still works here."""
+    return set(DeviceSession.objects.filter(live_at(timezone.now()), pk__in=ids).values_list("pk", flat=True))
+
+
+def live_sessions_of(person: Person) -> list[DeviceSession]:
+    """The person's live sessions, the most recently used first."""
+    return list(DeviceSession.objects.filter(live_at(timezone.now()), person=person).order_by("-last_seen"))
+
+
+def live_at(moment: datetime) -> Q:
+    """The condition under which a DeviceSession is live at `moment` (aware UTC)."""
+    return Q(
+        ended__isnull=True,
+        person__is_active=True,
+        last_seen__gt=moment - settings.SESSION_IDLE,
+        started__gt=moment - settings.SESSION_ABSOLUTE,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a cookie's key belongs to: a session, and why it is not live ("" when it is)."""
+
+    session: DeviceSession
+    over: str
+
+
+def find_session(session_key: str, *, at: datetime) -> Found | None:
+    """The session of this cookie key, live or not; None when the key was never a signed-in one."""
+    session = (
+        DeviceSession.objects.select_related("person", "unit__facility")
+        .filter(key_digest=key_digest(session_key))
+        .first()
+    )
+    return session and Found(session, _why_over(session, at))
+
+
+def touch(session: DeviceSession, *, at: datetime) -> None:
+    """Notes that the person did something, at most once a minute."""
+    if (at - session.last_seen).total_seconds() >= TOUCH_SECONDS:
+        DeviceSession.objects.filter(pk=session.pk, ended__isnull=True).update(last_seen=at)
+        session.last_seen = at
+
+
+def actor_of(session: DeviceSession, *, request_id: str = "") -> Actor:
+    """The person of this session as the one who acts."""
+    return Actor(
+        person=session.person,
+        session_id=session.pk,
+        device=session.device,
+        unit_id=session.unit_id,
+        request_id=request_id,
+    )
+
+
+def first_unit_of(person: Person) -> UUID | None:
+    """The unit a session starts in: where the person is on duty now, else the first they belong to."""
+    on_duty = person.duties.at(timezone.now()).order_by("-starts").values_list("unit_id", flat=True).first()
+    member = Membership.objects.filter(person=person).order_by("unit__name").values_list("unit_id", flat=True)
+    return on_duty or member.first()
+
+
+def _why_over(session: DeviceSession, at: datetime) -> str:
+    if session.ended is not None:
+        return session.end_reason or "ended"
+    if not session.person.is_active:
+        return "inactive"
+    if session.started <= at - settings.SESSION_ABSOLUTE:
+        return "absolute_limit"
+    if session.last_seen <= at - settings.SESSION_IDLE:
+        return "idle"
+    return ""
+
+
+def _end_session_of_key(session_key: str | None, *, at: datetime) -> None:
+    found = find_session(session_key, at=at) if session_key else None
+    if found and found.session.ended is None:
+        end_session(found.session.pk, reason=found.over or "replaced", agent=actor_of(found.session).agent)
+
+
+def _end_overdue_sessions_of(person: Person, *, at: datetime) -> None:
+    # A cookie that never comes back would leave its session without an end on the record.
+    for session in DeviceSession.objects.filter(person=person, ended__isnull=True).exclude(live_at(at)):
+        end_session(session.pk, reason=_why_over(session, at), agent=None)

@@ -1,0 +1,119 @@
+"""The people of the tests: Amara hands over, Lee receives, Noor belongs elsewhere."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import RequestFactory
+from django.utils import timezone
+
+pytest_plugins = ["tests.fixtures_patients", "tests.fixtures_transfers"]
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def facility(db):
+    from accounts.models import Facility
+
+    return Facility.objects.create(name="Saint Wilgefortis")
+
+
+@pytest.fixture
+def emergency(facility):
+    from accounts.models import Unit
+
+    return Unit.objects.create(facility=facility, name="Emergency Department", short_name="ED", phone="020 7946 0100")
+
+
+@pytest.fixture
+def ward(facility):
+    from accounts.models import Unit
+
+    return Unit.objects.create(facility=facility, name="7 East", short_name="7E", phone="020 7946 0170")
+
+
+@pytest.fixture
+def other_ward(facility):
+    from accounts.models import Unit
+
+    return Unit.objects.create(facility=facility, name="5 West", short_name="5W", phone="020 7946 0150")
+
+
+@pytest.fixture
+def make_person(db):
+    """A person, a member of `unit` and on duty there now when one is given (on_duty=False: a member only)."""
+    from accounts.models import Duty, Membership, Person
+
+    def make(email, display_name, role, *, unit=None, on_duty=True, phone="020 7946 0199"):
+        person = Person.objects.create_person(email, PASSWORD, display_name=display_name, role=role, phone=phone)
+        if unit is not None:
+            Membership.objects.create(person=person, unit=unit)
+            if on_duty:
+                Duty.objects.create(person=person, unit=unit, starts=timezone.now() - timedelta(hours=1))
+        return person
+
+    return make
+
+
+@pytest.fixture
+def amara(make_person, emergency):
+    return make_person("amara@readback.example", "Amara Thistledown", "nurse", unit=emergency, phone="020 7946 0111")
+
+
+@pytest.fixture
+def lee(make_person, ward):
+    return make_person("lee@readback.example", "Lee Sparrowhawk", "nurse", unit=ward, phone="020 7946 0122")
+
+
+@pytest.fixture
+def noor(make_person, other_ward):
+    return make_person("noor@readback.example", "Noor Wintergreen", "physician", unit=other_ward, phone="020 7946 0133")
+
+
+@pytest.fixture
+def agent_person(make_person):
+    return make_person("piet@readback.example", "Piet Lanternlight", "call_agent")
+
+
+@pytest.fixture
+def officer(make_person):
+    return make_person("ingrid@readback.example", "Ingrid Larkspur", "compliance_officer")
+
+
+@pytest.fixture
+def admin_person(make_person):
+    return make_person("oskar@readback.example", "Oskar Fernsby", "administrator")
+
+
+@pytest.fixture
+def actor(db):
+    """actor(person): the person acting from a live session on a device of their own, in their first unit."""
+    from accounts.models import DeviceSession
+    from accounts.sessions import actor_of, first_unit_of, key_digest
+
+    def act_as(person, *, device="Test phone"):
+        digest = key_digest(f"{person.pk}/{device}")
+        session, _ = DeviceSession.objects.get_or_create(
+            key_digest=digest, defaults={"person": person, "device": device, "unit_id": first_unit_of(person)}
+        )
+        session.refresh_from_db()
+        return actor_of(session)
+
+    return act_as
+
+
+@pytest.fixture
+def sign_in(db):
+    """sign_in(client, person): what the sign-in page does, without the hash. Returns the DeviceSession."""
+    from accounts.sessions import start_session
+
+    def start(client, person, *, device="Test phone"):
+        request = RequestFactory().get("/")
+        request.session = client.session
+        session = start_session(request, person, device=device)
+        request.session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+        return session
+
+    return start

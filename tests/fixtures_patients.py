@@ -1,0 +1,1 @@
+"""Patients for tests: loaded by tests/conftest.py."""

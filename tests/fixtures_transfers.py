@@ -1,0 +1,1 @@
+"""Handovers for tests: loaded by tests/conftest.py."""
