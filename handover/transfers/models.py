@@ -45,6 +45,8 @@ class Transfer(models.Model):
     arrived = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     closed = models.DateTimeField(null=True)
+    # Set when the patient left although the gate was locked.
+    departed_under = models.ForeignKey("Override", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -269,7 +271,6 @@ class Override(models.Model):
                 | Q(second_person__isnull=False, approved__isnull=False),
                 name="transfers_an_approval_is_whole",
             ),
-            models.UniqueConstraint(fields=["transfer"], name="transfers_one_override_per_transfer"),
         ]
 
     def __str__(self) -> str:
@@ -299,9 +300,13 @@ class Responsibility(models.Model):
 
 
 class OpenAction(models.Model):
-    """An action of an accepted handover, owned by whoever is responsible; it passes on with responsibility."""
+    """An action of an accepted handover, owned by whoever is responsible; it passes on with responsibility.
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    Its id is the id of the line in the action list (documents.Action), so that the line of the next handover is the
+    same action. `sealed` holds that line.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="open_actions")
     handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="open_actions")
     owner = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="open_actions")
@@ -309,6 +314,21 @@ class OpenAction(models.Model):
     due = models.DateTimeField(null=True)
     done_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     done = models.DateTimeField(null=True)
+    # An edit of its handover left it out.
+    dropped = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done__isnull=True, done_by__isnull=True) | Q(done__isnull=False, done_by__isnull=False),
+                name="transfers_done_by_someone",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["patient"], condition=Q(done__isnull=True, dropped__isnull=True), name="transfers_open_actions"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"action {self.pk}"

@@ -1,0 +1,212 @@
+"""What the reads of this room give back: plain values, ready to be drawn, with nothing left to fetch."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from accounts.models import Person, Unit
+from handover.patients.documents import Headline, Identity, IllnessSeverity, Summary
+from handover.transfers.documents import HandoverDocument, Ipass
+from handover.transfers.models import Handover, HandoverVersion, Transfer
+from handover.transfers.rules import BriefLine, Change, Reason
+
+Side = Literal["sender", "receiver", "other"]
+
+
+@dataclass(frozen=True)
+class RungView:
+    """One rung with one person. `reached` is None while it is still above them."""
+
+    name: str
+    label: str
+    reached: datetime | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One person and the seven rungs of the current version, lowest first."""
+
+    person: Person
+    rungs: tuple[RungView, ...]
+
+    @property
+    def furthest(self) -> RungView | None:
+        """The highest rung that was reached, or None."""
+        reached = [rung for rung in self.rungs if rung.reached]
+        return reached[-1] if reached else None
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    id: UUID
+    version_number: int
+    asked_by: Person
+    asked: datetime
+    text: str
+    answered_by: Person | None = None
+    answered: datetime | None = None
+    answer: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered is None
+
+
+@dataclass(frozen=True)
+class SynthesisView:
+    id: UUID
+    version_number: int
+    is_of_current_version: bool
+    person: Person
+    said: datetime
+    illness_severity: IllnessSeverity
+    first_action: str
+    own_words: str
+    corrected_by: Person | None = None
+    corrected: datetime | None = None
+    correction: str = ""
+
+
+@dataclass(frozen=True)
+class AcceptanceView:
+    """The acceptance of the newest accepted version; `is_of_current_version` False means: an edit re-opened it."""
+
+    person: Person
+    accepted: datetime
+    version_number: int
+    is_of_current_version: bool
+
+
+@dataclass(frozen=True)
+class ChecklistRow:
+    code: str
+    words: str
+    is_required: bool
+    state: str
+    state_words: str
+    reason: str = ""
+    set_by: Person | None = None
+    set_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OverrideView:
+    """`is_usable`: an emergency, or approved by a second person. `may_approve`: the reader may be that second person."""
+
+    id: UUID
+    requested_by: Person
+    requested: datetime
+    reason: str
+    is_emergency: bool
+    second_person: Person | None
+    approved: datetime | None
+    reviewed_by: Person | None
+    reviewed: datetime | None
+    is_usable: bool
+    may_approve: bool
+
+
+@dataclass(frozen=True)
+class TransferView:
+    transfer: Transfer  # with from_unit and to_unit fetched
+    to_bed: str
+    checklist: tuple[ChecklistRow, ...]
+    override: OverrideView | None
+    is_late: bool  # the expected departure has passed and the patient is still here
+
+
+@dataclass(frozen=True)
+class HandoverPage:
+    """Everything of one handover for one reader. `document` is the current version, None while it is a draft.
+
+    `draft` is for its author only, while there is one. `gate` is None when no transfer is planned, () when it is open.
+    `may` names the acts this reader may do now: "save_draft", "send", "edit", "renew", "withdraw", "plan", "answer",
+    "correct", "ask", "call", "say_back", "accept", "decline", "set_checklist", "depart", "arrive", "cancel", "return",
+    "override", "approve".
+    """
+
+    handover: Handover
+    role: Side
+    document: HandoverDocument | None
+    draft: Ipass | None
+    draft_revision: int
+    identity: Identity
+    headline: Headline
+    summary: Summary
+    version: HandoverVersion | None
+    versions: tuple[HandoverVersion, ...]
+    recipients: str
+    brief: tuple[BriefLine, ...]
+    changes: tuple[Change, ...]
+    unchanged: tuple[str, ...]
+    questions: tuple[QuestionView, ...]
+    syntheses: tuple[SynthesisView, ...]
+    my_synthesis: SynthesisView | None
+    acceptance: AcceptanceView | None
+    decline_reason: str
+    ladders: tuple[Ladder, ...]
+    transfer: TransferView | None
+    gate: tuple[Reason, ...] | None
+    quality_missing: tuple[str, ...]
+    disagreement: str
+    call_back: str
+    has_patient: Person | None
+    may: frozenset[str]
+
+    @property
+    def is_gate_open(self) -> bool:
+        return self.gate == ()
+
+    @property
+    def digest(self) -> str:
+        """What an acceptance binds to, in hexadecimal."""
+        return bytes(self.version.digest).hex() if self.version else ""
+
+
+@dataclass(frozen=True)
+class BoardMove:
+    """One live transfer on a unit's board. `other_unit` is where they come from, or where they go."""
+
+    handover: Handover | None
+    transfer: Transfer
+    patient_id: UUID
+    headline: Headline
+    other_unit: Unit
+    to_bed: str
+    receiver: str
+    furthest: RungView | None
+    gate: tuple[Reason, ...]
+    is_late: bool
+
+    @property
+    def is_gate_open(self) -> bool:
+        return not self.gate
+
+
+@dataclass(frozen=True)
+class Board:
+    unit: Unit
+    at: datetime
+    arriving: tuple[BoardMove, ...]
+    leaving: tuple[BoardMove, ...]
+
+
+@dataclass(frozen=True)
+class InboxLine:
+    """One thing to know. `number` is None for what waits for this person without an item of their own (a unit's).
+
+    Lines that `needs_me` come first, the most urgent on top; then the newest.
+    """
+
+    number: int | None
+    event: str
+    at: datetime
+    title: str
+    line: str
+    url: str
+    tone: str
+    severity: str
+    from_name: str
+    needs_me: bool
