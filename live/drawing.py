@@ -1,0 +1,60 @@
+"""How an event is drawn for its reader: rooms above register a drawer per event, the hub calls them in batches.
+
+A drawer is told the items (reader, event, subject) and gives a view for each: plain JSON, or None when that reader may
+no longer see it. It reads the permissions anew, and records the read in the same transaction.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+from django.db import transaction
+
+from live.models import InboxItem
+
+logger = logging.getLogger("readback.live")
+
+View = Mapping[str, object]
+Drawer = Callable[[Sequence[InboxItem]], Mapping[int, View | None]]
+_drawers: dict[str, Drawer] = {}
+
+
+def register_drawer(event: str, drawer: Drawer) -> None:
+    """From now on `drawer` draws `event`: item.id -> view, or None. It runs in a thread of the pool."""
+    _drawers[event] = drawer
+
+
+def drawn_events() -> frozenset[str]:
+    """The events that have a drawer."""
+    return frozenset(_drawers)
+
+
+def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A view per item. In the caller's transaction; an item that fails to draw has None, and the others theirs.
+
+    A failure must not hold up the stream behind it: the frame goes out without content, and the page that the reader
+    opens next shows the error that there is.
+    """
+    try:
+        with transaction.atomic():
+            return _draw(items)
+    except Exception:
+        if len(items) == 1:
+            logger.exception("live.not_drawn", extra={"event": items[0].event})
+            return {items[0].pk: None}
+    views: dict[int, View | None] = {}
+    for item in items:
+        views.update(draw([item]))
+    return views
+
+
+def _draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    by_event: dict[str, list[InboxItem]] = defaultdict(list)
+    for item in items:
+        by_event[item.event].append(item)
+    views: dict[int, View | None] = dict.fromkeys((item.pk for item in items), None)
+    for event, group in by_event.items():
+        drawer = _drawers.get(event)
+        if drawer is not None:
+            views.update(drawer(group))
+    return views

@@ -1,0 +1,50 @@
+"""Idempotency keys: an act that is sent again gives the first answer again, for ever.
+
+The key's row is inserted first of all in the act's transaction. A second sender of the same key waits on that row until
+the first one has committed or rolled back; there is no moment at which both would act.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from live.inbox import require_transaction
+from live.refusals import Conflict
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`earlier` is what the act led to when this key was used before; None when this is the first time."""
+
+    earlier: UUID | None
+
+
+def claim(key: UUID, *, person_id: UUID, act: str) -> Claim:
+    """Takes the key for this act, or gives the result of the first time; the first statement of the transaction.
+
+    Waits for a concurrent transaction with the same key. Raises Conflict when the key was used by another person, for
+    another act, or by an act that left no result; TransactionManagementError outside a transaction.
+    """
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO live_actkey (key, person_id, act) VALUES (%s, %s, %s) ON CONFLICT (key) DO NOTHING",
+            [key, person_id, act],
+        )
+        if cursor.rowcount == 1:
+            return Claim(earlier=None)
+        cursor.execute("SELECT person_id, act, result_id FROM live_actkey WHERE key = %s", [key])
+        first_person, first_act, result_id = cursor.fetchone()
+    if (first_person, first_act) != (person_id, act) or result_id is None:
+        raise Conflict(code="key_used", act=act)
+    return Claim(earlier=result_id)
+
+
+def settle(key: UUID, *, result_id: UUID) -> None:
+    """Keeps what the act led to, for whoever sends the key again. In the same transaction as claim()."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE live_actkey SET result_id = %s WHERE key = %s", [result_id, key])
+        if cursor.rowcount != 1:
+            raise LookupError("a key is settled after it was claimed")

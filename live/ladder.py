@@ -1,0 +1,83 @@
+"""The ladder: which rungs a subject has reached with a person, when, and on which device. A rung is reached once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from live.inbox import Announcement, Subject, require_transaction
+from live.models import Rung
+
+CLIMBED = "ladder.climbed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung that one person may have reached, by which session on which device."""
+
+    name: str
+    subject: Subject
+    person_id: UUID
+    session_id: UUID | None
+    device: str
+
+
+# In the order of the unique key, so that two writers of the same rungs never wait for each other in a circle.
+_REACH = """
+INSERT INTO live_rung (id, name, subject_kind, subject_id, person_id, session_id, device)
+SELECT gen_random_uuid(), step.*
+FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])
+    AS step (name, subject_kind, subject_id, person_id, session_id, device)
+ORDER BY subject_id, person_id, name
+ON CONFLICT (subject_id, person_id, name) DO NOTHING
+RETURNING id, name, subject_kind, subject_id, person_id, session_id, device, reached
+"""
+_COLUMNS = ("id", "name", "subject_kind", "subject_id", "person_id", "session_id", "device", "reached")
+
+
+def reach(
+    name: str, *, subject: Subject, person_id: UUID, session_id: UUID | None = None, device: str = ""
+) -> Rung | None:
+    """The rung when it is new, None when it had been reached before. In the act's transaction.
+
+    It announces nothing: the act adds announcement(rung, sender=...) to its one announce().
+    """
+    rungs = reach_all(
+        [Step(name=str(name), subject=subject, person_id=person_id, session_id=session_id, device=device)]
+    )
+    return rungs[0] if rungs else None
+
+
+def reach_all(steps: Sequence[Step]) -> list[Rung]:
+    """The rungs that are new among many steps, written in one statement. In the caller's transaction."""
+    require_transaction()
+    if not steps:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REACH,
+            [
+                [Rung.Name(step.name).value for step in steps],
+                [step.subject.kind for step in steps],
+                [step.subject.id for step in steps],
+                [step.person_id for step in steps],
+                [step.session_id for step in steps],
+                [step.device[:64] for step in steps],
+            ],
+        )
+        return [Rung(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
+
+
+def announcement(rung: Rung, *, sender: UUID) -> Announcement:
+    """What tells the sender that a rung was reached."""
+    return Announcement(event=CLIMBED, recipients=[sender], subject=Subject("rung", rung.pk))
+
+
+def rungs_of(subject_ids: Iterable[UUID]) -> dict[UUID, list[Rung]]:
+    """The rungs of each subject in the order in which they were reached; a subject without rungs is absent."""
+    found: dict[UUID, list[Rung]] = defaultdict(list)
+    for rung in Rung.objects.filter(subject_id__in=list(subject_ids)).order_by("reached"):
+        found[rung.subject_id].append(rung)
+    return dict(found)

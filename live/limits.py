@@ -1,0 +1,44 @@
+"""The bounds of the live edge, in one place. Those in settings may be set by an operator; the others are promises."""
+
+from django.conf import settings
+
+FRAME_BYTES = 64 * 1024
+FRAME_DEPTH = 8
+FRAMES_PER_SECOND = 20
+FRAMES_BURST = 40
+SOCKETS_PER_PERSON = 5
+INBOUND_QUEUED = 32
+UNSENT_BYTES = 512 * 1024
+REPLAY_PAGE = 500
+# Of one person in one round: what is more waits for the next round, so that nobody's backlog delays the others.
+ROUND_ROWS = 50
+ROUND_PEOPLE = 500
+
+# What a form may carry, and what the paths that take files may.
+BODY_BYTES = 3 * 1024 * 1024
+LARGE_BODY_BYTES = 64 * 1024 * 1024
+
+# Close codes; 4000 and above are the application's own (RFC 6455, 7.4.2).
+CLOSE_BINARY = 1003
+CLOSE_NOT_JSON = 1007
+CLOSE_POLICY = 1008
+CLOSE_TOO_BIG = 1009
+CLOSE_FAILED = 1011
+CLOSE_SESSION_ENDED = 4401
+CLOSE_TOO_MANY_SOCKETS = 4409
+CLOSE_TOO_FAST = 4429
+
+
+def poll_seconds() -> float:
+    """How long a lost hint or an ended session may go unnoticed."""
+    return float(getattr(settings, "LIVE_POLL_SECONDS", 15))
+
+
+def pool_threads() -> int:
+    """How many threads, and so how many database connections, this process works with."""
+    return int(getattr(settings, "LIVE_POOL_THREADS", 8))
+
+
+def large_body_paths() -> tuple[str, ...]:
+    """The paths whose POST may be as large as LARGE_BODY_BYTES."""
+    return tuple(getattr(settings, "LIVE_LARGE_BODY_PATHS", ("/import/", "/api/v1/import")))

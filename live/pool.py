@@ -1,0 +1,103 @@
+"""A fixed pool of threads with one kept database connection each: the only place where the live edge waits.
+
+A connection that the server has closed is noticed before it is used, by asking the operating system whether something
+has arrived on an idle socket: no `SELECT 1` per call. One that has failed is discarded. Nothing is retried here.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import select
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import Error, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from live import limits
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Pool:
+    """Threads that are made when they are first needed, up to the limit in settings, and kept."""
+
+    def __init__(self) -> None:
+        self._executor: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+        """Runs fn in one of the threads, in a copy of the caller's context."""
+        work = partial(contextvars.copy_context().run, _with_connections, partial(fn, *args, **kwargs))
+        return self._threads().submit(work)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(limits.pool_threads(), thread_name_prefix="pool")
+            return self._executor
+
+    def close(self) -> None:
+        """Closes every thread's connection and ends the threads; the next call makes new ones."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        threads = len(executor._threads)
+        gate = threading.Barrier(threads) if threads else None
+        for _ in range(threads):
+            executor.submit(_close_connections, gate)
+        executor.shutdown(wait=True)
+
+
+POOL = Pool()
+
+
+async def in_pool(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What fn gives, run in a thread of the pool. An act that has begun there runs to its end, come what may here."""
+    return await asyncio.wrap_future(POOL.submit(fn, *args, **kwargs))
+
+
+def trust_connections() -> None:
+    """Says that this thread's connections have been looked at, so that Django asks no `SELECT 1` of them."""
+    for wrapper in connections.all(initialized_only=True):
+        wrapper.health_check_done = True
+
+
+def _with_connections(work: Callable[[], T]) -> T:
+    for wrapper in connections.all(initialized_only=True):
+        _discard_if_broken(wrapper)
+    trust_connections()
+    try:
+        return work()
+    finally:
+        for wrapper in connections.all(initialized_only=True):
+            _discard_if_broken(wrapper)
+
+
+def _discard_if_broken(wrapper: BaseDatabaseWrapper) -> None:
+    raw = wrapper.connection
+    if raw is None:
+        return
+    if wrapper.errors_occurred or raw.closed or _has_news(raw.fileno()):
+        with contextlib.suppress(Error):
+            wrapper.close()
+
+
+def _has_news(descriptor: int) -> bool:
+    """An idle connection has nothing to say but that the server is going away."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _close_connections(gate: threading.Barrier | None) -> None:
+    if gate is not None:
+        # Every thread must come here once, so none may come twice.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(timeout=30)
+    connections.close_all()
