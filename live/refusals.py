@@ -10,7 +10,8 @@ from uuid import UUID
 class Refusal(Exception):
     """An act that was not done. `message` is for the person: what happened and what to do next.
 
-    It holds no ids and no clinical text. `code` and `subject_id` are for the log. `act` names the event that would have been recorded ("handover.accepted").
+    It holds no ids and no clinical text. `code` and `subject_id` are for the log. `act` names the event that would have
+    been recorded ("handover.accepted").
     """
 
     status = 409
