@@ -1,4 +1,4 @@
-"""Who does something, as the log keeps it: ids and codes, no names."""
+"""Who does something and to what, as the log keeps it: ids and codes, no names."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,3 +14,12 @@ class Agent:
     device: str = ""
     unit_id: UUID | None = None
     request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What an event is about besides the patient: kind ("handover"), id, and the digest of the version meant."""
+
+    kind: str
+    id: UUID
+    version: str = ""

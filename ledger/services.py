@@ -1,0 +1,183 @@
+"""Puts events on the record: one lean insert, in the caller's transaction, without waiting for any other writer.
+
+An act calls `record` inside its transaction, so that the act and its event are committed together or not at all. A
+read calls `record_read` before the content leaves: outside a transaction it is durable when it returns. A refusal is
+recorded by the edge, after the act's transaction was rolled back.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.agents import Agent, Entity
+from live.refusals import Refusal
+
+__all__ = ["Agent", "Entity", "record", "record_read", "record_refusal"]
+
+PATIENTS_PER_EVENT = 200
+Detail = Mapping[str, int | str | list[str]]
+
+_EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
+# Codes, ids, digests and times. No spaces: words about a patient do not fit through here.
+_CODE = re.compile(r"[A-Za-z0-9_.:/+@-]{0,128}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_MOST_DETAILS = 16
+
+INSERT = """
+    INSERT INTO ledger_event (event, outcome, reason, agent_id, agent_role, session_id, device, unit_id, patient_id,
+        patient_ids, relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb)
+"""
+
+
+def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is known
+    event: str,
+    *,
+    agent: Agent | None,
+    outcome: str = "success",
+    patient_id: UUID | None = None,
+    entity: Entity | None = None,
+    relationship_id: UUID | None = None,
+    purpose: str = "TREAT",
+    reason: str = "",
+    detail: Detail | None = None,
+) -> None:
+    """The event is in the caller's transaction. `reason` is a code; `detail` holds codes, ids and counts.
+
+    `purpose` is a code of HL7 PurposeOfUse (TREAT, HOPERAT, BTG ...). Raises ValueError for words where codes belong.
+    """
+    _insert(
+        _Facts(
+            event=event,
+            outcome=outcome,
+            reason=reason,
+            patient_id=patient_id,
+            relationship_ids=[relationship_id] if relationship_id else None,
+            entity=entity,
+            purpose=purpose,
+            detail=detail or {},
+        ),
+        agent,
+    )
+
+
+def record_read(
+    event: str,
+    *,
+    agent: Agent,
+    patient_ids: Sequence[UUID],
+    relationship_ids: Sequence[UUID],
+    detail: Detail | None = None,
+    purpose: str = "TREAT",
+) -> None:
+    """The read of these patients is on record: one event per screen, and a further one from each 201st patient on.
+
+    Call it before the content leaves, outside a transaction or in one that commits before. `relationship_ids` are the
+    rows that allowed it. No patients: nobody was read, and one event says that the screen was empty.
+    """
+    patients, relationships = list(patient_ids), list(relationship_ids)
+    steps = range(0, max(len(patients), len(relationships), 1), PATIENTS_PER_EVENT)
+    for start in steps:
+        several = patients[start : start + PATIENTS_PER_EVENT]
+        allowed = relationships[start : start + PATIENTS_PER_EVENT]
+        facts = _Facts(
+            event=event,
+            patient_id=several[0] if len(several) == 1 else None,
+            patient_ids=several if len(several) > 1 else None,
+            relationship_ids=allowed or None,
+            purpose=purpose,
+            detail=detail or {},
+        )
+        _insert(facts, agent)
+
+
+def record_refusal(refusal: Refusal, *, agent: Agent | None) -> None:
+    """The refusal is on record under the act's own name. Called by the edge, after the act was rolled back."""
+    facts = _Facts(
+        event=refusal.act or "act.refused",
+        outcome="refused",
+        reason=refusal.code,
+        patient_id=refusal.patient_id,
+        entity=Entity("subject", refusal.subject_id) if refusal.subject_id else None,
+    )
+    _insert(facts, agent)
+
+
+class _Facts(NamedTuple):
+    event: str
+    outcome: str = "success"
+    reason: str = ""
+    patient_id: UUID | None = None
+    patient_ids: list[UUID] | None = None
+    relationship_ids: list[UUID] | None = None
+    entity: Entity | None = None
+    purpose: str = "TREAT"
+    detail: Detail = MappingProxyType({})
+
+    def parameters(self, agent: Agent | None) -> list[object]:
+        """What INSERT takes, in its order. Raises ValueError for words where codes belong."""
+        _require_codes(self)
+        entity, agent_facts = self.entity, agent_parameters(agent)
+        return [
+            self.event,
+            self.outcome,
+            self.reason,
+            *agent_facts,
+            self.patient_id,
+            self.patient_ids,
+            self.relationship_ids,
+            entity.kind if entity else "",
+            entity.id if entity else None,
+            entity.version if entity else "",
+            self.purpose,
+            agent.request_id[:64] if agent else "",
+            json.dumps(dict(self.detail), sort_keys=True, separators=(",", ":")) if self.detail else "{}",
+        ]
+
+
+def agent_parameters(agent: Agent | None) -> list[object]:
+    """agent_id, agent_role, session_id, device and unit_id, in that order."""
+    if agent is None:
+        return [None, "", None, "", None]
+    return [agent.person_id, agent.role, agent.session_id, agent.device[:64], agent.unit_id]
+
+
+def _insert(facts: _Facts, agent: Agent | None) -> None:
+    parameters = facts.parameters(agent)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, parameters)
+
+
+def _require_codes(facts: _Facts) -> None:
+    if not _EVENT.fullmatch(facts.event):
+        raise ValueError("An event's name is room.past_tense.")
+    for code in (facts.reason, facts.purpose, facts.entity.version if facts.entity else ""):
+        _require_code(code)
+    if len(facts.detail) > _MOST_DETAILS:
+        raise ValueError("An event's detail has 16 facts at most.")
+    for name, value in facts.detail.items():
+        if not _NAME.fullmatch(name):
+            raise ValueError("The name of a detail is a lower-case word.")
+        for one in value if isinstance(value, list) else [value]:
+            _require_code(one)
+
+
+def _require_code(value: object) -> None:
+    # The value itself stays out of the error: it may be just what must not be written anywhere.
+    if isinstance(value, int):
+        return
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise ValueError("The log takes codes, ids and counts; this is something else, perhaps words about a patient.")
+
+
+def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> list[object]:
+    """What INSERT takes for an event of the system itself that failed: nobody did it."""
+    facts = _Facts(
+        event=event, outcome="failed", reason=reason, patient_id=patient_id, detail=detail, purpose="HOPERAT"
+    )
+    return facts.parameters(None)
