@@ -57,6 +57,7 @@ class Allergy(Coded):
     reaction: Line = ""
     criticality: Literal["high", "low", "unknown"] = "unknown"
     kind: Literal["allergy", "intolerance"] = "allergy"
+    is_confirmed: bool | None = None  # None: the source did not say
     since: Line = ""
 
 

@@ -85,6 +85,10 @@ class CareRelationshipQuerySet(models.QuerySet["CareRelationship"]):
     def at(self, moment: datetime) -> "CareRelationshipQuerySet":
         return self.filter(Q(begins__lte=moment) & (Q(ends__isnull=True) | Q(ends__gt=moment)))
 
+    def now(self) -> "CareRelationshipQuerySet":
+        """Live in the database's own time, which is also the time that the rows are written with."""
+        return self.filter(Q(begins__lte=Now()) & (Q(ends__isnull=True) | Q(ends__gt=Now())))
+
 
 class CareRelationship(models.Model):
     """Why somebody may see a patient: exactly one of a person, a unit or a role in a unit; from when until when.

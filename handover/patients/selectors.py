@@ -1,0 +1,184 @@
+"""The reads of patients, each starting from what this person may see and recorded before content leaves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+
+from accounts.actors import Actor
+from accounts.models import Unit
+from handover.patients import access, rules
+from handover.patients.documents import Headline, Identity, Summary
+from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
+from handover.patients.sealed import (
+    family_birth_index,
+    headline_of,
+    identity_of,
+    record_number_index,
+    summary_in,
+    summary_of,
+)
+from ledger import services as ledger
+from ledger.agents import Entity
+from live.refusals import Invalid
+from vault.services import Scope, prepare
+
+__all__ = [
+    "PatientPage",
+    "PatientRow",
+    "TimelineItem",
+    "headline_of",
+    "identity_of",
+    "patient_page",
+    "patient_rows",
+    "register_timeline_source",
+    "search",
+    "summary_of",
+    "timeline",
+]
+
+LISTED_PER_EVENT = 200
+VERSIONS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    """One row of a list: the facts that decide who comes first."""
+
+    id: UUID
+    headline: Headline
+    unit: Unit
+    relationship_id: UUID
+
+
+@dataclass(frozen=True)
+class PatientPage:
+    """Everything that a patient's pages show, with the relationship that allows it."""
+
+    patient: Patient
+    identity: Identity
+    headline: Headline
+    summary: Summary
+    summary_number: int
+    relationship: CareRelationship
+    unit: Unit | None
+    recorded: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """One thing that happened. `kind` is "change", "vitals", or what a registered source says; `lines` are details."""
+
+    at: datetime
+    kind: str
+    title: str
+    lines: tuple[str, ...] = ()
+    who: str = ""
+    url: str = ""
+    severity: str = ""
+    points: dict[str, int | None] = field(default_factory=dict)
+
+
+TimelineSource = Callable[[Actor, Patient], Sequence[TimelineItem]]
+_SOURCES: list[TimelineSource] = []
+
+
+def register_timeline_source(source: TimelineSource) -> None:
+    """Adds a higher room's items to every patient's timeline; called when the app starts."""
+    if source not in _SOURCES:
+        _SOURCES.append(source)
+
+
+@transaction.atomic
+def patient_rows(actor: Actor, *, unit: Unit | None, at: datetime) -> list[PatientRow]:
+    """The patients in a stay that this person may see, of one unit or of all, the most urgent first. Recorded."""
+    return _rows(actor, Q(unit=unit) if unit else Q(), at=at, event="patient.listed")
+
+
+@transaction.atomic
+def patient_page(actor: Actor, patient_id: UUID) -> PatientPage:
+    """A patient, whole, as they stand. Recorded as patient.read. Raises NotFound."""
+    granted = access.patient_for(actor, patient_id)
+    patient = granted.patient
+    version = SummaryVersion.objects.filter(patient_id=patient.pk).order_by("-number").first()
+    encounter = (
+        Encounter.objects.filter(patient_id=patient.pk, status=Encounter.Status.ACTIVE).select_related("unit").first()
+    )
+    ledger.record(
+        "patient.read",
+        agent=actor.agent,
+        patient_id=patient.pk,
+        entity=Entity("summary_version", version.pk) if version else None,
+        relationship_id=granted.relationship.pk,
+    )
+    return PatientPage(
+        patient=patient,
+        identity=identity_of(patient),
+        headline=headline_of(patient),
+        summary=summary_in(version) if version else Summary(),
+        summary_number=version.number if version else 0,
+        relationship=granted.relationship,
+        unit=encounter.unit if encounter else None,
+        recorded=version.recorded if version else None,
+    )
+
+
+@transaction.atomic
+def search(
+    actor: Actor, *, at: datetime, record_number: str = "", family: str = "", birth_date: str = ""
+) -> list[PatientRow]:
+    """The patients in a stay whom this person may see, by record number, or by family name and date of birth.
+
+    Recorded, found or not. Nothing found and not theirs to see are the same empty list. Raises Invalid without a record
+    number and without both of the others.
+    """
+    if record_number.strip():
+        facilities = Unit.objects.order_by().values_list("facility_id", flat=True).distinct()
+        found = Q(patient__record_number_index__in=[record_number_index(each, record_number) for each in facilities])
+    elif family.strip() and birth_date.strip():
+        found = Q(patient__family_birth_index=family_birth_index(family, birth_date))
+    else:
+        raise Invalid("Enter a record number, or a family name with a date of birth.", act="patient.searched")
+    return _rows(actor, found, at=at, event="patient.searched")
+
+
+def timeline(actor: Actor, patient_id: UUID) -> list[TimelineItem]:
+    """What happened to a patient, newest first. Recorded as patient.read. Raises NotFound."""
+    page = patient_page(actor, patient_id)
+    return sorted((item for source in _SOURCES for item in source(actor, page.patient)), key=lambda i: i.at)
+
+
+def patient_by_record_number_without_audit(facility_id: UUID, record_number: str) -> Patient | None:
+    """For imports: the patient of a facility who has this record number, whoever may see them."""
+    index = record_number_index(facility_id, record_number)
+    return Patient.objects.filter(facility_id=facility_id, record_number_index=index).first()
+
+
+def _rows(actor: Actor, wanted: Q, *, at: datetime, event: str) -> list[PatientRow]:
+    allowing = access.relationships_of(actor).filter(patient_id=OuterRef("patient_id")).values("pk")[:1]
+    visible = access.visible_to(actor).values("pk")
+    stays = (
+        Encounter.objects.filter(wanted, status=Encounter.Status.ACTIVE, patient_id__in=visible)
+        .select_related("patient", "unit")
+        .annotate(relationship_id=Subquery(allowing))
+    )
+    found = [stay for stay in stays if stay.relationship_id is not None]
+    _record_listed(actor, found, event=event)
+    prepare([Scope.patient(stay.patient_id) for stay in found])
+    rows = [PatientRow(stay.patient_id, headline_of(stay.patient), stay.unit, stay.relationship_id) for stay in found]
+    return sorted(rows, key=lambda row: rules.urgency_key(row.headline, at))
+
+
+def _record_listed(actor: Actor, stays: list[Encounter], *, event: str) -> None:
+    """One event for each 200 patients, and one for an empty answer: a search that finds nothing is recorded too."""
+    for start in range(0, max(len(stays), 1), LISTED_PER_EVENT):
+        part = stays[start : start + LISTED_PER_EVENT]
+        ledger.record_read(
+            event,
+            agent=actor.agent,
+            patient_ids=[stay.patient_id for stay in part],
+            relationship_ids=[stay.relationship_id for stay in part],
+        )
