@@ -1,0 +1,1 @@
+"""Reading FHIR R4 into the summary: from bytes to typed sections, pure, without the database."""
