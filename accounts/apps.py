@@ -8,10 +8,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from importlib.util import find_spec
-
-        if find_spec("live.door") is None:
-            return
         from accounts.sessions import live_session_ids
         from accounts.sockets import authenticate_socket
         from live import door

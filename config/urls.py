@@ -3,15 +3,15 @@
 from importlib.util import find_spec
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
+from config.front import front
 from config.health import healthz
 
 # A wing that is not part of an installation has no urls module, and no addresses.
 _ROOMS = ("accounts", "handover.patients", "handover.transfers", "handover.interop", "audit")
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/patients/"), name="front"),
+    path("", front, name="front"),
     path("healthz", healthz, name="health"),
     *(path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")),
 ]

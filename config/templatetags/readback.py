@@ -84,3 +84,9 @@ def age_words(moment: datetime | None) -> str:
     if hours < 48:
         return _("%(hours)d h") % {"hours": hours}
     return ngettext("%(days)d day", "%(days)d days", age.days) % {"days": age.days}
+
+
+@register.filter
+def tel(number: str) -> str:
+    """A number as a tel: link wants it: digits, and the plus in front."""
+    return "".join(character for character in number if character.isdigit() or character in "+*#,")

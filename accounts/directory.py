@@ -1,0 +1,103 @@
+"""Who works where, and who is on duty now: for everybody who is signed in, without any patient in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Duty, Facility, Membership, Person, Unit
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Somebody in a unit. `since` is when their duty there began; None when they are not on duty there now."""
+
+    person: Person
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class UnitEntry:
+    """A unit with its people, those on duty first."""
+
+    unit: Unit
+    staff: list[Staff]
+
+    @property
+    def on_duty(self) -> list[Staff]:
+        return [entry for entry in self.staff if entry.since]
+
+
+@dataclass(frozen=True)
+class FacilityEntry:
+    """A facility with the units that are shown of it."""
+
+    facility: Facility
+    units: list[UnitEntry]
+
+
+def units_of(person: Person) -> list[Unit]:
+    """The units this person belongs to, by name."""
+    units = Unit.objects.filter(memberships__person=person).select_related("facility")
+    return list(units.order_by("name", "facility__name"))
+
+
+def persons_of(unit: Unit) -> list[Person]:
+    """Everybody who belongs to the unit and still works here, by name."""
+    return list(Person.objects.filter(memberships__unit=unit, is_active=True).order_by("display_name"))
+
+
+def on_duty(unit: Unit, *, at: datetime) -> list[Person]:
+    """Who is on duty in the unit at `at` (aware UTC), each once, by name."""
+    duties = Duty.objects.at(at).filter(unit=unit)
+    return list(Person.objects.filter(pk__in=duties.values("person_id"), is_active=True).order_by("display_name"))
+
+
+def duties_of(person: Person, *, at: datetime) -> list[Duty]:
+    """The duties this person is on at `at`, the latest begun first."""
+    return list(Duty.objects.at(at).filter(person=person).select_related("unit__facility").order_by("-starts"))
+
+
+def directory(*, at: datetime, words: str = "") -> list[FacilityEntry]:
+    """Facilities, their units and who is on duty there at `at`.
+
+    With `words`: the units whose name holds all of them, whole; of the others the people whose name, role or unit does,
+    on duty or not. Three queries.
+    """
+    wanted = words.casefold().split()
+    staff = _staff(at, with_members=bool(wanted))
+    by_facility: dict[Facility, list[UnitEntry]] = defaultdict(list)
+    for unit in Unit.objects.select_related("facility").order_by("facility__name", "name"):
+        entry = _entry(unit, staff.get(unit.pk, []), wanted)
+        if entry is not None:
+            by_facility[unit.facility].append(entry)
+    return [FacilityEntry(facility, units) for facility, units in by_facility.items()]
+
+
+def _entry(unit: Unit, staff: list[Staff], wanted: list[str]) -> UnitEntry | None:
+    place = f"{unit.name} {unit.short_name} {unit.facility.name}".casefold()
+    if all(word in place for word in wanted):
+        return UnitEntry(unit, [one for one in staff if one.since])
+    found = [one for one in staff if _matches(one.person, place, wanted)]
+    return UnitEntry(unit, found) if found else None
+
+
+def _matches(person: Person, place: str, wanted: Iterable[str]) -> bool:
+    text = f"{person.display_name} {person.get_role_display()} {person.credentials} {place}".casefold()
+    return all(word in text for word in wanted)
+
+
+def _staff(at: datetime, *, with_members: bool) -> dict[UUID, list[Staff]]:
+    """Unit id -> its people on duty at `at`, then (with_members) those who are not, each by name."""
+    people: dict[UUID, dict[UUID, Staff]] = defaultdict(dict)
+    duties = Duty.objects.at(at).filter(person__is_active=True).select_related("person").order_by("starts")
+    for duty in duties:
+        people[duty.unit_id].setdefault(duty.person_id, Staff(duty.person, duty.starts))
+    if with_members:
+        for membership in Membership.objects.filter(person__is_active=True).select_related("person"):
+            people[membership.unit_id].setdefault(membership.person_id, Staff(membership.person, None))
+    return {
+        unit_id: sorted(of_unit.values(), key=lambda one: (one.since is None, one.person.display_name))
+        for unit_id, of_unit in people.items()
+    }

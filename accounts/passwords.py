@@ -1,0 +1,65 @@
+"""Whether an e-mail address and a password belong to somebody who may sign in.
+
+Unknown, inactive and wrong all cost exactly one hash and give the same answer, so that neither the words nor the time
+tell who works here. Each hash takes 46 MiB for about 65 ms; what could be exhausted by that is bounded per process.
+"""
+
+import secrets
+from functools import cache
+from threading import BoundedSemaphore
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from accounts.models import Person
+from live.refusals import Refusal
+
+HASHES_AT_ONCE = 4
+WAIT_SECONDS = 5.0
+# A longer input is no password of anybody: it is not worth a hash.
+LONGEST_PASSWORD = 128
+
+_places = BoundedSemaphore(HASHES_AT_ONCE)
+
+
+class Busy(Refusal):
+    """More people sign in at this moment than the process hashes for."""
+
+    status = 503
+    code = "busy"
+    message = "Many people are signing in. Wait ten seconds and try again."
+
+
+def check(email: str, password: str) -> tuple[Person | None, str]:
+    """The person, and "" when they may sign in; otherwise the code of why not, for the record and for nobody else.
+
+    Codes: unknown_person, inactive, no_password, wrong_password. Raises Busy when no place to hash comes free in time.
+    """
+    person = Person.objects.filter(email=email.strip().lower()).first()
+    why_not = _why_not(person)
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise Busy(act="session.started")
+    try:
+        nobodys = (
+            _nobodys_hash()
+        )  # whoever it is: the first sign-in of a process takes longer, not the first unknown one
+        stored = nobodys if person is None or why_not else person.password
+        is_right = check_password(password[: LONGEST_PASSWORD + 1], stored)
+    finally:
+        _places.release()
+    if why_not:
+        return person, why_not
+    return person, "" if is_right and len(password) <= LONGEST_PASSWORD else "wrong_password"
+
+
+def _why_not(person: Person | None) -> str:
+    if person is None:
+        return "unknown_person"
+    if not person.is_active:
+        return "inactive"
+    return "" if person.has_usable_password() else "no_password"
+
+
+@cache
+def _nobodys_hash() -> str:
+    """The hash of a password that nobody has, at the cost of the present hasher; made once a process."""
+    return make_password(secrets.token_urlsafe(32))

@@ -1,0 +1,19 @@
+"""The addresses of this room."""
+
+from django.urls import path
+
+from accounts.views import entry, own, staff
+
+app_name = "accounts"
+urlpatterns = [
+    path("sign-in/", entry.sign_in, name="sign_in"),
+    path("sign-out/", entry.sign_out, name="sign_out"),
+    path("demonstration/sign-in/", entry.demonstration_sign_in, name="demonstration"),
+    path("directory/", staff.show_directory, name="directory"),
+    path("me/", own.me, name="me"),
+    path("me/here/", own.here, name="here"),
+    path("me/unit/", own.choose, name="choose_unit"),
+    path("me/duty/start/", own.start_duty, name="start_duty"),
+    path("me/duty/end/", own.stop_duty, name="end_duty"),
+    path("me/sessions/<uuid:session_id>/end/", own.stop_session, name="end_session"),
+]

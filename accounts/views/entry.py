@@ -1,0 +1,107 @@
+"""Signing in and out. The second factor will stand between the password and `start_session`, in `sign_in`."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import passwords
+from accounts.access import actor_or_none
+from accounts.answers import SeeOther
+from accounts.demonstration import DemonstrationPerson, demonstration_people
+from accounts.devices import device_name
+from accounts.forms import SignInForm
+from accounts.models import Person
+from accounts.sessions import end_session, start_session
+from ledger.agents import Entity
+from ledger.services import record
+
+FRONT = "/"
+# What a shared device is told to forget. The theme is a cookie of one word, and stays.
+CLEAR = '"cache", "storage"'
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The form; after it the page that was wanted, or the front page of the person's role."""
+    wanted = _wanted(request)
+    if request.method != "POST":
+        if actor_or_none(request):
+            return SeeOther(wanted)
+        return _sign_in_page(request, SignInForm(), wanted, status=200)
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _sign_in_page(request, form, wanted, status=422)
+    person, why_not = passwords.check(form.cleaned_data["email"], form.cleaned_data["password"])
+    if person is None or why_not:
+        _record_refusal(request, person, why_not)
+        form.add_error(
+            None, _("The e-mail address and the password do not belong together. Check both, then try again.")
+        )
+        return _sign_in_page(request, form, wanted, status=422)
+    start_session(request, person, device=_device(request))
+    return SeeOther(wanted)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session here and its sockets everywhere, and has the browser forget what it kept of our pages."""
+    actor = actor_or_none(request)
+    if actor and actor.session_id:
+        end_session(actor.session_id, reason="signed_out", agent=actor.agent)
+    logout(request)
+    response = SeeOther("/sign-in/")
+    response["Clear-Site-Data"] = CLEAR
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
+    """One of six invented people, by one tap. Without the demonstration there is no such page."""
+    if not settings.DEMONSTRATION:
+        raise Http404
+    people = demonstration_people()
+    if request.method != "POST":
+        return _sign_in_page(request, SignInForm(), FRONT, status=200)
+    person = next((one.person for one in people if one.person.email == request.POST.get("email")), None)
+    if person is None:
+        raise Http404
+    start_session(request, person, device=_device(request))
+    return SeeOther(FRONT)
+
+
+def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status: int) -> HttpResponse:
+    people: list[DemonstrationPerson] = demonstration_people() if settings.DEMONSTRATION else []
+    context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
+    return render(request, "accounts/sign_in.html", context, status=status)
+
+
+def _wanted(request: HttpRequest) -> str:
+    """A page of our own only: an address of elsewhere would make our sign-in somebody's bait."""
+    wanted = request.POST.get("next") or request.GET.get("next") or FRONT
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and wanted.startswith("/") else FRONT
+
+
+def _device(request: HttpRequest) -> str:
+    return device_name(request.headers.get("User-Agent", ""))
+
+
+@transaction.atomic
+def _record_refusal(request: HttpRequest, person: Person | None, why_not: str) -> None:
+    record(
+        "session.refused",
+        agent=None,
+        outcome="refused",
+        reason=why_not,
+        entity=Entity("person", person.pk) if person else None,
+        purpose="HOPERAT",
+        detail={"device": _device(request).replace(" ", "_")},
+    )

@@ -1,0 +1,80 @@
+"""A person's own page: their unit on this device, their duty, and the devices they are signed in on."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import SignedInRequest, signed_in
+from accounts.answers import done, posted_key
+from accounts.directory import duties_of, units_of
+from accounts.services import choose_unit, end_duty, end_own_session, go_on_duty
+from accounts.sessions import live_sessions_of
+from live.refusals import Invalid
+
+
+@require_GET
+@signed_in
+def me(request: SignedInRequest) -> HttpResponse:
+    """Who I am here, where I work now, and where else I am signed in."""
+    now = timezone.now()
+    person = request.actor.person
+    duties = {duty.unit_id: duty for duty in duties_of(person, at=now)}
+    units = [(unit, duties.get(unit.pk)) for unit in units_of(person)]
+    context = {
+        "units": units,
+        "duties": duties,
+        "sessions": live_sessions_of(person),
+        "current": request.device_session,
+    }
+    return render(request, "accounts/me.html", context)
+
+
+@require_POST
+@signed_in
+def choose(request: SignedInRequest) -> HttpResponse:
+    """This device works in the chosen unit."""
+    choose_unit(request.actor, key=posted_key(request), unit_id=_posted_unit(request))
+    return done(request, reverse("accounts:me"))
+
+
+@require_POST
+@signed_in
+def start_duty(request: SignedInRequest) -> HttpResponse:
+    """On duty from now."""
+    go_on_duty(request.actor, key=posted_key(request), unit_id=_posted_unit(request))
+    return done(request, reverse("accounts:me"))
+
+
+@require_POST
+@signed_in
+def stop_duty(request: SignedInRequest) -> HttpResponse:
+    """Off duty from now."""
+    end_duty(request.actor, key=posted_key(request), unit_id=_posted_unit(request))
+    return done(request, reverse("accounts:me"))
+
+
+@require_POST
+@signed_in
+def stop_session(request: SignedInRequest, session_id: UUID) -> HttpResponse:
+    """Signed out on that device."""
+    end_own_session(request.actor, key=posted_key(request), session_id=session_id)
+    return done(request, reverse("accounts:me"))
+
+
+@require_GET
+@signed_in
+def here(request: SignedInRequest) -> HttpResponse:
+    """Somebody touched the device: the middleware has noted it."""
+    return HttpResponse(status=204)
+
+
+def _posted_unit(request: SignedInRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("unit", ""))
+    except ValueError as exc:
+        raise Invalid(fields={"unit": _("Choose a unit.")}) from exc

@@ -1,0 +1,79 @@
+"""What every page is told: whose page it is, where they can go from here, and how the ward looks at night.
+
+No query: the middleware has loaded the session with its person and unit, and what counts is fetched by the page itself.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import DeviceSession, Person, Role, Unit
+
+THEME_COOKIE = "readback_theme"
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Me:
+    """The person in the bar: never a name without role, and the unit they work in on this device."""
+
+    person: Person
+    unit: Unit | None
+    session: DeviceSession
+
+    @property
+    def role(self) -> str:
+        return _(self.person.get_role_display())
+
+
+@dataclass(frozen=True)
+class Way:
+    """One entry of the navigation."""
+
+    name: str
+    url: str
+    label: str
+    icon: str
+    is_here: bool
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The context of base.html."""
+    session: DeviceSession | None = getattr(request, "device_session", None)
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    me = Me(session.person, session.unit, session) if session else None
+    return {
+        "demonstration": settings.DEMONSTRATION,
+        "theme": theme if theme in THEMES else "",
+        "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+        "me": me,
+        "ways": _ways(request, me) if me else [],
+    }
+
+
+def _ways(request: HttpRequest, me: Me) -> list[Way]:
+    """Where this role goes. A room that is not installed has no address, and so no entry."""
+    role, unit = me.person.role, me.unit
+    rows: list[tuple[str, list[Any], str, str]] = []
+    if me.person.is_clinician:
+        rows.append(("patients:list", [], _("My patients"), "users"))
+        rows.append(("transfers:inbox", [], _("Inbox"), "inbox"))
+        if unit is not None:
+            rows.append(("transfers:board", [unit.pk], _("Transfers"), "arrow-right-left"))
+    if role in {Role.COMPLIANCE_OFFICER}:
+        rows.append(("audit:events", [], _("Record"), "shield-check"))
+    rows.append(("accounts:directory", [], _("Directory"), "contact"))
+    rows.append(("accounts:me", [], _("Me"), "user-round"))
+    return [way for row in rows if (way := _way(request, *row))]
+
+
+def _way(request: HttpRequest, name: str, args: list[Any], label: str, icon: str) -> Way | None:
+    try:
+        url = reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+    return Way(name.replace(":", "-"), url, label, icon, is_here=request.path.startswith(url))

@@ -1,0 +1,262 @@
+/** Posts an act: once, however often somebody taps; later, when there is no signal; and says how it stands.
+ *
+ * Every form carries an idempotency key, so sending it again is safe. What waits for the signal is held in the memory
+ * of this page and nowhere else: a shared phone keeps nothing of a patient in its storage.
+ *
+ * A form works without this module: it is posted, and the server redirects. With it, the server answers JSON:
+ *   2xx {location?}         goes there; with data-stay on the form it stays, and "readback:acted" is fired on the form
+ *   422 {message, fields}   the message above the form, each field's words at the field
+ *   other {message}         the message above the form; nothing that was typed is lost
+ * A form with data-plain is left alone. */
+import { leave } from "./fragment.js";
+import { word } from "./words.js";
+
+const RETRY_SECONDS = [2, 4, 8, 15, 30];
+const MOST_SERVER_FAULTS = 3;
+/** @type {Set<Waiting>} */
+const waiting = new Set();
+
+/** @typedef {{wake: () => void}} Waiting */
+
+/** The answer of a server that said no. */
+export class Refused extends Error {
+  /** @param {number} status @param {{message?: string, fields?: Record<string, string | string[]>, code?: string}} body */
+  constructor(status, body) {
+    super(body.message || word(status >= 500 ? "server_fault" : "unknown"));
+    this.status = status;
+    this.code = body.code ?? "";
+    this.fields = body.fields ?? {};
+  }
+}
+
+/** A new idempotency key (also where randomUUID is missing, on plain http). */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** How many acts wait for the signal. */
+export function waitingCount() {
+  return waiting.size;
+}
+
+/** Tries everything that waits, now. */
+export function wakeAll() {
+  for (const entry of waiting) entry.wake();
+}
+
+/**
+ * Posts the data until the server has answered. The data must hold its key: it may be sent more than once.
+ * @param {string} url
+ * @param {FormData} data
+ * @param {{onState?: (state: "sending" | "kept") => void}} [how]
+ * @returns {Promise<Record<string, any>>} the server's JSON; rejects with Refused
+ */
+export async function post(url, data, { onState = () => {} } = {}) {
+  if (!data.get("key")) data.set("key", newKey());
+  for (let tries = 0, faults = 0; ; tries += 1) {
+    onState("sending");
+    const response = await attempt(url, data);
+    if (response && response.status < 500 && response.status !== 429) return answerOf(response);
+    if (response && (faults += 1) >= MOST_SERVER_FAULTS) return answerOf(response);
+    onState("kept");
+    await pause(RETRY_SECONDS[Math.min(tries, RETRY_SECONDS.length - 1)]);
+  }
+}
+
+/** @param {string} url @param {FormData} data @returns {Promise<Response | null>} null: the signal is gone */
+async function attempt(url, data) {
+  try {
+    return await fetch(new URL(url, location.href), {
+      method: "POST", body: data, credentials: "same-origin", headers: { Accept: "application/json" },
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Response} response */
+async function answerOf(response) {
+  if (response.status === 401) leave();
+  const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
+  const body = isJson ? await response.json().catch(() => ({})) : {};
+  if (!response.ok) throw new Refused(response.status, body);
+  // A view that only redirects has been followed by fetch: the page it led to is where to go.
+  if (!isJson && response.redirected) return { location: response.url };
+  return body;
+}
+
+/** @param {number} seconds */
+function pause(seconds) {
+  return new Promise((resolve) => {
+    const entry = { wake: () => { clearTimeout(timer); waiting.delete(entry); resolve(undefined); } };
+    const timer = setTimeout(entry.wake, seconds * 1000);
+    waiting.add(entry);
+  });
+}
+
+addEventListener("online", wakeAll);
+addEventListener("beforeunload", (event) => {
+  if (waiting.size) event.preventDefault();
+});
+
+/* Forms ------------------------------------------------------------------------------------------------------------ */
+
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (event.defaultPrevented || form.method !== "post" || "plain" in form.dataset || !form.elements.namedItem("key")) return;
+  event.preventDefault();
+  if (form.dataset.state === "sending" || form.dataset.state === "kept") return;
+  const submitter = /** @type {HTMLButtonElement | null} */ (event.submitter);
+  if (submitter?.getAttribute("aria-disabled") === "true") return;
+  void send(form, submitter);
+});
+
+/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} submitter */
+async function send(form, submitter) {
+  const data = submitter?.name ? new FormData(form, submitter) : new FormData(form);
+  clearRefusal(form);
+  try {
+    const answer = await post(submitter?.getAttribute("formaction") || form.action, data, { onState: (state) => show(form, submitter, state) });
+    show(form, submitter, "stored");
+    done(form, answer);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    show(form, submitter, "refused");
+    explain(form, error);
+  }
+}
+
+/** @param {HTMLFormElement} form @param {Record<string, any>} answer */
+function done(form, answer) {
+  if ("stay" in form.dataset) {
+    const key = /** @type {HTMLInputElement} */ (form.elements.namedItem("key"));
+    key.value = newKey();
+    form.dispatchEvent(new CustomEvent("readback:acted", { bubbles: true, detail: answer }));
+    return;
+  }
+  const target = new URL(answer.location || location.href, location.href);
+  const isHere = target.pathname === location.pathname && target.search === location.search;
+  if (target.origin !== location.origin || isHere) {
+    if (target.hash) history.replaceState(null, "", target.hash);
+    location.reload();
+  } else {
+    location.assign(target);
+  }
+}
+
+/** @param {HTMLFormElement} form @param {HTMLButtonElement | null} button @param {"sending" | "kept" | "stored" | "refused"} state */
+function show(form, button, state) {
+  form.dataset.state = state;
+  const isBusy = state !== "refused" && !(state === "stored" && "stay" in form.dataset);
+  for (const control of form.querySelectorAll("button:not([type=button])")) control.classList.toggle("busy", isBusy && control === button);
+  form.setAttribute("aria-busy", String(isBusy));
+  line(form, button).textContent = state === "refused" || ("stay" in form.dataset && state === "stored") ? "" : word(state);
+  // The bar tells the whole page that something waits.
+  document.dispatchEvent(new CustomEvent("readback:waiting", { detail: { count: waiting.size } }));
+}
+
+/** The line under the button that says how the act stands. @param {HTMLFormElement} form @param {Element | null} button */
+function line(form, button) {
+  let found = form.querySelector(".act-state");
+  if (!found) {
+    found = document.createElement("p");
+    found.className = "act-state";
+    found.setAttribute("role", "status");
+    const row = button && form.contains(button) ? button.closest(".row, .answers, .flow") ?? button : null;
+    if (row && row !== form) row.after(found);
+    else form.append(found);
+  }
+  return found;
+}
+
+/** @param {HTMLFormElement} form @param {Refused} refusal */
+function explain(form, refusal) {
+  /** @type {HTMLElement | null} */
+  let first = null;
+  const left = [];
+  for (const [name, words] of Object.entries(refusal.fields)) {
+    const text = Array.isArray(words) ? words.join(" ") : words;
+    const control = fieldOf(form, name);
+    if (control) {
+      mark(control, text);
+      first ??= control;
+    } else left.push(text);
+  }
+  const banner = refusalBanner(refusal, left);
+  form.prepend(banner);
+  (first ?? banner).focus();
+  banner.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLFormElement} form @param {string} name @returns {HTMLElement | null} */
+function fieldOf(form, name) {
+  const named = form.elements.namedItem(name);
+  const element = named instanceof RadioNodeList ? named[0] : named;
+  return element instanceof HTMLElement && element.getAttribute("type") !== "hidden" ? element : null;
+}
+
+/** @param {HTMLElement} control @param {string} text */
+function mark(control, text) {
+  const field = control.closest(".field");
+  const id = `${control.id || control.getAttribute("name")}-wrong`;
+  const wrong = document.createElement("span");
+  wrong.className = "wrong";
+  wrong.id = id;
+  wrong.dataset.fromServer = "";
+  wrong.append(symbol("triangle-alert"), text);
+  control.setAttribute("aria-invalid", "true");
+  control.setAttribute("aria-describedby", `${control.getAttribute("aria-describedby") ?? ""} ${id}`.trim());
+  field?.classList.add("invalid");
+  (control.closest(".choices") ?? control).before(wrong);
+}
+
+/** @param {Refused} refusal @param {string[]} more */
+function refusalBanner(refusal, more) {
+  const banner = document.createElement("div");
+  banner.className = `banner round act-refusal ${refusal.status === 422 || refusal.status === 409 ? "watch" : "bad"}`;
+  banner.setAttribute("role", "alert");
+  banner.tabIndex = -1;
+  const body = document.createElement("div");
+  for (const text of [refusal.message, ...more]) body.append(paragraph(text));
+  if (refusal.status === 409) {
+    body.append(paragraph(word("typed_kept")));
+    const link = document.createElement("a");
+    link.className = "btn";
+    link.href = location.href;
+    link.target = "_blank";
+    link.append(symbol("external-link"), word("see_now"));
+    body.append(link);
+  }
+  banner.append(symbol(refusal.status === 422 || refusal.status === 409 ? "triangle-alert" : "octagon-alert"), body);
+  return banner;
+}
+
+/** @param {HTMLFormElement} form */
+function clearRefusal(form) {
+  for (const old of form.querySelectorAll(".act-refusal, [data-from-server]")) old.remove();
+  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+  for (const field of form.querySelectorAll(".field.invalid")) field.classList.remove("invalid");
+}
+
+/** @param {string} text */
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
+/** An icon of the page's sprite. @param {string} name */
+export function symbol(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#${name}`);
+  svg.append(use);
+  return svg;
+}
