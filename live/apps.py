@@ -1,4 +1,4 @@
-"""The Django application of this room."""
+"""The Django application of this room: at start, whoever rings the bell is heard by the hub and by the bus."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,13 @@ from django.apps import AppConfig
 class LiveConfig(AppConfig):
     name = "live"
     label = "live"
+
+    def ready(self) -> None:
+        from live import bell
+        from live.bus import BUS
+        from live.hub import HUB
+
+        bell.listen(HUB.hint)
+        bell.listen(BUS.publish)
+        bell.listen_for_ends(HUB.session_ended)
+        bell.listen_for_ends(BUS.publish_end)

@@ -2,6 +2,9 @@
 
 from django.conf import settings
 
+# Requests that are read or wait for a thread; the next one is told to come back.
+REQUESTS_WAITING = 512
+
 FRAME_BYTES = 64 * 1024
 FRAME_DEPTH = 8
 FRAMES_PER_SECOND = 20
@@ -10,6 +13,8 @@ SOCKETS_PER_PERSON = 5
 INBOUND_QUEUED = 32
 UNSENT_BYTES = 512 * 1024
 REPLAY_PAGE = 500
+# A device that is replayed and says nothing for so long is dropped.
+ACKNOWLEDGE_SECONDS = 30
 # Of one person in one round: what is more waits for the next round, so that nobody's backlog delays the others.
 ROUND_ROWS = 50
 ROUND_PEOPLE = 500
