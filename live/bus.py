@@ -1,7 +1,7 @@
 """Hints between server processes: who, and up to which number. Lossy, and nothing is lost by that.
 
-One process needs no bus and has none (no REDIS_URL). Otherwise there is one subscription per process, and one thread that
-publishes, so that neither an act nor a socket ever waits for Redis. What comes in is believed only so far as to look at
+One process needs no bus and has none (no REDIS_URL). Otherwise there is one subscription per process, and one thread
+that publishes, so that neither an act nor a socket ever waits for Redis. What comes in is believed only so far as to look at
 the database: a forged hint costs a query and shows nobody anything.
 """
 
@@ -20,6 +20,8 @@ from uuid import UUID, uuid4
 import redis
 import redis.asyncio
 from django.conf import settings
+
+from live import limits
 
 logger = logging.getLogger("readback.live")
 CHANNEL = "readback:hints"
@@ -128,14 +130,18 @@ class Bus:
         while settings.REDIS_URL:
             try:
                 async with (
-                    redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT_SECONDS) as client,
+                    redis.asyncio.Redis.from_url(
+                        settings.REDIS_URL, socket_connect_timeout=TIMEOUT_SECONDS, health_check_interval=10
+                    ) as client,
                     client.pubsub(ignore_subscribe_messages=True) as subscription,
                 ):
                     await subscription.subscribe(CHANNEL)
                     wait = FIRST_WAIT_SECONDS
                     connected()
-                    async for message in subscription.listen():
-                        self._take(message, hinted, ended)
+                    while True:
+                        message = await subscription.get_message(timeout=limits.poll_seconds())
+                        if message is not None:
+                            self._take(message, hinted, ended)
             except (redis.RedisError, OSError) as exc:
                 logger.warning("live.bus_down", extra={"cause": type(exc).__name__})
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret

@@ -8,7 +8,8 @@ is called on the event loop. docs/decisions/live-hub.md says why no channel laye
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 from uuid import UUID
 
 from live import limits, rounds
@@ -18,6 +19,7 @@ from live.pool import in_pool
 from live.sockets import Socket
 
 logger = logging.getLogger("readback.live")
+T = TypeVar("T")
 # Two, so that one slow drawing does not hold up everybody else's news.
 ROUNDS_AT_ONCE = 2
 REPLAYS_AT_ONCE = 2
@@ -33,7 +35,10 @@ class Hub:
         self._due: dict[UUID, None] = {}
         self._busy: set[UUID] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._bell = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._checks: set[asyncio.Task[None]] = set()
+        self.clerk = Clerk()
 
     # From any thread
 
@@ -45,10 +50,10 @@ class Hub:
         """Closes the session's sockets here, at once."""
         self._call(self._close_session, session_id)
 
-    def _call(self, fn: object, argument: object) -> None:
+    def _call(self, fn: Callable[[T], None], news: T) -> None:
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(fn, argument)  # type: ignore[arg-type]
+            loop.call_soon_threadsafe(fn, news)
 
     # On the loop: sockets come and go
 
@@ -86,9 +91,8 @@ class Hub:
     def _finish(self) -> None:
         for task in self._tasks:
             task.cancel()
-        assert self._loop is not None
         # What devices have said in the last moment is still written.
-        self._last_words = self._loop.create_task(self.clerk.flush())
+        self._last_words = asyncio.get_running_loop().create_task(self.clerk.flush())
         self._tasks, self._loop = [], None
         self._due.clear()
         self._busy.clear()
@@ -247,8 +251,9 @@ class Hub:
     def _check_session(self, session_id: UUID) -> None:
         """A hint from another process that a session has ended: believed only after a look."""
         if any(socket.connected.session_id == session_id for own in self._people.values() for socket in own):
-            task = asyncio.get_running_loop().create_task(self._check(session_id))
-            self._tasks.append(task)
+            check = asyncio.get_running_loop().create_task(self._check(session_id))
+            self._checks.add(check)
+            check.add_done_callback(self._checks.discard)
 
     def _close_session(self, session_id: UUID) -> None:
         for own in list(self._people.values()):

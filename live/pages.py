@@ -1,6 +1,6 @@
 """Django's pages under ASGI: the whole synchronous request runs in one thread of the pool, with its kept connection.
 
-Django's own handler gives each request a thread of its own, and so a new database connection (docs/decisions/live-pool.md).
+Django's own handler gives each request a thread of its own, and so a new database connection.
 What is lost by doing without it: streaming, and cancelling a view when its reader has gone. An act runs to its end.
 """
 
@@ -72,11 +72,11 @@ class PooledHandler(ASGIHandler):
 
 
 async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
-    """The request's body as a file at its beginning; raises BodyTooLarge, or RequestAborted when the sender has gone."""
+    """The request's body as a file at its beginning. Raises BodyTooLarge; RequestAborted when the sender has gone."""
     limit = limits.BODY_BYTES
     if str(scope["path"]).startswith(limits.large_body_paths()):
         limit = limits.LARGE_BODY_BYTES
-    body = tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b")
+    body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b")  # noqa: SIM115
     taken = 0
     try:
         while True:

@@ -1,7 +1,7 @@
 """The ASGI application of /live/: who may open a socket, and what the frames from the browser do.
 
-No Channels consumer: its dispatch costs a thread hop for each frame and event. Every frame is text, JSON, small, shallow
-and within the rate; the session is looked up in the database for each act, and at least every 15 s for the rest.
+No Channels consumer: its dispatch costs a thread hop for each frame and event. Every frame is text, JSON, small,
+shallow and within the rate; the session is looked up in the database for each act, and at least every 15 s for the rest.
 """
 
 import asyncio
@@ -62,9 +62,14 @@ def comes_from_us(scope: Scope) -> bool:
 
 async def _serve(connected: Connected, receive: Receive, send: Send) -> None:
     task = asyncio.current_task()
-    assert task is not None
+
+    def end() -> None:
+        # From outside of this task: the hub, or a full outlet. From inside, it is about to end anyway.
+        if task is not None and asyncio.current_task() is not task:
+            task.cancel()
+
     loop = asyncio.get_running_loop()
-    socket = Socket(connected, send, end=task.cancel, now=loop.time())
+    socket = Socket(connected, send, end=end, now=loop.time())
     HUB.join(socket)
     try:
         while True:
@@ -77,11 +82,12 @@ async def _serve(connected: Connected, receive: Receive, send: Send) -> None:
     except SessionEnded:
         socket.outlet.close(limits.CLOSE_SESSION_ENDED)
     except asyncio.CancelledError:
-        # Closed from here: the hub, a full outlet, or the server going down. The first two end this quietly.
+        # By end(), which is no failure; or by the server that goes down.
         if not socket.outlet.is_closed:
             raise
     finally:
         HUB.leave(socket)
+        socket.outlet.drop()
 
 
 async def _take(socket: Socket, message: Mapping[str, Any], now: float) -> None:

@@ -70,7 +70,8 @@ class Socket:
             # Between here and position there may be more that climbs; the next acknowledgement is as urgent, then.
             self._first_climb = number + 1 if number < self.position else None
         if self._awaited is not None and number >= self._awaited[0]:
-            self._awaited[1].cancel() if self._awaited[1].done() else self._awaited[1].set_result(None)
+            if not self._awaited[1].done():
+                self._awaited[1].set_result(None)
             self._awaited = None
         return is_awaited
 
