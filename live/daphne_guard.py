@@ -97,6 +97,8 @@ class GuardedServer(daphne_server.Server):  # type: ignore[misc]
     def __init__(self, application: Application, **options: Any) -> None:
         options.setdefault("websocket_max_message_size", MESSAGE_BYTES)
         options.setdefault("websocket_max_frame_size", MESSAGE_BYTES)
+        # Daphne's run() makes the factory by this name.
+        daphne_server.WebSocketFactory = GuardedFactory
         super().__init__(_guarded(application), **options)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[Any] | None":
@@ -122,8 +124,3 @@ def _guarded(application: Application) -> Application:
         await application(scope, read, send)
 
     return serve
-
-
-def guard() -> None:
-    """Makes Daphne use the guarded factory. Called once, by whoever starts a GuardedServer."""
-    daphne_server.WebSocketFactory = GuardedFactory

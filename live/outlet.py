@@ -1,8 +1,8 @@
 """The outbound side of one socket: writing never waits, and a reader that does not read is dropped.
 
 A server's `send` may wait (uvicorn, while its client is slow) or never does (Daphne; live/daphne_guard.py counts
-there). It is started by hand and, when it ends at once as it nearly always does, costs no task. Only when it waits does a task
-take over, and what is written meanwhile is queued up to a bound.
+there). It is started by hand and, when it ends at once as it nearly always does, costs no task. Only when it waits does
+a task take over, and what is written meanwhile is queued up to a bound.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """The ASGI application of /live/: who may open a socket, and what the frames from the browser do.
 
 No Channels consumer: its dispatch costs a thread hop for each frame and event. Every frame is text, JSON, small,
-shallow and within the rate; the session is looked up in the database for each act, and at least every 15 s for the rest.
+shallow and within the rate; the session is looked up in the database for each act, and at least every 15 s
+for the rest.
 """
 
 import asyncio
@@ -72,10 +73,7 @@ async def _serve(connected: Connected, receive: Receive, send: Send) -> None:
     socket = Socket(connected, send, end=end, now=loop.time())
     HUB.join(socket)
     try:
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                return
+        while (message := await receive())["type"] != "websocket.disconnect":
             await _take(socket, message, loop.time())
     except Unfit as unfit:
         socket.outlet.close(unfit.code)

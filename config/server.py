@@ -1,0 +1,29 @@
+"""Daphne in this process, with the application that config.asgi makes: pages, sockets and the hub on one event loop."""
+
+from collections.abc import Callable
+
+# Before anything of Twisted: it imports daphne.server, which installs the reactor that runs on asyncio.
+from live.daphne_guard import GuardedServer  # isort: skip
+from django.core.management.base import CommandError
+
+from config.addresses import endpoint, interfaces
+
+
+def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None]) -> None:
+    """Serves until SIGTERM or SIGINT. Raises CommandError when the port was taken meanwhile."""
+    from config.asgi import application
+
+    server = GuardedServer(
+        application,
+        endpoints=[endpoint(interface, port) for interface in interfaces(host)],
+        signal_handlers=True,
+        ping_interval=20,
+        ping_timeout=30,
+        application_close_timeout=5,
+        server_name="readback",
+        verbosity=0,
+        ready_callable=when_ready,
+    )
+    server.run()
+    if not server.listening_addresses:
+        raise CommandError(f"Something else already listens on {host} port {port}.")
