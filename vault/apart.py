@@ -21,7 +21,7 @@ def cursor_apart() -> Iterator[CursorWrapper]:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '5s'")
+            cursor.execute("SET lock_timeout = '2s'")
             yield cursor
     finally:
         other.close()

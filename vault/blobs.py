@@ -34,9 +34,12 @@ _COMMITMENT_END = _NONCE_END + COMMITMENT_BYTES
 _LENGTH_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenKey:
-    """A data key ready for use: its cipher, what it commits to, and the facts that the associated data binds."""
+    """A data key ready for use: its cipher, what it commits to, and the facts that the associated data binds.
+
+    No repr: a traceback with local variables must not show the key of the indexes.
+    """
 
     id: UUID
     scope: Scope

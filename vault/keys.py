@@ -273,7 +273,7 @@ def _keep(row: Row) -> OpenKey:
 
 
 def require_newest_opens() -> None:
-    """Raises ProviderError when the provider cannot unwrap the newest data key: it holds other keys than the database's."""
+    """Raises ProviderError when the provider cannot unwrap the newest data key: then it holds another's keys."""
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST)
         found = cursor.fetchone()

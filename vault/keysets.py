@@ -8,10 +8,13 @@ in its backups. It is replaced whole and synced to disk before a single data key
 
 import base64
 import binascii
+import fcntl
 import json
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from vault.blobs import KEY_BYTES
 from vault.errors import KeyFileMissing, KeyFileUnreadable, KeyFileUnsafe, UnknownProviderKey
 
 FORMAT = "readback-keyset/1"
+_LONGEST_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +89,7 @@ def read(path: Path) -> Keyset:
     The mode is checked on the opened file, not on its name, so that it cannot be exchanged in between.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         raise KeyFileMissing(
             f"There is no key file at {path}. Restore it from its own backup; for a new installation: "
@@ -93,12 +97,13 @@ def read(path: Path) -> Keyset:
         ) from None
     except OSError as exc:
         raise KeyFileUnsafe(f"The key file {path} cannot be opened: {exc.strerror}.") from None
-    with os.fdopen(handle, encoding="utf-8") as file:
+    try:
         _require_private(os.fstat(handle), path)
-        try:
-            return parse(file.read())
-        except UnicodeDecodeError:
-            raise KeyFileUnreadable("The key file is not a keyset: it is not text.") from None
+        return parse(os.read(handle, _LONGEST_FILE).decode())
+    except UnicodeDecodeError:
+        raise KeyFileUnreadable("The key file is not a keyset: it is not text.") from None
+    finally:
+        os.close(handle)
 
 
 def _require_private(facts: os.stat_result, path: Path) -> None:
@@ -115,7 +120,6 @@ def _require_private(facts: os.stat_result, path: Path) -> None:
 
 def write(path: Path, keyset: Keyset) -> None:
     """The file holds the keyset, whole and on disk, for its owner alone; or nothing has changed."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -136,6 +140,28 @@ def write(path: Path, keyset: Keyset) -> None:
 
 def create(path: Path) -> None:
     """A new key file with one key. Raises KeyFileUnsafe when there is one already: it is never written over."""
-    if path.exists():
-        raise KeyFileUnsafe(f"There is a key file at {path} already. It is never written over.")
-    write(path, EMPTY.with_new_primary())
+    with _alone(path):
+        if path.exists():
+            raise KeyFileUnsafe(f"There is a key file at {path} already. It is never written over.")
+        write(path, EMPTY.with_new_primary())
+
+
+def turn(path: Path) -> Keyset:
+    """The keyset with a new primary key, on disk. Raises what `read` raises."""
+    with _alone(path):
+        turned = read(path).with_new_primary()
+        write(path, turned)
+    return turned
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time: of two that turn at once, the later would write over the other's key, and what that had
+    wrapped would be lost for ever. The lock is the directory's own, so that nothing is left behind."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -126,15 +125,11 @@ class FileProvider(KeysetProvider):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(keysets.read(path))
-        self._lock = Lock()
 
     def turn(self) -> str:
         """A new primary key, on disk before this returns."""
-        with self._lock:
-            turned = keysets.read(self.path).with_new_primary()
-            keysets.write(self.path, turned)
-            self._keyset = turned
-        return turned.primary
+        self._keyset = keysets.turn(self.path)
+        return self._keyset.primary
 
     def _fresh(self) -> Keyset:
         self._keyset = keysets.read(self.path)

@@ -70,7 +70,7 @@ def destroy(scope: Scope) -> int:
 
 
 def health() -> Health:
-    """Whether the provider wraps and unwraps, and holds the key of the newest data key: the right keys, not just keys."""
+    """Whether the provider wraps and unwraps, and can unwrap the newest data key: the right keys, not just keys."""
     try:
         found = provider().health()
         if found.is_good:
