@@ -1,8 +1,9 @@
 """How a person's name, birth date, age and sex read on a page: pure, each from the sealed identity's own words."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from handover.patients.documents import Headline, Identity
@@ -20,7 +21,7 @@ def full_name(identity: Identity | Headline) -> str:
 
 
 def date_words(iso: str) -> str:
-    """04-Mar-1951 from an ISO date, or as much as is known (Mar-1951, 1951). Words that are no date stay as they are."""
+    """04-Mar-1951 from an ISO date, or as much as is known (Mar-1951, 1951). Words that are no date stay themselves."""
     found = _ISO_DATE.match(iso)
     if not found:
         return iso
@@ -69,3 +70,33 @@ def sex_word(sex: str) -> str:
 def sex_letter(sex: str) -> str:
     """The letter of the identity bar; a question mark, never a blank, when it is not known."""
     return {"female": gettext("F"), "male": gettext("M"), "other": gettext("X")}.get(sex, "?")
+
+
+def when_words(moment: datetime, *, now: datetime) -> str:
+    """02:56 for a time of the ward's today, 03-Mar 02:56 for another day, with the year once it is another."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    clock = f"{local:%H:%M}"
+    if local.date() == today.date():
+        return clock
+    day = f"{local.day:02d}-{_MONTHS[local.month - 1]}"
+    return f"{day} {clock}" if local.year == today.year else f"{day}-{local.year} {clock}"
+
+
+def lasted_words(since: datetime, *, now: datetime) -> str:
+    """How long ago, as a nurse says it: now, 12 min, 4 h 12, 9 h, 3 days."""
+    minutes = max(0, int((now - since).total_seconds()) // 60)
+    hours = minutes // 60
+    if minutes < 1:
+        return gettext("now")
+    if hours < 1:
+        return gettext("%(minutes)s min") % {"minutes": minutes}
+    if hours < 6 and minutes % 60:
+        return gettext("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": minutes % 60}
+    if hours < 48:
+        return gettext("%(hours)s h") % {"hours": hours}
+    return ngettext("%(count)s day", "%(count)s days", hours // 24) % {"count": hours // 24}
+
+
+def number_words(value: float) -> str:
+    """A measured number without a trailing zero: 2, 0.5, 37.8."""
+    return f"{value:g}"

@@ -1,0 +1,144 @@
+"""A list of patients, ready for a page: groups by severity, each row in words, look-alike names marked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from handover.patients import rules
+from handover.patients.documents import Headline, IllnessSeverity, SectionState
+from handover.patients.lookalikes import Named, Part, lookalikes, parts
+from handover.patients.panels import Mark
+from handover.patients.selectors import PatientRow
+from handover.patients.wording import born_words, full_name, when_words
+
+_LOOKALIKES_SHOWN = 2
+# A severity that nobody has set is worse than stable: it is a question.
+_GROUPS: tuple[IllnessSeverity | None, ...] = (
+    IllnessSeverity.UNSTABLE,
+    IllnessSeverity.WATCHER,
+    None,
+    IllnessSeverity.STABLE,
+)
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Somebody in the same list whose name is easily taken for this one."""
+
+    family: tuple[Part, ...]
+    given: str
+    bed: str
+    born: str
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One patient in a list."""
+
+    id: UUID
+    headline: Headline
+    name: str
+    born: str
+    unit: str
+    why_here: str
+    danger: str
+    danger_state: str
+    code_status: str
+    next_due: str
+    is_overdue: bool
+    is_old: bool
+    similar: tuple[Similar, ...]
+    similar_more: int
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The patients of one severity, as many as there are, and those of them that are shown."""
+
+    severity: str
+    count: int
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A list of patients. `shown` of `total` are in the groups, the most urgent first."""
+
+    groups: tuple[Group, ...]
+    total: int
+    shown: int
+    late: int
+
+    @property
+    def left(self) -> int:
+        """How many more there are than are shown."""
+        return self.total - self.shown
+
+
+def list_view(
+    rows: Sequence[PatientRow], marks: Mapping[UUID, Sequence[Mark]], *, now: datetime, shown: int
+) -> ListView:
+    """The list of `rows`, which are in order of urgency; at most `shown` of them are drawn."""
+    alike = lookalikes(Named(row.id, row.headline.family, row.unit.pk) for row in rows)
+    by_id = {row.id: row for row in rows}
+    buckets = {severity: [row for row in rows if row.headline.illness_severity == severity] for severity in _GROUPS}
+    groups, left = [], shown
+    for severity, found in buckets.items():
+        drawn = tuple(_row(row, [by_id[each] for each in alike.get(row.id, ())], marks, now) for row in found[:left])
+        left -= len(drawn)
+        if drawn:
+            groups.append(Group(severity=str(severity or ""), count=len(found), rows=drawn))
+    late = sum(_is_old(row.headline, now) for row in rows)
+    return ListView(groups=tuple(groups), total=len(rows), shown=shown - left, late=late)
+
+
+def _row(row: PatientRow, alike: Sequence[PatientRow], marks: Mapping[UUID, Sequence[Mark]], now: datetime) -> RowView:
+    headline = row.headline
+    is_overdue = rules.is_overdue(headline, now)
+    return RowView(
+        id=row.id,
+        headline=headline,
+        name=full_name(headline),
+        born=born_words(headline.birth_date),
+        unit=row.unit.short_name,
+        why_here=headline.why_here,
+        danger=headline.allergies,
+        danger_state=_danger_state(headline),
+        code_status=headline.code_status,
+        next_due=_next_words(headline, now, is_overdue=is_overdue),
+        is_overdue=is_overdue,
+        is_old=_is_old(headline, now),
+        similar=tuple(_similar(headline, other.headline) for other in alike[:_LOOKALIKES_SHOWN]),
+        similar_more=max(0, len(alike) - _LOOKALIKES_SHOWN),
+        marks=tuple(marks.get(row.id, ())),
+    )
+
+
+def _is_old(headline: Headline, now: datetime) -> bool:
+    return rules.is_old("vital_signs", headline.vitals_taken, now, severity=headline.illness_severity)
+
+
+def _danger_state(headline: Headline) -> str:
+    """Why there is no danger line: a state that somebody must know of, or "" when there is nothing to say."""
+    state = headline.allergies_state
+    return "" if state in (SectionState.FILLED, SectionState.NONE_KNOWN) else state.value
+
+
+def _next_words(headline: Headline, now: datetime, *, is_overdue: bool) -> str:
+    if headline.next_due is None:
+        return ""
+    told = {"when": when_words(headline.next_due, now=now), "what": headline.next_due_what}
+    return _("Overdue since %(when)s: %(what)s") % told if is_overdue else _("Next %(when)s: %(what)s") % told
+
+
+def _similar(mine: Headline, other: Headline) -> Similar:
+    return Similar(
+        family=tuple(parts(other.family.upper(), mine.family.upper())),
+        given=other.given,
+        bed=other.bed,
+        born=born_words(other.birth_date),
+    )
