@@ -12,6 +12,14 @@ pytest_plugins = ["tests.fixtures_patients", "tests.fixtures_transfers"]
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(autouse=True)
+def _keys_as_in_a_new_process():
+    """No data key is kept from test to test: the rows of the earlier ones are flushed, and a key must have a row."""
+    from vault import keys
+
+    keys.RING.forget_all()
+
+
 @pytest.fixture
 def facility(db):
     from accounts.models import Facility
