@@ -12,7 +12,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from ledger.services import record_refusal
 from live.refusals import NotFound, Refusal
+from vault.errors import VaultError
 
 logger = logging.getLogger("readback.edge")
 
@@ -42,7 +44,6 @@ def answer(
         return JsonResponse(body, status=status)
     context = {"heading": _heading(status), "message": message, "fields": fields or {}, "status": status}
     try:
-        # In a transaction of its own: the page asks the database who is signed in, which may be what is broken.
         page = render_to_string("errors/error.html", context, request)
     except Exception as exc:
         logger.error("page.undrawn", extra={"cause": type(exc).__name__})
@@ -74,9 +75,12 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer to a refusal; None leaves everything else to Django's handlers below."""
+        """The answer to a refusal or to a value that did not open; None leaves the rest to Django's handlers below."""
+        if isinstance(exception, VaultError):
+            return _vault_failed(request, exception)
         if not isinstance(exception, Refusal):
             return None
+        _record_refusal(request, exception)
         return answer(
             request,
             status=exception.status,
@@ -84,6 +88,26 @@ class RefusalMiddleware:
             message=_(exception.message),
             fields=getattr(exception, "fields", None),
         )
+
+
+def _record_refusal(request: HttpRequest, refusal: Refusal) -> None:
+    """Puts the refusal on the record, after the act's rollback. The person gets their answer even if that fails."""
+    actor: Actor | None = getattr(request, "actor", None)
+    try:
+        with transaction.atomic():
+            record_refusal(refusal, agent=actor.agent if actor else None)
+    except DatabaseError as exc:
+        logger.error("refusal.unrecorded", extra={"code": refusal.code, "cause": type(exc).__name__})
+
+
+def _vault_failed(request: HttpRequest, error: VaultError) -> HttpResponse:
+    """500 with the same words for every way to fail; the vault has put `vault.failed` on the record by itself."""
+    logger.error("page.unsealed", extra={"code": error.code, "request_id": getattr(request, "request_id", "")})
+    message = _(
+        "A sealed value could not be opened, so this page shows nothing. It may have been changed in the database, or "
+        "its key is missing. Nothing was saved. Call the desk that runs this; the failure is on the record."
+    )
+    return answer(request, status=500, code="vault_failed", message=message)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

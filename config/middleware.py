@@ -1,4 +1,4 @@
-"""What stands on every answer: a number for the request, and the headers that tell a browser what it may do with a page.
+"""What stands on every answer: the request's number, and the headers that tell a browser what it may do with a page.
 
 It is the outermost middleware, so that static files, redirects and error pages carry the headers as well. The scripts
 of a service worker are judged by the headers of the script itself, so they are on the static files too.

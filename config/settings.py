@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("READBACK_VAR", BASE_DIR / "var"))
 
@@ -12,7 +14,10 @@ VAR_DIR = Path(os.environ.get("READBACK_VAR", BASE_DIR / "var"))
 def _database(url: str) -> dict[str, object]:
     """Django's form of postgres://user:password@host:port/name?host=/socket/dir."""
     parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        raise ImproperlyConfigured("DATABASE_URL must read postgres://user:password@host:port/name.")
     options = dict(parse_qsl(parts.query))
+    options.setdefault("connect_timeout", "10")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -28,6 +33,8 @@ def _database(url: str) -> dict[str, object]:
 
 
 DEMONSTRATION = os.environ.get("READBACK_DEMONSTRATION") == "1"
+# Set by bin/serve alone, when the database is the private one that it has started (config/launch.py).
+EMBEDDED = os.environ.get("READBACK_EMBEDDED") == "1"
 DEBUG = False
 SECRET_KEY = os.environ.get("READBACK_SECRET_KEY", "")
 ALLOWED_HOSTS = [host for host in os.environ.get("READBACK_HOSTS", "localhost,127.0.0.1").split(",") if host]
@@ -111,6 +118,10 @@ CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+if SESSION_COOKIE_SECURE:
+    # Behind a proxy that ends TLS and sets the header itself, whatever a client sent (deploy/).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
@@ -120,3 +131,27 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    # Nothing that is uploaded is kept as a file.
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.DigestedStaticFiles"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# An upload holds patients: it stays in memory, and no copy of it lies in a temporary directory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "readback": {"level": "INFO"},
+        # Django's own handlers would mail or print what this server must not; every record goes to the root's one.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "daphne": {"level": "ERROR"},
+    },
+}

@@ -76,7 +76,7 @@ def choose_postgres(*, data_version: int | None, only_wheel: bool = False) -> Po
 def postgres_major(program: Path) -> int:
     """The major version that `postgres --version` states; 0 when it does not run."""
     try:
-        said = subprocess.run(  # noqa: S603
+        said = subprocess.run(
             [str(program), "--version"], capture_output=True, text=True, check=False, timeout=20
         ).stdout
     except (OSError, subprocess.TimeoutExpired):

@@ -108,6 +108,11 @@ class PrivatePostgres:
         self._run = None
         (self.home / "run-directory").unlink(missing_ok=True)
 
+    def delete(self) -> None:
+        """Removes the cluster, after stopping a server that may still be at work in it."""
+        stop_orphan(self.data)
+        shutil.rmtree(self.data, ignore_errors=True)
+
     def create_database(self, name: str) -> None:
         """Makes an empty database, unless it is there."""
         connection = psycopg2.connect(self.url("postgres"))
@@ -150,7 +155,7 @@ class PrivatePostgres:
             note.unlink()
 
     def _choose_run_directory(self) -> Path:
-        """`home`/run when its path is short enough and open to the service user, else a directory of its own in /tmp."""
+        """`home`/run when its path is short enough and open to the service user, else a temporary directory."""
         inside = self.home / "run"
         _make_private(inside)
         self.user.own(inside)
@@ -197,7 +202,7 @@ class PrivatePostgres:
         command = ["--username", OWNER, "--encoding", "UTF8", "--no-locale", "--auth", "peer", "--no-instructions"]
         command += ["--data-checksums"] if self.is_durable else ["--no-sync"]
         with _DataPath(self.data, self.user) as data:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(
                 [str(self._program("initdb")), "-D", data.argument, *command],
                 cwd="/",
                 env=_environment(),
@@ -234,7 +239,7 @@ class PrivatePostgres:
         log_path = self.home / "log"
         with _DataPath(self.data, self.user) as data, log_path.open("wb") as log:
             # A session of its own: Ctrl-C and a signal to the group reach the server above it, which stops this last.
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [str(self._program("postgres")), "-D", data.argument],
                 cwd="/",
                 env=_environment(),

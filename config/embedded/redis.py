@@ -46,7 +46,7 @@ class PrivateRedis:
         settings = {"port": "0", "unixsocket": str(address / "redis.sock"), "unixsocketperm": "700", "save": ""}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         with (address / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [str(chosen), *options, "--appendonly", "no", "--dir", str(address)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

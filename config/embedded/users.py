@@ -43,7 +43,7 @@ class ServiceUser:
 
     def _tries(self, command: list[str]) -> bool:
         try:
-            done = subprocess.run(  # noqa: S603 - no word of it comes from outside
+            done = subprocess.run(
                 command, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, check=False, **self.popen_arguments
             )
         except OSError:
