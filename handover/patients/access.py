@@ -31,14 +31,14 @@ class Granted:
     relationship: CareRelationship
 
 
-def patient_for(actor: Actor, patient_id: UUID) -> Granted:
-    """The patient with the relationship that lets this person see them.
+def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") -> Granted:
+    """The patient with the relationship that lets this person see them. `act` names what a refusal is logged as.
 
     Raises NotFound in the same words for a patient who does not exist and for one who is not theirs to see.
     """
     relationship = _live_rows(actor).filter(patient_id=patient_id).select_related("patient").first()
     if relationship is None:
-        raise NotFound(patient_id=patient_id)
+        raise NotFound(act=act, patient_id=patient_id)
     return Granted(patient=relationship.patient, relationship=relationship)
 
 

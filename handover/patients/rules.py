@@ -7,7 +7,6 @@ them: docs/decisions tells how.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from django.utils.translation import gettext as _
 
@@ -55,14 +54,11 @@ VITALS_FRESH_FOR: dict[IllnessSeverity | None, timedelta] = {
 }
 VITALS_KEPT_FOR = timedelta(hours=48)
 VITALS_KEPT = 100
-BRIEF_LINES = 7
-
-Tone = Literal["plain", "danger", "warning", "unknown"]
 
 
 @dataclass(frozen=True)
 class BriefLine:
-    """One line of the brief: its label, its words, and a kind that a page draws ("severity", "danger", ...)."""
+    """One line of a brief: its label, its words, and how it is drawn ("plain", "warn", "danger")."""
 
     label: str
     text: str

@@ -1,17 +1,19 @@
 """The reads of patients, each starting from what this person may see and recorded before content leaves."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Unit
 from handover.patients import access, rules
 from handover.patients.documents import Headline, Identity, Summary
+from handover.patients.history import TimelineItem, change_item, changes_between, vitals_items
 from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
 from handover.patients.sealed import (
     family_birth_index,
@@ -40,7 +42,6 @@ __all__ = [
     "timeline",
 ]
 
-LISTED_PER_EVENT = 200
 VERSIONS_SHOWN = 50
 
 
@@ -66,20 +67,6 @@ class PatientPage:
     relationship: CareRelationship
     unit: Unit | None
     recorded: datetime | None = None
-
-
-@dataclass(frozen=True)
-class TimelineItem:
-    """One thing that happened. `kind` is "change", "vitals", or what a registered source says; `lines` are details."""
-
-    at: datetime
-    kind: str
-    title: str
-    lines: tuple[str, ...] = ()
-    who: str = ""
-    url: str = ""
-    severity: str = ""
-    points: dict[str, int | None] = field(default_factory=dict)
 
 
 TimelineSource = Callable[[Actor, Patient], Sequence[TimelineItem]]
@@ -141,20 +128,43 @@ def search(
     elif family.strip() and birth_date.strip():
         found = Q(patient__family_birth_index=family_birth_index(family, birth_date))
     else:
-        raise Invalid("Enter a record number, or a family name with a date of birth.", act="patient.searched")
+        words = _("Enter a record number, or a family name with a date of birth.")
+        raise Invalid(words, act="patient.searched")
     return _rows(actor, found, at=at, event="patient.searched")
 
 
 def timeline(actor: Actor, patient_id: UUID) -> list[TimelineItem]:
-    """What happened to a patient, newest first. Recorded as patient.read. Raises NotFound."""
+    """What happened to a patient, newest first: changes of the summary, vital signs, and what higher rooms add.
+
+    The last 50 versions are compared, each with the one before it. Recorded as patient.read. Raises NotFound.
+    """
     page = patient_page(actor, patient_id)
-    return sorted((item for source in _SOURCES for item in source(actor, page.patient)), key=lambda i: i.at)
+    items = [*_changes(page.patient), *vitals_items(page.summary)]
+    for source in _SOURCES:
+        items.extend(source(actor, page.patient))
+    return sorted(items, key=lambda item: item.at, reverse=True)
 
 
 def patient_by_record_number_without_audit(facility_id: UUID, record_number: str) -> Patient | None:
     """For imports: the patient of a facility who has this record number, whoever may see them."""
     index = record_number_index(facility_id, record_number)
     return Patient.objects.filter(facility_id=facility_id, record_number_index=index).first()
+
+
+def _changes(patient: Patient) -> list[TimelineItem]:
+    newest_first = SummaryVersion.objects.filter(patient_id=patient.pk).select_related("author").order_by("-number")
+    versions = list(newest_first[: VERSIONS_SHOWN + 1])[::-1]
+    before = Summary()
+    items = []
+    for position, version in enumerate(versions):
+        after = summary_in(version)
+        # The oldest of a long history has its predecessor cut off: it is only what the next is compared with.
+        if position or version.number == 1:
+            who = version.author.display_name if version.author else _("Imported")
+            item = change_item(changes_between(before, after), at=version.recorded, who=who)
+            items.extend([item] if item else [])
+        before = after
+    return items
 
 
 def _rows(actor: Actor, wanted: Q, *, at: datetime, event: str) -> list[PatientRow]:
@@ -166,19 +176,13 @@ def _rows(actor: Actor, wanted: Q, *, at: datetime, event: str) -> list[PatientR
         .annotate(relationship_id=Subquery(allowing))
     )
     found = [stay for stay in stays if stay.relationship_id is not None]
-    _record_listed(actor, found, event=event)
+    # One event for each 200 patients, and one for an empty answer: a search that finds nothing is recorded too.
+    ledger.record_read(
+        event,
+        agent=actor.agent,
+        patient_ids=[stay.patient_id for stay in found],
+        relationship_ids=[stay.relationship_id for stay in found],
+    )
     prepare([Scope.patient(stay.patient_id) for stay in found])
     rows = [PatientRow(stay.patient_id, headline_of(stay.patient), stay.unit, stay.relationship_id) for stay in found]
     return sorted(rows, key=lambda row: rules.urgency_key(row.headline, at))
-
-
-def _record_listed(actor: Actor, stays: list[Encounter], *, event: str) -> None:
-    """One event for each 200 patients, and one for an empty answer: a search that finds nothing is recorded too."""
-    for start in range(0, max(len(stays), 1), LISTED_PER_EVENT):
-        part = stays[start : start + LISTED_PER_EVENT]
-        ledger.record_read(
-            event,
-            agent=actor.agent,
-            patient_ids=[stay.patient_id for stay in part],
-            relationship_ids=[stay.relationship_id for stay in part],
-        )

@@ -5,10 +5,10 @@ changes of one summary queue behind each other and neither is lost. A change rep
 version; the versions before it stay as they were.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -17,13 +17,12 @@ from django.utils.translation import gettext as _
 
 from accounts import models as accounts
 from accounts.actors import Actor
-from handover.patients import access, news2, rules, sealed
+from handover.patients import access, edits, news2, rules, sealed
 from handover.patients.documents import (
     Entry,
     Headline,
     Identity,
     IllnessSeverity,
-    Section,
     SectionState,
     Source,
     Summary,
@@ -33,12 +32,9 @@ from handover.patients.models import CareRelationship, Encounter, Patient, Summa
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
-from live.refusals import Conflict, Denied, Invalid, NotFound
+from live.refusals import Conflict, Denied, Invalid, Refusal
 
-SECTIONS = tuple(name for name in Summary.model_fields if name != "schema_version")
 _CLOCK_SKEW = timedelta(minutes=5)
-# A person has one of these at a time: a new one takes the place of the one before it.
-_ONE_AT_A_TIME = frozenset({"code_status", "diet", "mobility"})
 
 
 @transaction.atomic
@@ -86,7 +82,7 @@ def correct_identity(actor: Actor, *, key: UUID, patient_id: UUID, identity: Ide
     Raises NotFound, and Conflict when another patient of the facility has the record number.
     """
     earlier = _claim(actor, key, "correct_identity")
-    granted = access.patient_for(actor, patient_id)
+    granted = access.patient_for(actor, patient_id, act="identity.corrected")
     if earlier is not None:
         return granted.patient
     patient, now = _locked(patient_id), timezone.now()
@@ -121,7 +117,7 @@ def put_entry(
     return _change(
         actor,
         _Change("put_entry", key, patient_id, section, seen_number, entry.id),
-        lambda summary: _with_entry(summary, section, entry, _by_hand(actor)),
+        lambda summary: edits.with_entry(summary, section, _require_possible(entry), _by_hand(actor)),
     )
 
 
@@ -137,7 +133,7 @@ def remove_entry(
     return _change(
         actor,
         _Change("remove_entry", key, patient_id, section, seen_number, entry_id),
-        lambda summary: _without_entry(summary, section, entry_id, _by_hand(actor)),
+        lambda summary: edits.without_entry(summary, section, entry_id, _by_hand(actor)),
     )
 
 
@@ -152,7 +148,7 @@ def set_section_state(
     return _change(
         actor,
         _Change("set_section_state", key, patient_id, section, None, None),
-        lambda summary: _with_state(summary, section, state, _by_hand(actor)),
+        lambda summary: edits.with_state(summary, section, state, _by_hand(actor)),
     )
 
 
@@ -164,20 +160,20 @@ def put_summary(actor: Actor | None, *, key: UUID, patient_id: UUID, summary: Su
     Raises NotFound.
     """
     earlier = _claim(actor, key, "put_summary")
-    relationship_id = access.patient_for(actor, patient_id).relationship.pk if actor else None
+    granted = access.patient_for(actor, patient_id, act="summary.imported") if actor else None
     if earlier is not None:
         return SummaryVersion.objects.get(pk=earlier, patient_id=patient_id)
     patient = _locked(patient_id)
-    summary = _pruned(summary)
+    summary = edits.pruned(summary)
     version = _current(patient)
-    if version is None or not _says_the_same(sealed.summary_in(version), summary):
+    if version is None or not edits.says_the_same(sealed.summary_in(version), summary):
         version = _write(patient, summary, number=version.number + 1 if version else 1, actor=actor)
         ledger.record(
             "summary.imported",
             agent=actor.agent if actor else None,
             patient_id=patient_id,
             entity=Entity("summary_version", version.pk),
-            relationship_id=relationship_id,
+            relationship_id=granted.relationship.pk if granted else None,
             detail={"number": version.number, "source": source},
         )
     _settle(actor, key, version.pk)
@@ -222,17 +218,19 @@ class _Change:
 
 def _change(actor: Actor, change: _Change, edit: Callable[[Summary], Summary]) -> SummaryVersion:
     earlier = _claim(actor, change.key, change.act)
-    granted = access.patient_for(actor, change.patient_id)
+    granted = access.patient_for(actor, change.patient_id, act="summary.changed")
     if earlier is not None:
         return SummaryVersion.objects.get(pk=earlier, patient_id=change.patient_id)
-    if change.section not in SECTIONS:
+    if change.section not in edits.SECTIONS:
         raise Invalid(_("The summary has no such section."), act="summary.changed", patient_id=change.patient_id)
     patient = _locked(change.patient_id)
     current = _current(patient)
     number, before = (current.number, sealed.summary_in(current)) if current else (0, Summary())
     if change.seen_number not in (None, number):
         _require_unchanged(patient, change, before)
-    version = _write(patient, _pruned(edit(before)), number=number + 1, actor=actor)
+    with _said_of(change):
+        after = edits.pruned(edit(before))
+    version = _write(patient, after, number=number + 1, actor=actor)
     ledger.record(
         "summary.changed",
         agent=actor.agent,
@@ -245,9 +243,19 @@ def _change(actor: Actor, change: _Change, edit: Callable[[Summary], Summary]) -
     return version
 
 
+@contextmanager
+def _said_of(change: _Change) -> Iterator[None]:
+    """A refusal of a pure edit learns which act on whom it refused, for the log."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.act, refusal.patient_id = "summary.changed", change.patient_id
+        raise
+
+
 def _require_unchanged(patient: Patient, change: _Change, current: Summary) -> None:
     """Raises Conflict when the entry is no longer as it was in the version that the person saw."""
-    seen = SummaryVersion.objects.filter(patient_id=patient.pk, number=change.seen_number).first()
+    seen = SummaryVersion.objects.filter(patient_id=patient.pk, number=change.seen_number or 0).first()
     then = sealed.summary_in(seen) if seen else Summary()
     if change.seen_number and seen is None:
         raise Conflict(act="summary.changed", code="unknown_version", patient_id=patient.pk)
@@ -262,93 +270,24 @@ def _require_unchanged(patient: Patient, change: _Change, current: Summary) -> N
 
 def _what_matters_here(summary: Summary, change: _Change) -> object:
     """What must not have changed: the entry; the whole section where a patient has one at a time."""
-    section = _section(summary, change.section)
-    if change.section in _ONE_AT_A_TIME:
+    section = edits.section_of(summary, change.section)
+    if change.section in edits.ONE_AT_A_TIME:
         return section.entries
     return next((entry for entry in section.entries if entry.id == change.entry_id), None)
 
 
-def _with_entry(summary: Summary, name: str, entry: Entry, source: Source) -> Summary:
-    kind = _entry_kind(name)
-    if not isinstance(entry, kind):
-        raise Invalid(_("This does not belong in that section of the summary."), act="summary.changed")
-    if isinstance(entry, VitalSigns):
-        _require_possible(entry)
-    signed = entry.model_copy(update={"source": source})
-    entries = () if name in _ONE_AT_A_TIME else _section(summary, name).entries
-    if any(each.id == entry.id for each in entries):
-        entries = tuple(signed if each.id == entry.id else each for each in entries)
-    else:
-        entries = (*entries, signed)
-    return _with_section(summary, name, SectionState.FILLED, entries, source)
-
-
-def _without_entry(summary: Summary, name: str, entry_id: UUID, source: Source) -> Summary:
-    entries = _section(summary, name).entries
-    left = tuple(entry for entry in entries if entry.id != entry_id)
-    if len(left) == len(entries):
-        raise NotFound(_("This line is no longer there. Reload to see how it stands now."), act="summary.changed")
-    return _with_section(summary, name, SectionState.FILLED if left else SectionState.NOT_ASKED, left, source)
-
-
-def _with_state(summary: Summary, name: str, state: SectionState, source: Source) -> Summary:
-    if state == SectionState.FILLED:
-        raise Invalid(_("A section is filled by entering something in it."), act="summary.changed")
-    if _section(summary, name).entries:
-        raise Conflict(
-            _("This section has entries. Remove them first, if they are wrong."), act="summary.changed", code="filled"
-        )
-    return _with_section(summary, name, state, (), source)
-
-
-def _require_possible(vitals: VitalSigns) -> None:
-    """Raises Invalid for a value that no patient has, or a time that has not come."""
+def _require_possible(entry: Entry) -> Entry:
+    """Raises Invalid for vital signs with a value that no patient has, or of a time that has not come."""
+    if not isinstance(entry, VitalSigns):
+        return entry
     try:
-        news2.require_possible(vitals)
+        news2.require_possible(entry)
     except news2.ImpossibleValue as exc:
-        raise Invalid(str(exc), fields={exc.field: str(exc)}, act="summary.changed") from exc
-    if vitals.taken > timezone.now() + _CLOCK_SKEW:
+        raise Invalid(str(exc), fields={exc.field: str(exc)}) from exc
+    if entry.taken > timezone.now() + _CLOCK_SKEW:
         words = _("The time of the vital signs lies in the future.")
-        raise Invalid(words, fields={"taken": words}, act="summary.changed")
-
-
-def _section(summary: Summary, name: str) -> Section[Any]:
-    return cast("Section[Any]", getattr(summary, name))
-
-
-def _entry_kind(name: str) -> type[Entry]:
-    """The kind of entry a section holds: Section[Problem] holds Problem."""
-    section = cast("type[Section[Any]]", Summary.model_fields[name].annotation)
-    return cast("type[Entry]", section.__pydantic_generic_metadata__["args"][0])
-
-
-def _with_section(
-    summary: Summary, name: str, state: SectionState, entries: Iterable[Entry], source: Source
-) -> Summary:
-    kind = cast("type[Section[Any]]", Summary.model_fields[name].annotation)
-    return summary.model_copy(update={name: kind(state=state, source=source, entries=tuple(entries))})
-
-
-def _pruned(summary: Summary) -> Summary:
-    """Keeps the vital signs of the last 48 hours; the older sets stay in the versions before."""
-    section = summary.vital_signs
-    if not section.entries:
-        return summary
-    kept = section.model_copy(update={"entries": rules.kept_vitals(section.entries)})
-    return summary.model_copy(update={"vital_signs": kept})
-
-
-def _says_the_same(one: Summary, other: Summary) -> bool:
-    """Whether two summaries hold the same facts, whoever recorded them and whenever."""
-    return _facts(one) == _facts(other)
-
-
-def _facts(summary: Summary) -> dict[str, object]:
-    told = {}
-    for name in SECTIONS:
-        section = _section(summary, name)
-        told[name] = (section.state, [entry.model_dump(exclude={"source", "id"}) for entry in section.entries])
-    return told
+        raise Invalid(words, fields={"taken": words})
+    return entry
 
 
 # Rows
