@@ -39,9 +39,8 @@ def check(email: str, password: str) -> tuple[Person | None, str]:
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Busy(act="session.started")
     try:
-        nobodys = (
-            _nobodys_hash()
-        )  # whoever it is: the first sign-in of a process takes longer, not the first unknown one
+        # Whoever it is: the first sign-in of a process takes longer, not the first one of somebody unknown.
+        nobodys = _nobodys_hash()
         stored = nobodys if person is None or why_not else person.password
         is_right = check_password(password[: LONGEST_PASSWORD + 1], stored)
     finally:

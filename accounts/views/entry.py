@@ -43,7 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if person is None or why_not:
         _record_refusal(request, person, why_not)
         form.add_error(
-            None, _("The e-mail address and the password do not belong together. Check both, then try again.")
+            None, _("E-mail address and password do not belong together. Check both, then try again.")
         )
         return _sign_in_page(request, form, wanted, status=422)
     start_session(request, person, device=_device(request))

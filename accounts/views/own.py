@@ -25,12 +25,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     person = request.actor.person
     duties = {duty.unit_id: duty for duty in duties_of(person, at=now)}
     units = [(unit, duties.get(unit.pk)) for unit in units_of(person)]
-    context = {
-        "units": units,
-        "duties": duties,
-        "sessions": live_sessions_of(person),
-        "current": request.device_session,
-    }
+    context = {"units": units, "sessions": live_sessions_of(person), "current": request.device_session}
     return render(request, "accounts/me.html", context)
 
 
