@@ -14,6 +14,7 @@ WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "help", "makeme
 
 
 def main() -> None:
+    """Runs the command that sys.argv names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

@@ -1,0 +1,163 @@
+"""bin/test: every check of this repository, one after another, with a count at the end.
+
+    python -m tests.run [--wheels] [PATH...]
+
+The private PostgreSQL loses its data on purpose (fsync off) until servers of their own processes join in: those refuse
+such a database, as they would in a hospital. What could not run is said at the end, and with CI=true is a failure.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.embedded.errors import EmbeddedError
+from config.embedded.postgres import PrivatePostgres
+from config.steps import say
+from tests.browser import find_chromium
+from tests.counts import Counts, count_report
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = Path(sys.executable).parent
+LONGEST_STAGE_SECONDS = 420
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy", "."],
+    "contracts": ["lint-imports"],
+}
+# With the wheels' programs CI runs again what leans on the engines most.
+LEANS_ON_ENGINES = ["tests/config", "tests/ledger", "tests/live", "tests/vault", "tests/transfers", "tests/processes"]
+
+
+@dataclass
+class Run:
+    """One run of bin/test: where it writes, what it counted, and what it could not do."""
+
+    reports: Path
+    counts: Counts = field(default_factory=Counts)
+    not_run: list[str] = field(default_factory=list)
+
+    def stage(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
+        """Runs pytest once, in sight, and adds what it counted."""
+        say(f"\n== {name}")
+        report = self.reports / f"{name.replace(' ', '-')}.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}", *arguments]
+        started = time.monotonic()
+        try:
+            code = subprocess.run(
+                command, cwd=ROOT, env=environment, check=False, timeout=LONGEST_STAGE_SECONDS
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+        counted = count_report(report, exit_code=code)
+        self.counts.add(name, counted, time.monotonic() - started)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when everything passed."""
+    parser = argparse.ArgumentParser(prog="bin/test", description="Runs every check, or the tests of the paths given.")
+    parser.add_argument("--wheels", action="store_true", help="use the wheels' PostgreSQL and Valkey")
+    parser.add_argument("paths", nargs="*", help="run only these tests")
+    options, for_pytest = parser.parse_known_args(arguments)
+    is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+    with tempfile.TemporaryDirectory(prefix="readback-reports-") as reports:
+        run = Run(Path(reports))
+        if options.paths:
+            part(run, [*options.paths, *for_pytest], only_wheel=options.wheels)
+        else:
+            whole(run, only_wheel=options.wheels, also_wheels=is_ci and not options.wheels)
+    return close(run, is_ci=is_ci)
+
+
+def part(run: Run, paths: list[str], *, only_wheel: bool) -> None:
+    """The tests of some paths on a private PostgreSQL, nothing else."""
+    with_database(run, {"tests": paths}, only_wheel=only_wheel, is_durable=True)
+
+
+def whole(run: Run, *, only_wheel: bool, also_wheels: bool) -> None:
+    """The checks beside the tests that need a database, then what starts processes, then the browser."""
+    beside = threading.Thread(target=check_all, args=(run,))
+    beside.start()
+    stages = {"unit and integration": ["-m", "not processes and not journey"]}
+    with_database(run, stages, only_wheel=only_wheel, is_durable=False)
+    beside.join()
+    started = {"processes": ["-m", "processes"], "journeys": ["-m", "journey"]}
+    with_database(run, started, only_wheel=only_wheel, is_durable=True)
+    if also_wheels:
+        again = {"wheels": ["-m", "not journey", *(path for path in LEANS_ON_ENGINES if (ROOT / path).exists())]}
+        with_database(run, again, only_wheel=True, is_durable=True)
+
+
+def check_all(run: Run) -> None:
+    """Formats, lints, types and contracts. Each is one check; what it said is shown when it fails."""
+    for name, command in CHECKS.items():
+        started = time.monotonic()
+        done = subprocess.run(
+            [str(VENV / command[0]), *command[1:]], cwd=ROOT, env=bare(), capture_output=True, text=True, check=False
+        )
+        failed = int(done.returncode != 0)
+        if failed:
+            say(f"\n== {name} failed\n{done.stdout[-8000:]}{done.stderr[-2000:]}")
+        run.counts.add(name, Counts.of(passed=1 - failed, failed=failed), time.monotonic() - started)
+
+
+def with_database(run: Run, stages: dict[str, list[str]], *, only_wheel: bool, is_durable: bool) -> None:
+    """Runs pytest for each stage against a PostgreSQL that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="readback-pg-") as home:
+        postgres = PrivatePostgres(Path(home), is_durable=is_durable, only_wheel=only_wheel)
+        try:
+            postgres.start()
+        except EmbeddedError as exc:
+            run.not_run.append(f"{', '.join(stages)}: {exc}")
+            return
+        environment = {**bare(), "DATABASE_URL": postgres.url("postgres")}
+        if only_wheel:
+            environment["READBACK_TEST_WHEELS"] = "1"
+        try:
+            for name, arguments in stages.items():
+                if name == "journeys" and not with_browser(run, environment):
+                    continue
+                run.stage(name, arguments, environment)
+        finally:
+            postgres.stop()
+
+
+def with_browser(run: Run, environment: dict[str, str]) -> bool:
+    """Whether there is a Chromium to drive; its path is in CHROME then."""
+    chromium = find_chromium()
+    if chromium is None:
+        run.not_run.append("journeys: no Chromium, and none could be installed")
+        return False
+    environment["CHROME"] = str(chromium)
+    return True
+
+
+def bare() -> dict[str, str]:
+    """The environment without what a developer may have set for a server of their own."""
+    own = ("READBACK_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(own)}
+
+
+def close(run: Run, *, is_ci: bool) -> int:
+    """Prints the counts and what could not run. The last line is the sum."""
+    say("")
+    for line in run.counts.lines():
+        say(line)
+    missing = run.not_run + run.counts.skipped_lines()
+    for line in missing:
+        say(f"not run: {line}")
+    failed = run.counts.failed
+    if is_ci:
+        failed += len(run.not_run) + run.counts.skipped_here
+    say(f"{run.counts.passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
