@@ -1,0 +1,75 @@
+"""The two decorators: who is sent to sign in, who gets 401, and whose role does not fit."""
+
+import json
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from accounts.access import roles, signed_in
+from accounts.models import Role
+from live.refusals import Denied
+
+
+@signed_in
+def any_page(request):
+    return HttpResponse(f"seen by {request.actor.person}")
+
+
+@roles(Role.COMPLIANCE_OFFICER)
+def officers_page(request):
+    return HttpResponse("the record")
+
+
+@pytest.fixture
+def ask():
+    factory = RequestFactory()
+
+    def make(path="/thing/", *, actor=None, method="get", **headers):
+        request = getattr(factory, method)(path, headers=headers)
+        request.actor = actor
+        return request
+
+    return make
+
+
+def test_a_page_sends_a_stranger_to_sign_in_and_back(ask):
+    response = any_page(ask("/thing/?part=2"))
+    assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=%2Fthing%2F%3Fpart%3D2")
+
+
+def test_an_act_is_not_where_one_comes_back_to(ask):
+    assert any_page(ask(method="post"))["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/handovers/x/_gate/", {}),
+        ("/api/v1/patients", {}),
+        ("/thing/", {"Accept": "application/json"}),
+        ("/thing/", {"X-Readback-Fragment": "1"}),
+    ],
+)
+def test_a_script_is_told_401_in_json(ask, path, headers):
+    response = any_page(ask(path, **headers))
+    assert response.status_code == 401
+    assert "Sign in again" in json.loads(response.content)["message"]
+
+
+def test_a_signed_in_person_gets_the_page(ask, amara, actor):
+    assert any_page(ask(actor=actor(amara))).content == b"seen by Amara Thistledown"
+
+
+def test_a_role_that_fits_gets_the_page(ask, officer, actor):
+    assert officers_page(ask(actor=actor(officer))).content == b"the record"
+
+
+def test_a_role_that_does_not_fit_is_refused(ask, amara, actor):
+    with pytest.raises(Denied) as refused:
+        officers_page(ask(actor=actor(amara)))
+    assert refused.value.status == 403
+
+
+def test_a_stranger_is_asked_to_sign_in_before_their_role_is_looked_at(ask):
+    assert officers_page(ask()).status_code == 302
