@@ -1,8 +1,8 @@
 """Hints between server processes: who, and up to which number. Lossy, and nothing is lost by that.
 
 One process needs no bus and has none (no REDIS_URL). Otherwise there is one subscription per process, and one thread
-that publishes, so that neither an act nor a socket ever waits for Redis. What comes in is believed only so far as to look
-at the database: a forged hint costs a query and shows nobody anything.
+that publishes, so that neither an act nor a socket ever waits for Redis. What comes in is believed only so far as to
+look at the database: a forged hint costs a query and shows nobody anything.
 """
 
 import asyncio
