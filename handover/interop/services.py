@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.models import Unit
 from handover.interop.fhir.assemble import Imported, assemble
 from handover.interop.fhir.reading import FhirProblem
-from handover.patients import access, sealed
+from handover.patients import access, edits, sealed
 from handover.patients import services as patients
 from handover.patients.documents import Entry, Identity, Section, SectionState, Source, Summary
 from handover.patients.models import Patient
@@ -107,7 +107,7 @@ def merge(before: Summary, found: Imported) -> Summary:
     A state such as 'none known' is taken only where nothing else is recorded: it never removes an entry.
     """
     changed: dict[str, object] = {}
-    for name in patients.SECTIONS:
+    for name in edits.SECTIONS:
         section = cast("Section[Any]", getattr(before, name))
         merged = _merged(section, found.entries.get(name, ()), found.states.get(name), found.system)
         if merged is not section:

@@ -70,19 +70,19 @@ def _text(raw: bytes) -> str:
 def _parse(text: str) -> object:
     if text.lstrip().startswith("<"):
         raise FhirProblem("The file is XML or HTML. Send the JSON form of the FHIR Bundle.")
-    _refuse_depth(text)
+    is_open = _depth_at_end(text) > 0
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as exc:
-        if exc.pos >= len(text.rstrip()) - 1:
+        if is_open:
             raise FhirProblem("The file breaks off before its end: it was cut short. Send it again.") from exc
         raise FhirProblem(f"The file is not JSON: line {exc.lineno}, column {exc.colno} cannot be read.") from exc
     except ValueError as exc:  # an integer of thousands of digits
         raise FhirProblem("The file holds a number that is too long to be one.") from exc
 
 
-def _refuse_depth(text: str) -> None:
-    """Depth is counted on the text, before a parser recurses into it."""
+def _depth_at_end(text: str) -> int:
+    """How many brackets are open at the end. Counted on the text, before a parser recurses into it."""
     depth = 0
     for token in _TOKEN.finditer(text):
         character = token[0][0]
@@ -92,6 +92,7 @@ def _refuse_depth(text: str) -> None:
                 raise FhirProblem(f"The file is nested more than {MAX_DEPTH} deep, which no FHIR document is.")
         elif character in "]}":
             depth -= 1
+    return depth
 
 
 def _refuse_constant(name: str) -> object:

@@ -114,7 +114,7 @@ def decimal(value: Decimal) -> str:
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -3:
         value = value.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
-    return f"{value.normalize():f}" if value == value.to_integral() or exponent != 0 else str(value)
+    return f"{value:f}"
 
 
 def narrative(resource: Json) -> str:
