@@ -1,40 +1,45 @@
 """The rules of a handover: pure functions over plain values, no ORM and no clock of their own."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from handover.transfers.rules.brief import BriefFacts, BriefLine, brief, severity_words
+from handover.transfers.rules.changes import Change, action_words, changes, label_of, unchanged_parts
+from handover.transfers.rules.checklist import CHECKLIST, words_of
+from handover.transfers.rules.gate import (
+    ACCEPTANCE_GOOD_FOR,
+    GateFacts,
+    Item,
+    OpenQuestion,
+    Reason,
+    gate,
+    vitals_changed,
+)
+from handover.transfers.rules.quality import Quality, disagreement, quality, receiver_points
+from handover.transfers.rules.standing import No, Standing, may, why_not
 
-
-@dataclass(frozen=True)
-class Reason:
-    """Why the patient may not leave yet, in words; `since` is when it began to be so."""
-
-    code: str
-    words: str
-    since: datetime | None = None
-
-
-@dataclass(frozen=True)
-class BriefLine:
-    """One line of the brief. `kind`: who, why, danger, now, next, if_then, call_back."""
-
-    label: str
-    text: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs between two versions. `kind`: added, removed, changed."""
-
-    part: str
-    before: str
-    after: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Quality:
-    """The points that the document earns by itself, and what is missing, in words for its writer."""
-
-    score: int
-    missing: tuple[str, ...]
+__all__ = [
+    "ACCEPTANCE_GOOD_FOR",
+    "CHECKLIST",
+    "BriefFacts",
+    "BriefLine",
+    "Change",
+    "GateFacts",
+    "Item",
+    "No",
+    "OpenQuestion",
+    "Quality",
+    "Reason",
+    "Standing",
+    "action_words",
+    "brief",
+    "changes",
+    "disagreement",
+    "gate",
+    "label_of",
+    "may",
+    "quality",
+    "receiver_points",
+    "severity_words",
+    "unchanged_parts",
+    "vitals_changed",
+    "why_not",
+    "words_of",
+]

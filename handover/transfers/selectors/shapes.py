@@ -93,7 +93,7 @@ class ChecklistRow:
 
 @dataclass(frozen=True)
 class OverrideView:
-    """`is_usable`: an emergency, or approved by a second person. `may_approve`: the reader may be that second person."""
+    """`is_usable`: the patient may leave under it. `may_approve`: the reader may be the second person."""
 
     id: UUID
     requested_by: Person

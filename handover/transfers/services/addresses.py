@@ -1,9 +1,20 @@
-"""To whom a handover goes and where the patient goes: what the sender chooses when it is sent."""
+"""To whom a handover goes and where the patient goes: what the sender chooses, and who that is now."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import directory
+from accounts.models import Person, Unit
+from handover.patients import access
+from handover.patients.models import CareRelationship
+from handover.transfers.models import Handover, Transfer
+from live import ladder
+from live.refusals import Conflict, Invalid
+
+_ADDRESSED = CareRelationship.Reason.HANDOVER_ADDRESSED
 
 
 @dataclass(frozen=True)
@@ -17,9 +28,95 @@ class Recipient:
 
 @dataclass(frozen=True)
 class TransferPlan:
-    """Where the patient is to go, and when. `optional` names the codes of the checklist that need no answer here."""
+    """Where the patient is to go, and when."""
 
     to_unit_id: UUID
     to_bed: str = ""
     expected_departure: datetime | None = None
-    optional: Iterable[str] = ()
+
+
+@dataclass(frozen=True)
+class Address:
+    """A recipient that was looked up: who or which unit, and the people that is at this moment."""
+
+    address: str
+    person: Person | None
+    unit: Unit | None
+    people: tuple[UUID, ...]
+
+
+def address_for(to: Recipient, *, author_id: UUID, now: datetime) -> Address:
+    """Who is to receive it. Raises Invalid when the choice is not whole, Conflict when nobody would receive it."""
+    if to.address == Handover.Address.PERSON:
+        return _person(to, author_id)
+    unit = Unit.objects.filter(pk=to.unit_id).first() if to.unit_id else None
+    if unit is None or to.address not in (Handover.Address.ON_DUTY, Handover.Address.UNIT):
+        raise Invalid(fields={"to": _("Choose who receives this patient.")})
+    people = people_of(to.address, unit, author_id=author_id, now=now)
+    if not people:
+        words = {
+            "on_duty": _("Nobody else is on duty in %(unit)s now. Send it to the whole unit, or to a person."),
+            "unit": _("Nobody else belongs to %(unit)s. Send it to a person, or call the unit."),
+        }
+        raise Conflict(words[to.address] % {"unit": unit.name}, code="nobody_there")
+    return Address(address=to.address, person=None, unit=unit, people=people)
+
+
+def people_of(address: str, unit: Unit, *, author_id: UUID, now: datetime) -> tuple[UUID, ...]:
+    """The clinicians whom a unit's address reaches at this moment, its author aside."""
+    found = directory.on_duty(unit, at=now) if address == Handover.Address.ON_DUTY else directory.persons_of(unit)
+    return tuple(each.pk for each in found if each.is_clinician and each.is_active and each.pk != author_id)
+
+
+def people_now(handover: Handover, *, now: datetime) -> list[UUID]:
+    """Whom the handover reaches: its address as it is now, and everybody it was sent to or read by before."""
+    if handover.to_person_id is not None:
+        reached = [handover.to_person_id]
+    elif handover.to_unit is not None:
+        reached = list(people_of(handover.address, handover.to_unit, author_id=handover.author_id, now=now))
+    else:
+        reached = []
+    return list(dict.fromkeys([*reached, *people_told(handover)]))
+
+
+def people_told(handover: Handover) -> list[UUID]:
+    """Everybody with a rung on any version, the newest version first: it was stored for them, or they opened it."""
+    versions = handover.versions.order_by("-number").values_list("pk", flat=True)
+    rungs = ladder.rungs_of(list(versions))
+    told = [rung.person_id for version_id in versions for rung in rungs.get(version_id, [])]
+    return [each for each in dict.fromkeys(told) if each != handover.author_id]
+
+
+def let_in(handover: Handover) -> None:
+    """Whoever it is addressed to may see the patient from now on: the person, or whoever works in the unit."""
+    access.grant(
+        handover.patient_id,
+        reason=_ADDRESSED,
+        person_id=handover.to_person_id,
+        unit_id=None if handover.to_person_id else handover.to_unit_id,
+        source_id=handover.pk,
+    )
+
+
+def shut_out(handover: Handover) -> None:
+    """Nobody sees the patient because of this handover any more."""
+    access.end(handover.patient_id, reason=_ADDRESSED, source_id=handover.pk)
+
+
+def let_unit_in(transfer: Transfer) -> None:
+    """The unit that the patient goes to may see them from now on: it prepares the bed."""
+    access.grant(transfer.patient_id, reason=_ADDRESSED, unit_id=transfer.to_unit_id, source_id=transfer.pk)
+
+
+def shut_unit_out(transfer: Transfer) -> None:
+    """Nobody sees the patient because of this move any more."""
+    access.end(transfer.patient_id, reason=_ADDRESSED, source_id=transfer.pk)
+
+
+def _person(to: Recipient, author_id: UUID) -> Address:
+    person = Person.objects.filter(pk=to.person_id, is_active=True).first() if to.person_id else None
+    if person is None or not person.is_clinician:
+        raise Invalid(fields={"to": _("Choose a nurse or a physician who receives this patient.")})
+    if person.pk == author_id:
+        raise Invalid(fields={"to": _("You cannot hand a patient over to yourself. Choose somebody else.")})
+    return Address(address=to.address, person=person, unit=None, people=(person.pk,))

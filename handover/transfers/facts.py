@@ -1,0 +1,290 @@
+"""From rows to the plain facts that the rules look at: what a person is to a handover, and what the gate sees.
+
+Used by the acts under the handover's lock and by the reads without it. Each is a fixed number of queries, whatever the
+number of handovers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Duty, Membership
+from handover.patients.documents import Summary
+from handover.patients.models import SummaryVersion
+from handover.patients.news2 import News2
+from handover.patients.rules import latest_vitals, scored_or_none
+from handover.patients.sealed import headline_of, summary_in
+from handover.transfers.models import (
+    Acceptance,
+    ChecklistItem,
+    Handover,
+    HandoverVersion,
+    Override,
+    Question,
+    Responsibility,
+    Synthesis,
+)
+from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, words_of
+from live.models import Rung
+
+RELATED = (
+    "patient",
+    "author",
+    "author_unit",
+    "current",
+    "current__author",
+    "to_person",
+    "to_unit",
+    "accepted_by",
+    "declined_by",
+    "transfer",
+    "transfer__to_unit",
+    "transfer__from_unit",
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A handover as one person finds it. `gate` is None while no transfer is planned; () is open."""
+
+    handover: Handover
+    standing: Standing
+    gate: tuple[Reason, ...] | None
+    override: Override | None
+
+
+def seen_by(actor: Actor, handover_id: UUID, *, now: datetime) -> Seen | None:
+    """The handover with what this person is to it, or None. Whether they may see it is for access to say."""
+    row = _annotated(actor, now).filter(pk=handover_id).first()
+    if row is None:
+        return None
+    reasons, override = None, None
+    if row.transfer is not None and row.transfer.status == "planned":
+        reasons = gates([row], now=now)[row.pk]
+        override = newest_override(row.transfer_id)
+    standing = _standing(actor, row)
+    told = replace(
+        standing, is_gate_open=reasons == (), override=_override_for(actor, override, reasons or ()) if override else ""
+    )
+    return Seen(handover=row, standing=told, gate=reasons, override=override)
+
+
+def gates(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, tuple[Reason, ...]]:
+    """The reasons that lock each handover's gate, by handover id. The rows come with RELATED fetched."""
+    return {key: gate(facts) for key, facts in gate_facts(handovers, now=now).items()}
+
+
+def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, GateFacts]:
+    """What the gate looks at, for many handovers in a fixed number of queries."""
+    ids = [each.pk for each in handovers]
+    acceptances = _newest_acceptances(ids)
+    syntheses = _syntheses([each.current_id for each in handovers if each.current_id])
+    questions = _grouped(Question.objects.filter(handover_id__in=ids, answered__isnull=True).select_related("asked_by"))
+    items = _items([each.transfer_id for each in handovers if each.transfer_id])
+    scores = _scores(handovers, acceptances)
+    zone = timezone.get_current_timezone()
+    told = {}
+    for each in handovers:
+        accepted = acceptances.get(each.pk)
+        said = _receivers_synthesis(each, accepted, syntheses.get(each.current_id, []))
+        then, latest, taken = scores[each.pk]
+        told[each.pk] = GateFacts(
+            now=now,
+            zone=zone,
+            status=each.status,
+            receiver=_receiver(each, accepted, said),
+            author=each.author.display_name,
+            current_number=each.current.number if each.current else 0,
+            sent=each.sent,
+            declined=each.declined,
+            accepted_number=accepted.version.number if accepted else None,
+            accepted=accepted.accepted if accepted else None,
+            said=said.said if said else None,
+            corrected=said.corrected if said else None,
+            questions=tuple(OpenQuestion(row.asked_by.display_name, row.asked) for row in questions.get(each.pk, [])),
+            items=tuple(items.get(each.transfer_id, [])),
+            vitals_then=then,
+            vitals_now=latest,
+            vitals_taken=taken,
+        )
+    return told
+
+
+def newest_override(transfer_id: UUID | None) -> Override | None:
+    """The override that counts: the one asked for last."""
+    rows = Override.objects.filter(transfer_id=transfer_id).select_related(
+        "requested_by", "second_person", "reviewed_by"
+    )
+    return rows.order_by("-requested", "-pk").first()
+
+
+def is_usable(override: Override, reasons: Iterable[Reason]) -> bool:
+    """Whether the patient may leave under it: an emergency, or approved for every lock that there is now.
+
+    A lock that came after it was asked for was not what the second person agreed to.
+    """
+    if override.is_emergency:
+        return True
+    return override.approved is not None and {reason.code for reason in reasons} <= set(override.locks)
+
+
+def _override_for(
+    actor: Actor, override: Override, reasons: Iterable[Reason]
+) -> Literal["", "mine", "waiting", "usable"]:
+    if is_usable(override, reasons):
+        return "usable"
+    if override.approved is not None:
+        return ""
+    return "mine" if override.requested_by_id == actor.person.pk else "waiting"
+
+
+def _annotated(actor: Actor, now: datetime) -> QuerySet[Handover, Any]:
+    """One query: the handover, its people and places, and each yes or no about this person."""
+    me = actor.person.pk
+    mine = Synthesis.objects.filter(version_id=OuterRef("current_id"), person_id=me).order_by("-said", "-pk")
+    held = Responsibility.objects.filter(
+        patient_id=OuterRef("patient_id"), handover_id=OuterRef("pk"), until__isnull=True
+    )
+    return Handover.objects.select_related(*RELATED).annotate(
+        in_author_unit=_works_in(me, "author_unit_id", now),
+        in_to_unit=Exists(Membership.objects.filter(person_id=me, unit_id=OuterRef("to_unit_id"))),
+        on_duty_in_to_unit=Exists(Duty.objects.at(now).filter(person_id=me, unit_id=OuterRef("to_unit_id"))),
+        in_destination=_works_in(me, "transfer__to_unit_id", now),
+        wrote_a_version=Exists(HandoverVersion.objects.filter(handover_id=OuterRef("pk"), author_id=me)),
+        was_accepted=Exists(Acceptance.objects.filter(version__handover_id=OuterRef("pk"))),
+        holder_id=Subquery(held.values("person_id")[:1]),
+        has_read=Exists(
+            Rung.objects.filter(subject_id=OuterRef("current_id"), person_id=me, name=Rung.Name.READ),
+        ),
+        i_said=Subquery(mine.values("said")[:1]),
+        i_was_corrected=Subquery(mine.values("corrected")[:1]),
+        has_open_question=Exists(Question.objects.filter(handover_id=OuterRef("pk"), answered__isnull=True)),
+        has_synthesis_to_correct=Exists(
+            Synthesis.objects.filter(version_id=OuterRef("current_id"), corrected__isnull=True)
+        ),
+    )
+
+
+def _works_in(person_id: UUID, unit: str, now: datetime) -> Q:
+    """A member of the unit, or on duty there now."""
+    return Q(Exists(Membership.objects.filter(person_id=person_id, unit_id=OuterRef(unit)))) | Q(
+        Exists(Duty.objects.at(now).filter(person_id=person_id, unit_id=OuterRef(unit)))
+    )
+
+
+def _standing(actor: Actor, row: Any) -> Standing:
+    """`row` carries the annotations of _annotated."""
+    me = actor.person.pk
+    is_author = row.author_id == me
+    is_addressee = not is_author and not row.wrote_a_version and _is_addressed(row, me)
+    holder: Literal["", "me", "other"] = "" if row.holder_id is None else "me" if row.holder_id == me else "other"
+    return Standing(
+        status=row.status,
+        transfer=row.transfer.status if row.transfer else "",
+        is_clinician=actor.person.is_clinician and actor.person.is_active,
+        is_author=is_author,
+        is_sender=is_author or (row.in_author_unit and not is_addressee),
+        is_addressee=is_addressee,
+        is_at_destination=row.in_destination or row.accepted_by_id == me,
+        holder=holder,
+        was_accepted=row.was_accepted,
+        has_read=row.has_read,
+        synthesis="" if row.i_said is None else "corrected" if row.i_was_corrected else "said",
+        has_open_question=row.has_open_question,
+        has_synthesis_to_correct=row.has_synthesis_to_correct,
+    )
+
+
+def _is_addressed(row: Any, me: UUID) -> bool:
+    if me in (row.to_person_id, row.accepted_by_id, row.holder_id):
+        return True
+    return {"on_duty": row.on_duty_in_to_unit, "unit": row.in_to_unit or row.on_duty_in_to_unit}.get(row.address, False)
+
+
+def _newest_acceptances(handover_ids: Iterable[UUID]) -> dict[UUID, Acceptance]:
+    rows = Acceptance.objects.filter(version__handover_id__in=list(handover_ids)).select_related("version", "person")
+    return {row.version.handover_id: row for row in rows.order_by("version__number")}
+
+
+def _syntheses(version_ids: Iterable[UUID]) -> dict[UUID | None, list[Synthesis]]:
+    """Newest first, by version."""
+    found: dict[UUID | None, list[Synthesis]] = defaultdict(list)
+    rows = Synthesis.objects.filter(version_id__in=list(version_ids)).select_related("person")
+    for row in rows.order_by("-said", "-pk"):
+        found[row.version_id].append(row)
+    return found
+
+
+def _receivers_synthesis(handover: Handover, accepted: Acceptance | None, said: list[Synthesis]) -> Synthesis | None:
+    """The newest of whoever accepted this version; until somebody has, the newest of anybody."""
+    if handover.status == Handover.Status.ACCEPTED and accepted is not None:
+        return next((row for row in said if row.person_id == accepted.person_id), None)
+    return said[0] if said else None
+
+
+def _receiver(handover: Handover, accepted: Acceptance | None, said: Synthesis | None) -> str:
+    if handover.status == Handover.Status.DECLINED and handover.declined_by is not None:
+        return handover.declined_by.display_name
+    if accepted is not None:
+        return accepted.person.display_name
+    if said is not None:
+        return said.person.display_name
+    if handover.to_person is not None:
+        return handover.to_person.display_name
+    return handover.to_unit.name if handover.to_unit else ""
+
+
+def _grouped(rows: Iterable[Question]) -> dict[UUID, list[Question]]:
+    found: dict[UUID, list[Question]] = defaultdict(list)
+    for row in sorted(rows, key=lambda each: each.asked):
+        found[row.handover_id].append(row)
+    return found
+
+
+def _items(transfer_ids: Iterable[UUID]) -> dict[UUID | None, list[Item]]:
+    found: dict[UUID | None, list[Item]] = defaultdict(list)
+    for row in ChecklistItem.objects.filter(transfer_id__in=list(transfer_ids)).order_by(
+        F("is_required").desc(), "code"
+    ):
+        found[row.transfer_id].append(Item(words_of(row.code), row.is_required, row.state))
+    return found
+
+
+_Scores = tuple[News2 | None, News2 | None, datetime | None]
+
+
+def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) -> dict[UUID, _Scores]:
+    """Then, now, and when the newest were taken. Nothing is opened for a handover that nobody has accepted."""
+    accepted = {each.pk: acceptances[each.pk] for each in handovers if each.pk in acceptances}
+    found = _summaries({each.patient_id for each in handovers if each.pk in accepted}, accepted.values())
+    told: dict[UUID, _Scores] = {}
+    for each in handovers:
+        row = accepted.get(each.pk)
+        if row is None or headline_of(each.patient).news2_band == "not-applicable":
+            told[each.pk] = (None, None, None)
+            continue
+        newest = max((number for patient_id, number in found if patient_id == each.patient_id), default=0)
+        then = latest_vitals(found.get((each.patient_id, row.summary_number), Summary()))
+        latest = latest_vitals(found.get((each.patient_id, newest), Summary()))
+        told[each.pk] = (
+            scored_or_none(then) if then else None,
+            scored_or_none(latest) if latest else None,
+            latest.taken if latest else None,
+        )
+    return told
+
+
+def _summaries(patient_ids: set[UUID], acceptances: Iterable[Acceptance]) -> dict[tuple[UUID, int], Summary]:
+    """The newest summary of each patient, and those that stood at an acceptance."""
+    newest = SummaryVersion.objects.filter(patient_id=OuterRef("patient_id")).order_by("-number").values("number")[:1]
+    numbers = [row.summary_number for row in acceptances]
+    rows = SummaryVersion.objects.filter(patient_id__in=patient_ids)
+    wanted = rows.filter(Q(number=Subquery(newest)) | Q(number__in=numbers))
+    return {(row.patient_id, row.number): summary_in(row) for row in wanted}

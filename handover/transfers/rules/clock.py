@@ -1,0 +1,9 @@
+"""How a moment reads in a reason: the ward's own time, with the day when it is another one."""
+
+from datetime import datetime, tzinfo
+
+
+def clock(moment: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """02:59, or 23-Nov 02:59 on another day than today."""
+    there, today = moment.astimezone(zone), now.astimezone(zone).date()
+    return f"{there:%H:%M}" if there.date() == today else f"{there:%d-%b %H:%M}"

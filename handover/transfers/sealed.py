@@ -1,0 +1,88 @@
+"""How the documents of this room lie in the database: each sealed under the patient's key, in its own place."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model
+from pydantic import BaseModel
+
+from handover.patients.documents import Document
+from handover.transfers.documents import (
+    Action,
+    HandoverDocument,
+    Ipass,
+    SynthesisDocument,
+    TransferDetails,
+    Words,
+)
+from handover.transfers.models import (
+    ChecklistItem,
+    Handover,
+    HandoverVersion,
+    OpenAction,
+    Override,
+    Question,
+    Synthesis,
+    Transfer,
+)
+from vault.documents import seal_document, unseal_document
+from vault.services import Place, Scope, seal
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def seal_in(row: Model, field: str, document: Document, *, patient_id: UUID) -> bytes:
+    """The document, sealed for this column of this row."""
+    return seal_document(document, scope=Scope.patient(patient_id), place=_place(row, field))
+
+
+def seal_words(row: Model, field: str, text: str, *, patient_id: UUID) -> bytes:
+    """A sentence, sealed for this column of this row."""
+    return seal_in(row, field, Words(text=text), patient_id=patient_id)
+
+
+def seal_version(row: HandoverVersion, document: HandoverDocument) -> bytes:
+    """The canonical bytes of a version, sealed: what is digested is what is kept."""
+    return seal(document.canonical(), scope=Scope.patient(document.patient_id), place=_place(row, "sealed"))
+
+
+def draft_of(handover: Handover) -> Ipass | None:
+    """What has been typed so far, or None when there is no draft. Not audited."""
+    if handover.sealed_draft is None:
+        return None
+    return _unsealed(Ipass, handover, "sealed_draft", handover.patient_id)
+
+
+def document_of(version: HandoverVersion, *, patient_id: UUID) -> HandoverDocument:
+    """A version as it was sent. Not audited: the caller has recorded the read."""
+    return _unsealed(HandoverDocument, version, "sealed", patient_id)
+
+
+def synthesis_of(row: Synthesis, *, patient_id: UUID) -> SynthesisDocument:
+    """What was said back. Not audited."""
+    return _unsealed(SynthesisDocument, row, "sealed", patient_id)
+
+
+def details_of(transfer: Transfer) -> TransferDetails:
+    """What of a move only those may know who may see the patient. Not audited."""
+    return _unsealed(TransferDetails, transfer, "sealed_details", transfer.patient_id)
+
+
+def action_of(row: OpenAction) -> Action:
+    """The line of the action list. Not audited."""
+    return _unsealed(Action, row, "sealed", row.patient_id)
+
+
+def words_in(row: Handover | Question | Synthesis | ChecklistItem | Override, field: str, *, patient_id: UUID) -> str:
+    """The sentence in this column, or "" when there is none. Not audited."""
+    if getattr(row, field) is None:
+        return ""
+    return _unsealed(Words, row, field, patient_id).text
+
+
+def _unsealed(kind: type[T], row: Model, field: str, patient_id: UUID) -> T:
+    return unseal_document(kind, getattr(row, field), scope=Scope.patient(patient_id), place=_place(row, field))
+
+
+def _place(row: Model, field: str) -> Place:
+    return Place(model=row._meta.label, field=field, row=row.pk)

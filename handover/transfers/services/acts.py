@@ -1,0 +1,242 @@
+"""The frame of every act: one durable transaction that claims its key first, locks, and announces last.
+
+with opening(actor, key=key, event="handover.accepted") as act:
+    if act.earlier is not None: ...          the same key again: the first answer again
+    held = hold(act, handover_id)            who may see it, its lock, how it stands
+    require(held, "accept")                  the rule, or a refusal in words
+    ...                                      the rows
+    act.conclude(...)                        the key, the log, the inboxes
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from handover.patients import access
+from handover.patients.models import CareRelationship, Patient
+from handover.transfers import facts
+from handover.transfers.models import Handover, HandoverVersion, Override, Transfer
+from handover.transfers.rules import Reason, Standing, why_not
+from ledger import services as ledger
+from ledger.agents import Entity
+from live import keys, ladder
+from live.inbox import Announcement, Subject, announce
+from live.refusals import Conflict, Denied, NotFound, Refusal
+
+
+@dataclass
+class Act:
+    """One act under way. `earlier` is what it led to when its key was used before."""
+
+    actor: Actor
+    key: UUID | None
+    event: str
+    now: datetime
+    earlier: UUID | None
+    _news: list[Announcement] = field(default_factory=list)
+
+    def tell(
+        self,
+        event: str,
+        recipients: Iterable[UUID | None],
+        subject: Subject,
+        *,
+        climbs_to: UUID | None = None,
+    ) -> None:
+        """These people, the actor aside, are to learn of it. With `climbs_to`, that person watches their ladders."""
+        others = [each for each in dict.fromkeys(recipients) if each is not None and each != self.actor.person.pk]
+        if others:
+            is_climbed = climbs_to is not None
+            self._news.append(Announcement(event, others, subject, sender=climbs_to, climbs=is_climbed))
+
+    def climb(self, name: str, version: HandoverVersion) -> bool:
+        """The actor reaches a rung of this version, for its sender to see. False when they stood there already."""
+        rung = ladder.reach(
+            name,
+            subject=Subject("handover_version", version.pk),
+            person_id=self.actor.person.pk,
+            session_id=self.actor.session_id,
+            device=self.actor.device,
+        )
+        if rung is not None:
+            self._news.append(ladder.announcement(rung, sender=version.author_id))
+        return rung is not None
+
+    def note(
+        self,
+        held: "Held",
+        *,
+        event: str = "",
+        entity: Entity | None = None,
+        reason: str = "",
+        detail: dict[str, int | str | list[str]] | None = None,
+    ) -> None:
+        """Puts it on the record, under the act's own event unless another is named."""
+        ledger.record(
+            event or self.event,
+            agent=self.actor.agent,
+            patient_id=held.handover.patient_id,
+            entity=entity or entity_of(held.handover),
+            relationship_id=held.relationship.pk,
+            reason=reason,
+            detail=detail,
+        )
+
+    def settle(self, result_id: UUID) -> None:
+        """Keeps the result for whoever sends the key again."""
+        if self.key is not None:
+            keys.settle(self.key, result_id=result_id)
+
+    def announce(self) -> None:
+        """Tells everybody. The last thing before the commit: it holds their inboxes until then."""
+        announce(*self._news)
+
+    def conclude(
+        self,
+        held: "Held",
+        result_id: UUID,
+        *,
+        entity: Entity | None = None,
+        reason: str = "",
+        detail: dict[str, int | str | list[str]] | None = None,
+    ) -> None:
+        """The act's own event, its key, and the inboxes: what every act ends with."""
+        self.note(held, entity=entity, reason=reason, detail=detail)
+        self.settle(result_id)
+        self.announce()
+
+
+@dataclass
+class Held:
+    """A handover under its lock, as the actor finds it."""
+
+    handover: Handover
+    standing: Standing
+    gate: tuple[Reason, ...] | None
+    override: Override | None
+    relationship: CareRelationship
+
+    @property
+    def patient(self) -> Patient:
+        return self.handover.patient
+
+    @property
+    def version(self) -> HandoverVersion:
+        """The current version. Raises NotFound while it is a draft."""
+        if self.handover.current is None:
+            raise NotFound(subject_id=self.handover.pk, patient_id=self.handover.patient_id)
+        return self.handover.current
+
+    @property
+    def transfer(self) -> Transfer:
+        """The move. Raises NotFound when none is planned."""
+        if self.handover.transfer is None:
+            raise NotFound(subject_id=self.handover.pk, patient_id=self.handover.patient_id)
+        return self.handover.transfer
+
+    @property
+    def senders(self) -> list[UUID]:
+        """Who is to learn what the receiver does: the author, and whoever wrote the current version."""
+        writer = self.handover.current.author_id if self.handover.current else None
+        return [each for each in dict.fromkeys((self.handover.author_id, writer)) if each is not None]
+
+
+@contextmanager
+def opening(actor: Actor, *, key: UUID | None, event: str) -> Iterator[Act]:
+    """The act's transaction, committed when the block ends. A refusal leaves it as if it had never begun, and names it.
+
+    Without a key (a draft that is saved as it is typed, which has its revision) nothing is claimed.
+    """
+    try:
+        with transaction.atomic(durable=True):
+            earlier = keys.claim(key, person_id=actor.person.pk, act=event).earlier if key else None
+            yield Act(actor=actor, key=key, event=event, now=timezone.now(), earlier=earlier)
+    except Refusal as refusal:
+        refusal.act = refusal.act or event
+        raise
+
+
+def hold(act: Act, handover_id: UUID) -> Held:
+    """The handover under its lock, and its patient's, for an actor who may see the patient.
+
+    The patient's row too: two handovers of one patient, or a handover and vital signs that are being entered, come one
+    after the other. The facts are read after the locks, by a statement of their own: what a statement that waits for a
+    lock has joined is as old as its beginning. Raises NotFound alike for what is not there and what is not theirs.
+    """
+    locking = Handover.objects.select_related("patient").select_for_update(no_key=True, of=("self", "patient"))
+    locked = locking.only("patient__id").filter(pk=handover_id).first()
+    if locked is None:
+        raise NotFound(subject_id=handover_id)
+    patient_id = locked.patient_id
+    granted = access.patient_for(act.actor, patient_id)
+    seen = facts.seen_by(act.actor, handover_id, now=act.now)
+    if seen is None or _is_private(seen):
+        raise NotFound(subject_id=handover_id, patient_id=patient_id)
+    return Held(
+        handover=seen.handover,
+        standing=seen.standing,
+        gate=seen.gate,
+        override=seen.override,
+        relationship=granted.relationship,
+    )
+
+
+def hold_by_transfer(act: Act, transfer_id: UUID) -> Held:
+    """The handover of this move, under its lock: a move changes only under the lock of its handover."""
+    handover_id = Handover.objects.filter(transfer_id=transfer_id).values_list("pk", flat=True).first()
+    if handover_id is None:
+        raise NotFound(subject_id=transfer_id)
+    return hold(act, handover_id)
+
+
+def require(held: Held, name: str) -> None:
+    """Raises Denied when the act is not for this person, Conflict when it is not for now; each says why."""
+    no = why_not(name, held.standing)
+    if no is None:
+        return
+    kind = Denied if no.is_role else Conflict
+    raise kind(no.words, code=no.code, subject_id=held.handover.pk, patient_id=held.handover.patient_id)
+
+
+def require_current(held: Held, version_id: UUID) -> HandoverVersion:
+    """The current version, if that is the one the actor has seen. Raises Conflict in words when it is not."""
+    version = held.version
+    if version.pk != version_id:
+        words = _("This handover has changed since you opened it. Read version %(number)s, then go on.")
+        raise Conflict(
+            words % {"number": version.number},
+            code="old_version",
+            subject_id=held.handover.pk,
+            patient_id=held.handover.patient_id,
+        )
+    return version
+
+
+def about_version(version: HandoverVersion) -> Subject:
+    """What an inbox item of a handover is about: the version, since that is what is acknowledged."""
+    return Subject("handover_version", version.pk)
+
+
+def about_transfer(transfer: Transfer) -> Subject:
+    """What an inbox item of a move is about."""
+    return Subject("transfer", transfer.pk)
+
+
+def entity_of(handover: Handover) -> Entity:
+    """The version that an event is about, by its digest; the handover while it is a draft."""
+    version = handover.current
+    if version is None:
+        return Entity("handover", handover.pk)
+    return Entity("handover_version", version.pk, version=bytes(version.digest).hex())
+
+
+def _is_private(seen: facts.Seen) -> bool:
+    """A draft is its author's alone."""
+    return seen.standing.status == Handover.Status.DRAFT and not seen.standing.is_author

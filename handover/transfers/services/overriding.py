@@ -1,0 +1,116 @@
+"""Overriding: a patient who has to leave although the gate is locked. A reason, a second person, and a review."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import directory
+from accounts.actors import Actor
+from accounts.models import Role
+from handover.transfers import sealed
+from handover.transfers.models import Override
+from handover.transfers.services.acts import Act, Held, hold_by_transfer, opening, require
+from handover.transfers.services.addresses import people_told
+from ledger import services as ledger
+from ledger.agents import Entity
+from live.inbox import Subject
+from live.refusals import Conflict, Denied, Invalid, NotFound
+
+REASON_CHARACTERS = 10
+
+
+def request_override(
+    actor: Actor, *, key: UUID, transfer_id: UUID, reason: str, is_emergency: bool = False
+) -> Override:
+    """The override that was asked for, with the locks it is to cover. An emergency needs no second person beforehand.
+
+    Everybody on duty in the sender's unit learns of it, and so does the receiver. Raises NotFound, Denied for the
+    receiving side, Conflict when the gate is open or an override stands, Invalid for a reason under ten characters.
+    """
+    with opening(actor, key=key, event="transfer.override_requested") as act:
+        if act.earlier is not None:
+            return Override.objects.get(pk=act.earlier)
+        held = hold_by_transfer(act, transfer_id)
+        require(held, "override")
+        if len(reason.strip()) < REASON_CHARACTERS:
+            words = _("Say why the patient has to leave now, in a few words: ten characters at least.")
+            raise Invalid(words, fields={"reason": words}, patient_id=held.handover.patient_id)
+        row = Override(
+            transfer=held.transfer,
+            requested_by=actor.person,
+            requested=act.now,
+            locks=list(dict.fromkeys(lock.code for lock in held.gate or ())),
+            is_emergency=is_emergency,
+        )
+        row.sealed_reason = sealed.seal_words(row, "sealed_reason", reason, patient_id=held.handover.patient_id)
+        row.save(force_insert=True)
+        act.tell("transfer.override_requested", _colleagues_and_receivers(act, held), Subject("override", row.pk))
+        _conclude(act, held, row)
+    return row
+
+
+def approve_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
+    """The override, approved by a second clinician of the sender's side on their own device.
+
+    Raises NotFound, Denied for whoever asked for it and for the receiving side, Conflict when none waits.
+    """
+    with opening(actor, key=key, event="transfer.override_approved") as act:
+        if act.earlier is not None:
+            return Override.objects.get(pk=act.earlier)
+        transfer_id = Override.objects.filter(pk=override_id).values_list("transfer_id", flat=True).first()
+        if transfer_id is None:
+            raise NotFound(subject_id=override_id)
+        held = hold_by_transfer(act, transfer_id)
+        require(held, "approve")
+        row = Override.objects.get(pk=override_id)
+        if held.override is None or held.override.pk != row.pk or row.approved is not None:
+            words = _("This override no longer waits: another one was asked for, or it was approved.")
+            raise Conflict(words, code="not_waiting", subject_id=override_id, patient_id=held.handover.patient_id)
+        row.second_person, row.approved = actor.person, act.now
+        row.save(update_fields=["second_person", "approved"])
+        people = [row.requested_by_id, *_colleagues_and_receivers(act, held)]
+        act.tell("transfer.override_approved", people, Subject("override", row.pk))
+        _conclude(act, held, row)
+    return row
+
+
+def review_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
+    """The override, looked at afterwards by a compliance officer, who sees its codes and people and no clinical word.
+
+    Raises Denied for any other role, NotFound, Conflict when it was reviewed.
+    """
+    with opening(actor, key=key, event="transfer.override_reviewed") as act:
+        if act.earlier is not None:
+            return Override.objects.get(pk=act.earlier)
+        if actor.person.role != Role.COMPLIANCE_OFFICER:
+            raise Denied(_("A compliance officer reviews overrides."), code="role", subject_id=override_id)
+        row = Override.objects.select_for_update(no_key=True).filter(pk=override_id).first()
+        if row is None:
+            raise NotFound(subject_id=override_id)
+        if row.reviewed is not None:
+            raise Conflict(_("This override was reviewed already."), code="reviewed", subject_id=override_id)
+        row.reviewed_by, row.reviewed = actor.person, act.now
+        row.save(update_fields=["reviewed_by", "reviewed"])
+        ledger.record(
+            "transfer.override_reviewed",
+            agent=actor.agent,
+            entity=Entity("override", row.pk),
+            purpose="HOPERAT",
+            detail={"locks": list(row.locks)},
+        )
+        act.settle(row.pk)
+        act.tell("transfer.override_reviewed", [row.requested_by_id, row.second_person_id], Subject("override", row.pk))
+        act.announce()
+    return row
+
+
+def _colleagues_and_receivers(act: Act, held: Held) -> Iterable[UUID]:
+    here = directory.on_duty(held.handover.author_unit, at=act.now)
+    colleagues = [person.pk for person in here if person.is_clinician]
+    return [*colleagues, *held.senders, *people_told(held.handover)]
+
+
+def _conclude(act: Act, held: Held, row: Override) -> None:
+    detail: dict[str, int | str | list[str]] = {"locks": list(row.locks), "emergency": int(row.is_emergency)}
+    act.conclude(held, row.pk, entity=Entity("override", row.pk), detail=detail)

@@ -1,0 +1,163 @@
+"""Writing: a draft that is pre-filled and saved as it is typed, and the version that is made of it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import directory
+from accounts.actors import Actor
+from handover.patients import access
+from handover.patients.models import CareRelationship, Patient
+from handover.patients.sealed import summary_of
+from handover.transfers import sealed
+from handover.transfers.documents import HandoverDocument, Ipass
+from handover.transfers.models import Handover, HandoverVersion, OpenAction
+from handover.transfers.rules import unchanged_parts
+from handover.transfers.rules.prefill import Known, prefilled
+from handover.transfers.services.acts import Act, Held, hold, opening, require
+from ledger import services as ledger
+from ledger.agents import Entity
+from live.refusals import Conflict, Denied, Invalid
+
+
+def draft_handover(actor: Actor, *, key: UUID, patient_id: UUID) -> Handover:
+    """The actor's draft for this patient: the one they have, else a new one, filled from what is known.
+
+    Taken over from the patient's last accepted handover, with the actions that are still open; else from the summary.
+    Severity is not taken over. Raises NotFound, and Denied for somebody without a unit of their own.
+    """
+    with opening(actor, key=key, event="handover.drafted") as act:
+        if act.earlier is not None:
+            return Handover.objects.get(pk=act.earlier)
+        granted = access.patient_for(actor, patient_id)
+        mine = Handover.objects.filter(patient_id=patient_id, author=actor.person, status=Handover.Status.DRAFT)
+        handover = mine.order_by("-created").first()
+        if handover is None:
+            handover = _new_draft(actor, granted, now=act.now)
+        ledger.record(
+            "handover.drafted",
+            agent=actor.agent,
+            patient_id=patient_id,
+            entity=Entity("handover", handover.pk),
+            relationship_id=granted.relationship.pk,
+        )
+        act.settle(handover.pk)
+    return handover
+
+
+def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipass, revision: int) -> int:
+    """The draft's new revision. `revision` is the one that was typed on.
+
+    Raises Conflict when another tab or device has saved meanwhile: nothing of either is lost, since this one has not
+    been written over that one. The same key again gives the revision that it gave the first time.
+    """
+    with opening(actor, key=key, event="handover.draft_saved") as act:
+        if act.earlier is not None:
+            return revision + 1
+        held = hold(act, handover_id)
+        require(held, "save_draft")
+        handover = held.handover
+        if handover.draft_revision != revision:
+            words = _("This draft was changed on another device or tab. Copy what you typed here, then reload.")
+            raise Conflict(words, code="draft_moved_on", subject_id=handover.pk, patient_id=handover.patient_id)
+        draft = with_severity_time(ipass, before=sealed.draft_of(handover), now=act.now)
+        handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", draft, patient_id=handover.patient_id)
+        handover.draft_revision = revision + 1
+        handover.save(update_fields=["sealed_draft", "draft_revision"])
+        act.settle(handover.pk)
+    return revision + 1
+
+
+# Parts of other acts
+
+
+def write_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
+    """The next version, sealed with the summary as it stands, and current from now on. The caller saves the handover.
+
+    Raises Invalid when the severity is not set.
+    """
+    handover = held.handover
+    if ipass.illness_severity is None:
+        words = _("Say how ill the patient is now: stable, watcher or unstable.")
+        raise Invalid(words, fields={"illness_severity": words}, code="no_severity", patient_id=handover.patient_id)
+    number, summary = summary_of(held.patient)
+    version = HandoverVersion(handover=handover, number=_next_number(handover), author=act.actor.person)
+    document = HandoverDocument(
+        handover_id=handover.pk,
+        patient_id=handover.patient_id,
+        number=version.number,
+        written=act.now,
+        author=act.actor.person.display_name,
+        ipass=ipass,
+        summary=summary,
+        summary_number=number,
+        unchanged=unchanged_parts(_ipass_before(handover), ipass),
+    )
+    version.sealed, version.digest = sealed.seal_version(version, document), document.digest()
+    version.recorded = act.now
+    version.save(force_insert=True)
+    handover.current = version
+    return version
+
+
+def with_severity_time(ipass: Ipass, *, before: Ipass | None, now: datetime) -> Ipass:
+    """The time of the severity is when it was set or set anew, by this house's clock and not by the browser's."""
+    is_same = before is not None and before.illness_severity == ipass.illness_severity
+    if ipass.illness_severity is None:
+        moment = None
+    else:
+        moment = before.severity_set if before is not None and is_same and before.severity_set else now
+    return ipass.model_copy(update={"severity_set": moment})
+
+
+def last_accepted(patient_id: UUID, *, but: UUID | None = None) -> Handover | None:
+    """The patient's handover that was accepted last, `but` aside."""
+    rows = Handover.objects.filter(patient_id=patient_id, status=Handover.Status.ACCEPTED).exclude(pk=but)
+    return rows.select_related("current").order_by("-accepted").first()
+
+
+def _new_draft(actor: Actor, granted: access.Granted, *, now: datetime) -> Handover:
+    patient = granted.patient
+    handover = Handover(
+        patient=patient, author=actor.person, author_unit_id=_unit_of(actor, granted), created=now, draft_revision=1
+    )
+    ipass = prefilled(_known(actor, patient))
+    handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", ipass, patient_id=patient.pk)
+    handover.save(force_insert=True)
+    return handover
+
+
+def _unit_of(actor: Actor, granted: access.Granted) -> UUID:
+    """From where the patient is handed over: the unit that has them, when the actor works there, else the actor's."""
+    if granted.relationship.reason == CareRelationship.Reason.UNIT_HAS_PATIENT and granted.relationship.unit_id:
+        return granted.relationship.unit_id
+    units = [actor.unit_id] if actor.unit_id else [unit.pk for unit in directory.units_of(actor.person)]
+    if not units:
+        words = _("You belong to no unit, so nobody would know where to call back. Choose your unit first.")
+        raise Denied(words, code="no_unit", patient_id=granted.patient.pk)
+    return units[0]
+
+
+def _known(actor: Actor, patient: Patient) -> Known:
+    before = last_accepted(patient.pk)
+    actions = list(OpenAction.objects.filter(patient=patient, dropped__isnull=True).order_by("due", "pk"))
+    return Known(
+        patient_id=patient.pk,
+        before=sealed.document_of(before.current, patient_id=patient.pk).ipass if before and before.current else None,
+        open_actions=tuple(sealed.action_of(row) for row in actions if row.done is None),
+        finished=frozenset(row.pk for row in actions if row.done is not None),
+        summary=summary_of(patient)[1],
+        call_back=actor.person.phone,
+    )
+
+
+def _next_number(handover: Handover) -> int:
+    return handover.current.number + 1 if handover.current else 1
+
+
+def _ipass_before(handover: Handover) -> Ipass | None:
+    before = last_accepted(handover.patient_id, but=handover.pk)
+    if before is None or before.current is None:
+        return None
+    return sealed.document_of(before.current, patient_id=handover.patient_id).ipass
