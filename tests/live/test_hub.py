@@ -1,32 +1,22 @@
 """What an inbox holds reaches its person's sockets: all of it, in order, from where the device left off."""
 
 import asyncio
-import random
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from live import door, limits
+from live import limits
 from live.door import Connected
 from live.hub import HUB
-from live.inbox import Announcement, Subject, announce
-from live.models import DeviceCursor, InboxItem, Rung
+from live.inbox import Subject
+from live.models import DeviceCursor, Rung
 from live.pool import in_pool
-from tests.live.people import AMARA, LEE, NOOR
-from tests.live.wire import Closed, Wire, quiet, run, until, wire
+from tests.live.people import AMARA, LEE, NOOR, tell
+from tests.live.wire import Wire, quiet, run, until, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def tell(*recipients, event="thing.done", subject=None, sender=None):
-    """An act that announces, as a room above would; gives its subject."""
-    subject = subject or Subject("thing", uuid4())
-    said = Announcement(event=event, recipients=recipients, subject=subject, sender=sender, climbs=sender is not None)
-    with transaction.atomic():
-        announce(said)
-    return subject
 
 
 def with_views(items):
@@ -323,63 +313,6 @@ def test_forged_hints_show_nobody_anything(doorkeeper, drawers, lee_on_phone):
     run(test())
 
 
-def test_the_sixth_socket_of_a_person_closes_the_oldest(doorkeeper, drawers):
-    async def test():
-        clients = [Wire(Connected(LEE, uuid4(), f"phone {index}")) for index in range(6)]
-        for client in clients:
-            client.start()
-            await client.accepted()
-        assert await clients[0].closed() == limits.CLOSE_TOO_MANY_SOCKETS
-        for client in clients[1:]:
-            await client.hello()
-            await client.hang_up()
-
-    run(test())
-
-
-def test_an_ended_session_is_closed_at_once_and_gets_nothing_more(doorkeeper, drawers, lee_on_phone):
-    async def test():
-        async with wire(lee_on_phone) as lee, wire(Connected(LEE, uuid4(), "other phone")) as other:
-            await lee.hello()
-            await other.hello()
-            doorkeeper.ended.add(lee_on_phone.session_id)
-            await in_pool(door.session_ended, lee_on_phone.session_id)
-            await in_pool(tell, LEE)
-            with pytest.raises(Closed) as closed:
-                await lee.next()
-            assert closed.value.args[0] == 4401
-            assert (await other.next())["n"] == 1
-
-    run(test())
-
-
-def test_an_end_that_nobody_told_of_is_found_by_the_sweep(doorkeeper, drawers, lee_on_phone, settings):
-    settings.LIVE_POLL_SECONDS = 0.02
-
-    async def test():
-        async with wire(lee_on_phone) as lee:
-            await lee.hello()
-            doorkeeper.ended.add(lee_on_phone.session_id)
-            assert await lee.closed() == 4401
-
-    run(test())
-
-
-def test_a_hint_that_a_session_has_ended_is_believed_only_after_a_look(doorkeeper, drawers, lee_on_phone):
-    async def test():
-        async with wire(lee_on_phone) as lee:
-            await lee.hello()
-            HUB._check_session(lee_on_phone.session_id)
-            await until(lambda: doorkeeper.checks)
-            lee.say(t="ping")
-            assert (await lee.next())["t"] == "pong"
-            doorkeeper.ended.add(lee_on_phone.session_id)
-            HUB._check_session(lee_on_phone.session_id)
-            assert await lee.closed() == 4401
-
-    run(test())
-
-
 def test_a_client_that_does_not_read_is_dropped_at_the_bound_and_delays_nobody(doorkeeper, drawers, lee_on_phone):
     drawers["thing.done"] = lambda items: {item.pk: {"title": "x" * 20_000} for item in items}
     other = Connected(NOOR, uuid4(), "phone")
@@ -442,38 +375,3 @@ def test_the_pool_being_held_up_does_not_delay_a_push(doorkeeper, drawers, lee_o
             gate.shutdown()
 
     run(test())
-
-
-def test_the_frames_of_a_socket_are_the_rows_of_the_database_under_random_acts_and_reconnects(doorkeeper, drawers):
-    chance = random.Random(20)
-    crowd = [uuid4() for _ in range(4)]
-    got = {person_id: [] for person_id in crowd}
-
-    async def listen(person_id):
-        """Connects, takes a few events, hangs up, comes back from its last number, until the last act has arrived."""
-        session = Connected(person_id, uuid4(), "phone")
-        while not got[person_id] or got[person_id][-1][1] != "act.last":
-            async with wire(session) as client:
-                await client.hello(after=len(got[person_id]))
-                for _ in range(chance.randint(1, 12)):
-                    frame = await client.next("event")
-                    got[person_id].append((frame["n"], frame["event"], frame["subject"]["id"]))
-                    client.say(t="ack", n=frame["n"])
-                    if frame["event"] == "act.last":
-                        break
-
-    async def act(index):
-        for turn in range(25):
-            recipients = chance.sample(crowd, chance.randint(1, 4))
-            await in_pool(tell, *recipients, event=f"act.{index}.{turn}")
-
-    async def test():
-        listening = [asyncio.ensure_future(listen(person_id)) for person_id in crowd]
-        await asyncio.gather(*(act(index) for index in range(6)))
-        await in_pool(tell, *crowd, event="act.last")
-        await asyncio.gather(*listening)
-
-    run(test())
-    for person_id in crowd:
-        rows = InboxItem.objects.filter(person_id=person_id).order_by("number")
-        assert got[person_id] == [(row.number, row.event, str(row.subject_id)) for row in rows]
