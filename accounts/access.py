@@ -35,7 +35,7 @@ def signed_in(view: SignedInView[P]) -> View[P]:
     """The view, for signed-in people only: a page sends others to sign in, a fragment or JSON answers 401."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if actor_or_none(request) is None:
             return unauthenticated(request)
         return view(cast(SignedInRequest, request), *args, **kwargs)
@@ -49,7 +49,7 @@ def roles(*allowed: Role | str) -> Callable[[SignedInView[P]], View[P]]:
 
     def decorate(view: SignedInView[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.actor.person.role not in names:
                 raise Denied(code="role", act="page.denied")
             return view(request, *args, **kwargs)

@@ -35,7 +35,7 @@ def go_on_duty(actor: Actor, *, key: UUID, unit_id: UUID) -> Duty:
     if duty is None:
         duty = Duty.objects.create(person=actor.person, unit_id=unit_id, starts=now, ends=now + LONGEST_DUTY)
         record("duty.started", agent=actor.agent, entity=Entity("unit", unit_id), purpose=PURPOSE)
-    DeviceSession.objects.filter(pk=actor.session_id).update(unit_id=unit_id)
+    _work_in(actor, unit_id)
     keys.settle(key, result_id=duty.pk)
     return duty
 
@@ -62,7 +62,7 @@ def choose_unit(actor: Actor, *, key: UUID, unit_id: UUID) -> None:
     if claim.earlier:
         return
     _require_member(actor, unit_id, act="session.unit_chosen")
-    DeviceSession.objects.filter(pk=actor.session_id).update(unit_id=unit_id)
+    _work_in(actor, unit_id)
     record("session.unit_chosen", agent=actor.agent, entity=Entity("unit", unit_id), purpose=PURPOSE)
     keys.settle(key, result_id=unit_id)
 
@@ -78,6 +78,11 @@ def end_own_session(actor: Actor, *, key: UUID, session_id: UUID) -> None:
         raise NotFound(act="session.ended", subject_id=session_id)
     end_session(session_id, reason="ended_by_person", agent=actor.agent)
     keys.settle(key, result_id=session_id)
+
+
+def _work_in(actor: Actor, unit_id: UUID) -> None:
+    if actor.session_id is not None:
+        DeviceSession.objects.filter(pk=actor.session_id).update(unit_id=unit_id)
 
 
 def _require_member(actor: Actor, unit_id: UUID, *, act: str) -> None:

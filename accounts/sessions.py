@@ -109,7 +109,7 @@ def find_session(session_key: str, *, at: datetime) -> Found | None:
         .filter(key_digest=key_digest(session_key))
         .first()
     )
-    return session and Found(session, _why_over(session, at))
+    return Found(session, _why_over(session, at)) if session else None
 
 
 def touch(session: DeviceSession, *, at: datetime) -> None:

@@ -42,9 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     person, why_not = passwords.check(form.cleaned_data["email"], form.cleaned_data["password"])
     if person is None or why_not:
         _record_refusal(request, person, why_not)
-        form.add_error(
-            None, _("E-mail address and password do not belong together. Check both, then try again.")
-        )
+        form.add_error(None, _("E-mail address and password do not belong together. Check both, then try again."))
         return _sign_in_page(request, form, wanted, status=422)
     start_session(request, person, device=_device(request))
     return SeeOther(wanted)

@@ -134,8 +134,8 @@ async function send(form, submitter) {
 /** @param {HTMLFormElement} form @param {Record<string, any>} answer */
 function done(form, answer) {
   if ("stay" in form.dataset) {
-    const key = /** @type {HTMLInputElement} */ (form.elements.namedItem("key"));
-    key.value = newKey();
+    form.reset(); // what it held is stored now; a form that still holds it would keep its section from being refreshed
+    /** @type {HTMLInputElement} */ (form.elements.namedItem("key")).value = newKey();
     form.dispatchEvent(new CustomEvent("readback:acted", { bubbles: true, detail: answer }));
     return;
   }
@@ -153,22 +153,24 @@ function done(form, answer) {
 function show(form, button, state) {
   form.dataset.state = state;
   const isBusy = state !== "refused" && !(state === "stored" && "stay" in form.dataset);
-  for (const control of form.querySelectorAll("button:not([type=button])")) control.classList.toggle("busy", isBusy && control === button);
+  button?.classList.toggle("busy", isBusy);
   form.setAttribute("aria-busy", String(isBusy));
   line(form, button).textContent = state === "refused" || ("stay" in form.dataset && state === "stored") ? "" : word(state);
   // The bar tells the whole page that something waits.
   document.dispatchEvent(new CustomEvent("readback:waiting", { detail: { count: waiting.size } }));
 }
 
-/** The line under the button that says how the act stands. @param {HTMLFormElement} form @param {Element | null} button */
+/** The line at the button that says how the act stands; the button may stand in the dock, outside its form.
+ * @param {HTMLFormElement} form @param {Element | null} button */
 function line(form, button) {
-  let found = form.querySelector(".act-state");
+  const row = button?.closest(".row, .answers, .flow") ?? button;
+  const place = row?.parentElement ?? form;
+  let found = place.querySelector(":scope > .act-state");
   if (!found) {
     found = document.createElement("p");
     found.className = "act-state";
     found.setAttribute("role", "status");
-    const row = button && form.contains(button) ? button.closest(".row, .answers, .flow") ?? button : null;
-    if (row && row !== form) row.after(found);
+    if (row) row.after(found);
     else form.append(found);
   }
   return found;

@@ -12,15 +12,21 @@ import { announce } from "./notices.js";
 import { clock, word } from "./words.js";
 
 const POLL_MS = 30_000;
+const RECOVER_MS = 4_000;
 const GATHER_MS = 60;
+/** A socket that was lost is often back before anybody notices: only after this long is anything said. */
+const PATIENCE_MS = 1_200;
 const isSignedIn = Boolean(document.body.dataset.person);
 
 /** @type {Set<Element>} */
 const due = new Set();
 let gathering = 0;
+/** "connecting" at first; "live" by the socket; "reload" without one; "offline" when the server cannot be reached.
+ * @type {"connecting" | "live" | "reload" | "offline"} */
 let state = "connecting";
 /** @type {Date | null} */
 let offlineSince = null;
+let nextPoll = 0;
 
 /* Fragments ------------------------------------------------------------------------------------------------------- */
 
@@ -70,22 +76,23 @@ document.addEventListener("readback:event", (event) => {
 });
 
 document.addEventListener("readback:state", (event) => {
-  const detail = /** @type {CustomEvent} */ (event).detail;
-  setState(typeof detail === "string" ? detail : detail?.state ?? "connecting");
+  const next = /** @type {CustomEvent} */ (event).detail?.state;
+  if (next === "live") enter("live");
+  else if (state === "live" || state === "connecting") pollIn(PATIENCE_MS);
 });
 
-/** @param {string} next "live", "connecting" or "offline" */
-function setState(next) {
+document.addEventListener("readback:alarm", () => announce({ title: word("ahead"), tone: "alert" }));
+
+/** @param {typeof state} next */
+function enter(next) {
   const before = state;
-  state = navigator.onLine ? next : "offline";
-  const isBack = state === "live" && before !== "live";
-  if (state === "live") offlineSince = null;
-  else if (state === "offline") offlineSince ??= new Date();
+  state = next;
+  if (next === "offline") offlineSince ??= new Date();
+  else offlineSince = null;
   drawState();
-  if (isBack) {
-    wakeAll();
-    refresh(allFragments());
-  }
+  if (next === "live") clearTimeout(nextPoll);
+  if (next !== "offline" && before === "offline") wakeAll();
+  if (next === "live" && before !== "live") refresh(allFragments());
 }
 
 function drawState() {
@@ -93,45 +100,48 @@ function drawState() {
   const words = chip?.querySelector("[data-live-word]");
   if (chip && words) {
     chip.setAttribute("data-state", state === "live" ? "live" : "off");
-    words.textContent = word(state === "connecting" && asked ? "reload" : state);
-    chip.querySelector("use")?.setAttribute("href", state === "offline" ? "#wifi-off" : state === "live" ? "#radio" : "#refresh-cw");
+    words.textContent = word(state);
+    chip.querySelector("use")?.setAttribute("href", { offline: "#wifi-off", live: "#radio", reload: "#refresh-cw", connecting: "#loader" }[state]);
   }
   const banner = document.getElementById("offline");
   if (!banner) return;
-  if (!offlineSince) {
-    banner.replaceChildren();
-    return;
-  }
-  const heading = document.createElement("b");
-  heading.textContent = word("offline_since", { time: clock(offlineSince) });
-  const line = document.createElement("span");
-  line.textContent = word(waitingCount() ? "offline_kept" : "offline_read", { time: clock(offlineSince) });
-  if (banner.textContent !== `${heading.textContent}${line.textContent}`) banner.replaceChildren(heading, line);
+  const lines = offlineSince
+    ? [word("offline_since", { time: clock(offlineSince) }), word(waitingCount() ? "offline_kept" : "offline_read", { time: clock(offlineSince) })]
+    : [];
+  if ([...banner.children].map((child) => child.textContent).join() === lines.join()) return;
+  banner.replaceChildren(...lines.map((text, number) => {
+    const element = document.createElement(number ? "span" : "b");
+    element.textContent = text;
+    return element;
+  }));
 }
 
 /* Without a socket: ask again ---------------------------------------------------------------------------------------- */
 
-let asked = false;
-
-async function poll() {
-  if (!isSignedIn || state === "live" || document.visibilityState === "hidden") return;
-  try {
-    await fetch("/healthz", { cache: "no-store", headers: { "X-Readback-Background": "1" } });
-    asked = true;
-    if (offlineSince) wakeAll();
-    offlineSince = null;
-    if (state === "offline") state = "connecting";
-    refresh(allFragments());
-  } catch {
-    offlineSince ??= new Date();
-    state = "offline";
-  }
-  drawState();
+/** @param {number} milliseconds */
+function pollIn(milliseconds) {
+  clearTimeout(nextPoll);
+  nextPoll = window.setTimeout(poll, milliseconds);
 }
 
-addEventListener("offline", () => setState("offline"));
-addEventListener("online", () => void poll());
-document.addEventListener("visibilitychange", () => void poll());
+async function poll() {
+  if (!isSignedIn || state === "live") return;
+  if (document.visibilityState === "visible") {
+    try {
+      await fetch("/healthz", { cache: "no-store", headers: { "X-Readback-Background": "1" } });
+      if (/** @type {string} */ (state) === "live") return;
+      enter("reload");
+      refresh(allFragments());
+    } catch {
+      if (/** @type {string} */ (state) !== "live") enter("offline");
+    }
+  }
+  pollIn(state === "offline" ? RECOVER_MS : POLL_MS);
+}
+
+addEventListener("offline", () => enter("offline"));
+addEventListener("online", () => pollIn(0));
+document.addEventListener("visibilitychange", () => { if (state !== "live") pollIn(0); });
 document.addEventListener("readback:waiting", drawState);
 document.addEventListener("readback:acted", () => refresh(allFragments()));
 
@@ -145,12 +155,15 @@ new ResizeObserver(() => {
   style.setProperty("--dock", `${dock?.getBoundingClientRect().height ?? 0}px`);
 }).observe(document.body);
 
+/** The page's one connection, for modules that send acts over it; null where live.js could not be loaded.
+ * @type {Promise<{act: (act: string, fields: Record<string, unknown>) => Promise<Record<string, unknown>>} | null>} */
+export const live = isSignedIn
+  ? import("../live/live.js").then((module) => module.connect()).catch(() => null)
+  : Promise.resolve(null);
+
 if (isSignedIn) {
-  setState(navigator.onLine ? "connecting" : "offline");
+  drawState();
+  pollIn(navigator.onLine ? PATIENCE_MS * 2 : 0);
   refresh(document.querySelectorAll("[data-fetch=now][data-fragment]"));
-  setInterval(() => void poll(), POLL_MS);
   watchIdle(Number(document.body.dataset.idleSeconds));
-  import("../live/live.js")
-    .then((live) => live.connect({ onEvent: () => {}, onState: () => {} }))
-    .catch(() => void poll());
 }
