@@ -6,7 +6,7 @@ This is one of the few places where a broad exception is caught. 'Absent' and 'n
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -78,6 +78,8 @@ class RefusalMiddleware:
         """The answer to a refusal or to a value that did not open; None leaves the rest to Django's handlers below."""
         if isinstance(exception, VaultError):
             return _vault_failed(request, exception)
+        if isinstance(exception, OperationalError | InterfaceError):
+            return _database_away(request, exception)
         if not isinstance(exception, Refusal):
             return None
         _record_refusal(request, exception)
@@ -98,6 +100,13 @@ def _record_refusal(request: HttpRequest, refusal: Refusal) -> None:
             record_refusal(refusal, agent=actor.agent if actor else None)
     except DatabaseError as exc:
         logger.error("refusal.unrecorded", extra={"code": refusal.code, "cause": type(exc).__name__})
+
+
+def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503: the act was rolled back, and the page's script keeps what was typed and sends it again."""
+    logger.error("database.away", extra={"cause": type(error).__name__})
+    message = _("The database does not answer at the moment. Nothing was saved. Wait a little, then try again.")
+    return answer(request, status=503, code="database_away", message=message)
 
 
 def _vault_failed(request: HttpRequest, error: VaultError) -> HttpResponse:
