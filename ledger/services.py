@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -119,7 +119,7 @@ class _Facts(NamedTuple):
     purpose: str = "TREAT"
     detail: Detail = MappingProxyType({})
 
-    def parameters(self, agent: Agent | None) -> list[object]:
+    def parameters(self, agent: Agent | None) -> list[Any]:
         """What INSERT takes, in its order. Raises ValueError for words where codes belong."""
         _require_codes(self)
         entity, agent_facts = self.entity, agent_parameters(agent)
@@ -140,7 +140,7 @@ class _Facts(NamedTuple):
         ]
 
 
-def agent_parameters(agent: Agent | None) -> list[object]:
+def agent_parameters(agent: Agent | None) -> list[Any]:
     """agent_id, agent_role, session_id, device and unit_id, in that order."""
     if agent is None:
         return [None, "", None, "", None]
@@ -175,7 +175,7 @@ def _require_code(value: object) -> None:
         raise ValueError("The log takes codes, ids and counts; this is something else, perhaps words about a patient.")
 
 
-def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> list[object]:
+def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> list[Any]:
     """What INSERT takes for an event of the system itself that failed: nobody did it."""
     facts = _Facts(
         event=event, outcome="failed", reason=reason, patient_id=patient_id, detail=detail, purpose="HOPERAT"

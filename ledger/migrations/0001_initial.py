@@ -30,7 +30,8 @@ CREATE TABLE ledger_event (
 CREATE INDEX ledger_event_by_patient ON ledger_event (patient_id, recorded DESC, id DESC) WHERE patient_id IS NOT NULL;
 CREATE INDEX ledger_event_by_patients ON ledger_event USING gin (patient_ids) WHERE patient_ids IS NOT NULL;
 CREATE INDEX ledger_event_by_agent ON ledger_event (agent_id, recorded DESC, id DESC) WHERE agent_id IS NOT NULL;
-CREATE INDEX ledger_event_by_time ON ledger_event USING brin (recorded);
+CREATE INDEX ledger_event_by_time ON ledger_event (recorded DESC, id DESC);
+CREATE INDEX ledger_event_unusual ON ledger_event (recorded DESC, id DESC) WHERE outcome <> 'success';
 """
 
 # ENABLE ALWAYS: an ordinary trigger sleeps under session_replication_role = replica, this one does not.

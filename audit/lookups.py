@@ -1,0 +1,53 @@
+"""From the words of the officer's form to the ids of a search."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import Person
+from audit.searches import Search
+from audit.selectors import patients_with_record_number, people_by, record_fruitless
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The search as far as its words are understood: what is wrong by field, and the people that a name may mean."""
+
+    search: Search
+    wrong: dict[str, str] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def is_clear(self) -> bool:
+        return not self.wrong and not self.people
+
+
+def look_up(actor: Actor, *, record_number: str, person: str, day: date | None, outcome: str) -> Asked:
+    """What the words of the form ask for. Words that find nobody are recorded as a search. Raises NotFound."""
+    asked = Asked(Search(day=day, outcome=outcome))
+    if record_number:
+        asked = _with_patient(actor, asked, record_number)
+    return _with_person(actor, asked, person) if person else asked
+
+
+def _with_patient(actor: Actor, asked: Asked, record_number: str) -> Asked:
+    found = patients_with_record_number(actor, record_number)
+    if found:
+        return replace(asked, search=replace(asked.search, patient_ids=tuple(found)))
+    record_fruitless(actor, "patient")
+    words = _("No patient has this record number. Compare it with where you have it from.")
+    return replace(asked, wrong={**asked.wrong, "record_number": words})
+
+
+def _with_person(actor: Actor, asked: Asked, name: str) -> Asked:
+    found = people_by(actor, name)
+    if len(found) == 1:
+        return replace(asked, search=replace(asked.search, person_id=found[0].pk))
+    if found:
+        words = _("Several people have this name. Choose one below.")
+        return replace(asked, people=found, wrong={**asked.wrong, "person": words})
+    record_fruitless(actor, "person")
+    words = _("Nobody has this name or address. Try a part of the name.")
+    return replace(asked, wrong={**asked.wrong, "person": words})

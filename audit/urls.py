@@ -1,0 +1,8 @@
+"""The addresses of this room."""
+
+from django.urls import path
+
+from audit import views
+
+app_name = "audit"
+urlpatterns = [path("audit/", views.events, name="events")]
