@@ -96,6 +96,7 @@ function pause(seconds) {
     const entry = { wake: () => { clearTimeout(timer); waiting.delete(entry); resolve(undefined); } };
     const timer = setTimeout(entry.wake, seconds * 1000);
     waiting.add(entry);
+    document.dispatchEvent(new CustomEvent("readback:waiting", { detail: { count: waiting.size } })); // the bar says it
   });
 }
 
@@ -156,8 +157,6 @@ function show(form, button, state) {
   button?.classList.toggle("busy", isBusy);
   form.setAttribute("aria-busy", String(isBusy));
   line(form, button).textContent = state === "refused" || ("stay" in form.dataset && state === "stored") ? "" : word(state);
-  // The bar tells the whole page that something waits.
-  document.dispatchEvent(new CustomEvent("readback:waiting", { detail: { count: waiting.size } }));
 }
 
 /** The line at the button that says how the act stands; the button may stand in the dock, outside its form.
@@ -189,7 +188,7 @@ function explain(form, refusal) {
       first ??= control;
     } else left.push(text);
   }
-  const banner = refusalBanner(refusal, left);
+  const banner = refusalBanner(form, refusal, left);
   form.prepend(banner);
   (first ?? banner).focus();
   banner.scrollIntoView({ block: "nearest" });
@@ -217,8 +216,8 @@ function mark(control, text) {
   (control.closest(".choices") ?? control).before(wrong);
 }
 
-/** @param {Refused} refusal @param {string[]} more */
-function refusalBanner(refusal, more) {
+/** @param {HTMLFormElement} form @param {Refused} refusal @param {string[]} more */
+function refusalBanner(form, refusal, more) {
   const banner = document.createElement("div");
   banner.className = `banner round act-refusal ${refusal.status === 422 || refusal.status === 409 ? "watch" : "bad"}`;
   banner.setAttribute("role", "alert");
@@ -226,7 +225,7 @@ function refusalBanner(refusal, more) {
   const body = document.createElement("div");
   for (const text of [refusal.message, ...more]) body.append(paragraph(text));
   if (refusal.status === 409) {
-    body.append(paragraph(word("typed_kept")));
+    if (form.querySelector("textarea, select, input:not([type=hidden])")) body.append(paragraph(word("typed_kept")));
     const link = document.createElement("a");
     link.className = "btn";
     link.href = location.href;
