@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.sessions import live_session_ids
-        from accounts.sockets import authenticate_socket
+        from accounts.sockets import authenticate_socket, record_socket_refusal
         from live import door
 
         door.set_authenticator(authenticate_socket)
         door.set_session_check(live_session_ids)
+        door.set_refusal_recorder(record_socket_refusal)

@@ -1,4 +1,4 @@
-"""Who opens a socket: the same cookie and the same row as for a page, told to live/ when the app starts."""
+"""Who is at the other end of a socket: the same cookie and row as for a page. Told to live/ when the app starts."""
 
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
@@ -7,8 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.sessions import find_session
+from accounts.actors import Actor
+from accounts.models import DeviceSession
+from accounts.sessions import actor_of, find_session
+from ledger.services import record_refusal
 from live.door import Connected
+from live.refusals import NotFound, Refusal
 
 
 def authenticate_socket(scope: Mapping[str, Any]) -> Connected | None:
@@ -18,6 +22,22 @@ def authenticate_socket(scope: Mapping[str, Any]) -> Connected | None:
     if found is None or found.over:
         return None
     return Connected(person_id=found.session.person_id, session_id=found.session.pk, device=found.session.device)
+
+
+def actor_for(connected: Connected) -> Actor:
+    """The person at the other end of a socket as the one who acts, from the unit their session works in now.
+
+    Raises NotFound when the session's row is gone.
+    """
+    session = DeviceSession.objects.select_related("person").filter(pk=connected.session_id).first()
+    if session is None:
+        raise NotFound(code="no_session")
+    return actor_of(session)
+
+
+def record_socket_refusal(refusal: Refusal, connected: Connected) -> None:
+    """A refused act by socket is on the record like one by HTTP, with the person's role and unit."""
+    record_refusal(refusal, agent=actor_for(connected).agent)
 
 
 def _cookie(scope: Mapping[str, Any]) -> str:

@@ -39,6 +39,8 @@ class Way:
     label: str
     icon: str
     is_here: bool
+    # Shown on a desk's rail; a phone's foot has room for five, and finds these on the page 'Me'.
+    is_minor: bool = False
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -59,21 +61,26 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
     """Where this role goes. A room that is not installed has no address, and so no entry."""
     role, unit = me.person.role, me.unit
     rows: list[tuple[str, list[Any], str, str]] = []
+    minor: list[tuple[str, list[Any], str, str]] = []
     if me.person.is_clinician:
         rows.append(("patients:list", [], _("My patients"), "users"))
         rows.append(("transfers:inbox", [], _("Inbox"), "inbox"))
         if unit is not None:
             rows.append(("transfers:board", [unit.pk], _("Transfers"), "arrow-right-left"))
-    if role in {Role.COMPLIANCE_OFFICER}:
+        minor.append(("interop:import", [], _("Import"), "upload"))
+    if role == Role.COMPLIANCE_OFFICER:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))
-    return [way for row in rows if (way := _way(request, *row))]
+    found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]
+    return [way for way in found if way]
 
 
-def _way(request: HttpRequest, name: str, args: list[Any], label: str, icon: str) -> Way | None:
+def _way(  # noqa: PLR0913 -- one entry is what it says and where it leads
+    request: HttpRequest, name: str, args: list[Any], label: str, icon: str, *, is_minor: bool
+) -> Way | None:
     try:
         url = reverse(name, args=args)
     except NoReverseMatch:
         return None
-    return Way(name.replace(":", "-"), url, label, icon, is_here=request.path.startswith(url))
+    return Way(name.replace(":", "-"), url, label, icon, is_here=request.path.startswith(url), is_minor=is_minor)

@@ -15,6 +15,7 @@ from accounts.sessions import end_session, live_session_ids
 from accounts.sockets import authenticate_socket
 from ledger.models import Event
 from live import door
+from live.refusals import NotFound
 
 ME = "/me/"
 
@@ -190,3 +191,14 @@ def test_the_own_page_lists_the_devices(client, amara, sign_in):
     page = client.get(ME).content.decode()
     assert "Firefox on Windows" in page
     assert page.count("End this") == 1  # the device in hand has 'Sign out here' instead
+
+
+def test_a_refusal_by_socket_is_recorded_with_the_persons_role(client, amara, sign_in):
+    session = sign_in(client, amara)
+    subject = uuid4()
+    door.record_refusal(
+        NotFound(act="handover.accepted", subject_id=subject), door.Connected(amara.pk, session.pk, session.device)
+    )
+    event = Event.objects.get(event="handover.accepted", entity_id=subject)
+    assert (event.outcome, event.agent_id, event.agent_role) == ("refused", amara.pk, "nurse")
+    assert event.unit_id == session.unit_id
