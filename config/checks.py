@@ -10,17 +10,24 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 
 from config.addresses import is_loopback
 
 TAG = "readback"
 SHORTEST_SECRET = 50
+DIFFERENT_LETTERS = 5
 
 
 @register(TAG, deploy=True)
 def check_secret_key(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """A key that cannot be guessed signs the cookies."""
-    if len(settings.SECRET_KEY) >= SHORTEST_SECRET and len(set(settings.SECRET_KEY)) >= 5:
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        # Django's own answer to an empty one.
+        key = ""
+    if len(key) >= SHORTEST_SECRET and len(set(key)) >= DIFFERENT_LETTERS:
         return []
     return [
         Error(

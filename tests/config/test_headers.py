@@ -1,0 +1,69 @@
+"""The headers stand on every address of the product, for everybody, whatever the answer is."""
+
+import re
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+pytestmark = pytest.mark.django_db
+
+DIRECTIVES = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types readback",
+}
+
+
+def addresses(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[str]:
+    """Every address of the URLconf, with an invented value for each parameter."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern).lstrip("^").removesuffix("$")
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield re.sub(r"<(\w+:)?\w+>", lambda match: str(uuid4()) if match[1] == "uuid:" else "allergies", route)
+
+
+@pytest.fixture(params=["nobody", "amara"])
+def client(request, sign_in):
+    made = Client(raise_request_exception=False)
+    if request.param == "amara":
+        sign_in(made, request.getfixturevalue("amara"))
+    return made
+
+
+def test_every_address_answers_with_every_header(client) -> None:
+    asked = sorted(set(addresses()))
+    assert "/sign-in/" in asked
+    for address in asked:
+        answer = client.get(address)
+        policy = set(answer["Content-Security-Policy"].split("; "))
+        assert policy >= DIRECTIVES, address
+        assert "unsafe" not in answer["Content-Security-Policy"], address
+        assert answer["Cache-Control"] == "no-store", address
+        assert answer["X-Content-Type-Options"] == "nosniff", address
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin", address
+        assert answer["Referrer-Policy"] == "same-origin", address
+        assert "geolocation=()" in answer["Permissions-Policy"], address
+
+
+def test_a_static_file_may_be_kept_and_has_the_policy_too(client) -> None:
+    answer = client.get("/static/readback/readback.css")
+    answer.close()
+    assert answer.status_code == 200
+    assert "no-store" not in answer["Cache-Control"]
+    assert set(answer["Content-Security-Policy"].split("; ")) >= DIRECTIVES
+
+
+def test_each_answer_has_a_number_of_its_own_that_no_client_chooses(client) -> None:
+    numbers = {client.get("/healthz", headers={"X-Request-Id": "mine"})["X-Request-Id"] for _ in range(2)}
+    assert len(numbers) == 2
+    assert "mine" not in numbers
