@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from config.api import api, docs, openapi
 from config.front import front
 from config.health import healthz
 
@@ -13,6 +14,9 @@ _ROOMS = ("accounts", "handover.patients", "handover.transfers", "handover.inter
 urlpatterns = [
     path("", front, name="front"),
     path("healthz", healthz, name="health"),
+    path("api/v1/openapi.json", openapi, name="openapi"),
+    path("api/v1/docs", docs, name="api-docs"),
+    path("api/v1/", api.urls),
     *(path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")),
 ]
 

@@ -1,0 +1,72 @@
+"""The JSON API under /api/v1/: every room's router, one OpenAPI document, one page that explains it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from accounts import api as accounts
+from accounts.access import SignedInRequest, signed_in
+from accounts.apiparts import SignedIn
+from handover.patients import api as patients
+from handover.transfers import api as transfers
+
+api = NinjaAPI(
+    title="Readback",
+    version="1",
+    description="Clinical handover that is read back before the patient leaves. The same acts and reads as the pages.",
+    auth=SignedIn(),
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="api",
+)
+api.add_router("", accounts.router)
+api.add_router("", patients.router)
+api.add_router("", transfers.handovers.router)
+api.add_router("", transfers.moves.router)
+
+
+def _problem(status: int, code: str, message: str, fields: dict[str, str] | None = None) -> HttpResponse:
+    return JsonResponse({"ok": False, "code": code, "message": message, "fields": fields or {}}, status=status)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(_request: HttpRequest, exc: ValidationError) -> HttpResponse:
+    """What the shape of a call refuses: never its values, which may be a patient's."""
+    fields = {".".join(str(part) for part in one["loc"] if part != "body"): str(one["msg"]) for one in exc.errors}
+    return _problem(422, "invalid", _("The call does not have the shape that the document gives."), fields)
+
+
+@api.exception_handler(AuthenticationError)
+def _signed_out(_request: HttpRequest, _exc: AuthenticationError) -> HttpResponse:
+    return _problem(401, "signed_out", _("You are signed out. Sign in again to go on."))
+
+
+@api.exception_handler(HttpError)
+def _http_error(_request: HttpRequest, exc: HttpError) -> HttpResponse:
+    return _problem(exc.status_code, "refused", str(exc))
+
+
+def schema() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return dict(api.get_openapi_schema())
+
+
+@signed_in
+def openapi(_request: SignedInRequest) -> HttpResponse:
+    """The document as JSON, for signed-in people."""
+    return JsonResponse(schema())
+
+
+@signed_in
+def docs(request: SignedInRequest) -> HttpResponse:
+    """The operations by tag, in words. Server-rendered: no script of anybody else's."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for path, methods in schema()["paths"].items():
+        for method, operation in methods.items():
+            known = {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append(known)
+    return render(request, "api/docs.html", {"groups": groups})
