@@ -10,14 +10,13 @@ class SearchForm(forms.Form):
     """A patient, a person, a day, an outcome: any of them, or none for the whole record."""
 
     record_number = forms.CharField(
-        label=_("Patient's record number"),
+        label=_("Record number"),
         required=False,
         max_length=64,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     person = forms.CharField(
-        label=_("Person"),
-        help_text=_("Name or e-mail address"),
+        label=_("Name or e-mail"),
         required=False,
         max_length=254,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
