@@ -276,6 +276,8 @@ class Headline(Document):
     allergies: Line = ""  # the words of the danger line, or "" when none known
     allergies_state: SectionState = SectionState.NOT_ASKED
     code_status: Line = ""
+    code_status_value: Line = ""  # "full", "dnar", "limits", "" when nobody has recorded one
+    news2_trend: tuple[int, ...] = ()  # the last totals, oldest first; a floor where a set was not complete
     isolation: Line = ""
     next_due: AwareDatetime | None = None
     next_due_what: Line = ""

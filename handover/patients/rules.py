@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from handover.patients import news2
 from handover.patients.documents import (
+    CodeStatus,
     Entry,
     Headline,
     Identity,
@@ -54,6 +55,7 @@ VITALS_FRESH_FOR: dict[IllnessSeverity | None, timedelta] = {
 }
 VITALS_KEPT_FOR = timedelta(hours=48)
 VITALS_KEPT = 100
+TREND_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def headline_for(identity: Identity, summary: Summary, *, before: Headline, now:
         "allergies": allergy_words(summary),
         "allergies_state": summary.allergies.state,
         "code_status": code_status_words(summary),
+        "code_status_value": entry.value if (entry := latest_code_status(summary)) else "",
         "isolation": isolation_words(summary),
         "next_due": due.next_due if due else None,
         "next_due_what": _line(f"{due.name} {due.dose}") if due else "",
@@ -168,6 +171,7 @@ def _news2_of(identity: Identity, summary: Summary, now: datetime) -> dict[str, 
         "news2_total": None,
         "news2_complete": False,
         "news2_band": "",
+        "news2_trend": (),
     }
     if vitals is None:
         return told
@@ -181,6 +185,7 @@ def _news2_of(identity: Identity, summary: Summary, now: datetime) -> dict[str, 
         "news2_total": scored.total,
         "news2_complete": scored.is_complete,
         "news2_band": scored.band,
+        "news2_trend": tuple(point.total for point in trend(summary))[-TREND_SHOWN:],
     }
 
 
@@ -201,9 +206,14 @@ def allergy_words(summary: Summary) -> str:
     )
 
 
+def latest_code_status(summary: Summary) -> CodeStatus | None:
+    """The newest word on resuscitation, or None."""
+    return max(summary.code_status.entries, key=lambda each: each.source.recorded, default=None)
+
+
 def code_status_words(summary: Summary) -> str:
     """What is to be done in an arrest, never assumed: an empty section says that it is not known."""
-    entry = max(summary.code_status.entries, key=lambda each: each.source.recorded, default=None)
+    entry = latest_code_status(summary)
     if entry is None:
         return state_words(summary.code_status.state) if _is_told(summary.code_status.state) else _("not recorded")
     if entry.value == "full":

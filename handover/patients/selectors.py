@@ -138,11 +138,28 @@ def timeline(actor: Actor, patient_id: UUID) -> list[TimelineItem]:
 
     The last 50 versions are compared, each with the one before it. Recorded as patient.read. Raises NotFound.
     """
+    return timeline_page(actor, patient_id)[1]
+
+
+def timeline_page(actor: Actor, patient_id: UUID) -> tuple[PatientPage, list[TimelineItem]]:
+    """The patient, with what happened to them as `timeline` tells it. Recorded as one patient.read."""
     page = patient_page(actor, patient_id)
     items = [*_changes(page.patient), *vitals_items(page.summary)]
     for source in _SOURCES:
         items.extend(source(actor, page.patient))
-    return sorted(items, key=lambda item: item.at, reverse=True)
+    return page, sorted(items, key=lambda item: item.at, reverse=True)
+
+
+def own_patient_ids(actor: Actor) -> frozenset[UUID]:
+    """The patients who are this person's own: they are responsible for them, or a handover to them by name waits."""
+    reasons = (CareRelationship.Reason.RESPONSIBLE, CareRelationship.Reason.HANDOVER_ADDRESSED)
+    rows = access.relationships_of(actor).filter(person_id=actor.person.pk, reason__in=reasons)
+    return frozenset(rows.order_by().values_list("patient_id", flat=True))
+
+
+def birth_date_for(actor: Actor, patient_id: UUID) -> str:
+    """A patient's date of birth, for a rule that asks for the age: nothing of it leaves. Raises NotFound."""
+    return identity_of(access.patient_for(actor, patient_id).patient).birth_date
 
 
 def patient_by_record_number_without_audit(facility_id: UUID, record_number: str) -> Patient | None:

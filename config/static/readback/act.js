@@ -192,6 +192,7 @@ function explain(form, refusal) {
   form.prepend(banner);
   (first ?? banner).focus();
   banner.scrollIntoView({ block: "nearest" });
+  form.dispatchEvent(new CustomEvent("readback:refused", { bubbles: true, detail: { status: refusal.status, code: refusal.code } }));
 }
 
 /** @param {HTMLFormElement} form @param {string} name @returns {HTMLElement | null} */

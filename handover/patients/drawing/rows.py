@@ -7,14 +7,16 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from handover.patients import rules
+from handover.patients import charts, rules
 from handover.patients.documents import Headline, IllnessSeverity, SectionState
+from handover.patients.drawing.vitals import LEAST_TOP, MEDIUM
 from handover.patients.lookalikes import Named, Part, lookalikes, parts
 from handover.patients.panels import Mark
 from handover.patients.selectors import PatientRow
-from handover.patients.wording import born_words, full_name, when_words
+from handover.patients.wording import born_words, full_name, lasted_words, when_words
 
 _LOOKALIKES_SHOWN = 2
+_SHORT_BED = 3
 # A severity that nobody has set is worse than stable: it is a question.
 _GROUPS: tuple[IllnessSeverity | None, ...] = (
     IllnessSeverity.UNSTABLE,
@@ -50,6 +52,11 @@ class RowView:
     next_due: str
     is_overdue: bool
     is_old: bool
+    age: str
+    is_code_loud: bool
+    is_long_bed: bool
+    spark: charts.Spark | None
+    spark_text: str
     similar: tuple[Similar, ...]
     similar_more: int
     marks: tuple[Mark, ...]
@@ -112,6 +119,11 @@ def _row(row: PatientRow, alike: Sequence[PatientRow], marks: Mapping[UUID, Sequ
         next_due=_next_words(headline, now, is_overdue=is_overdue),
         is_overdue=is_overdue,
         is_old=_is_old(headline, now),
+        age=lasted_words(headline.vitals_taken, now=now) if headline.vitals_taken else "",
+        is_code_loud=headline.code_status_value in {"dnar", "limits"},
+        is_long_bed=len(headline.bed) > _SHORT_BED,
+        spark=charts.spark(headline.news2_trend, threshold=MEDIUM, least_top=LEAST_TOP),
+        spark_text=_("NEWS2 so far: %(totals)s") % {"totals": ", ".join(map(str, headline.news2_trend))},
         similar=tuple(_similar(headline, other.headline) for other in alike[:_LOOKALIKES_SHOWN]),
         similar_more=max(0, len(alike) - _LOOKALIKES_SHOWN),
         marks=tuple(marks.get(row.id, ())),

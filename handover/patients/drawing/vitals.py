@@ -16,7 +16,7 @@ from handover.patients.wording import number_words, when_words
 
 WINDOW = timedelta(hours=48)
 # The spark's scale: the line of a medium score, and the least height, so that quiet trends look quiet.
-_MEDIUM, _LEAST_TOP = 5, 7
+MEDIUM, LEAST_TOP = 5, 7
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def vitals_view(
         is_old=rules.is_old("vital_signs", latest.taken, now, severity=severity),
         lanes=tuple(lane for lane in lanes if lane),
         plain_points=_plain_points(latest, score),
-        spark=charts.spark(totals, threshold=_MEDIUM, least_top=_LEAST_TOP),
+        spark=charts.spark(totals, threshold=MEDIUM, least_top=LEAST_TOP),
         spark_text=_("NEWS2 so far: %(totals)s") % {"totals": ", ".join(str(total) for total in totals)},
         rows=tuple(_row(each, is_scored=is_scored) for each in reversed(sets)),
         begins=begins,
@@ -193,3 +193,31 @@ def _air_cell(each: VitalSigns) -> str:
         return _("air")
     flow = each.oxygen_flow_l_per_min
     return f"{number_words(flow)} L" if flow is not None else _("oxygen")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A score while it is typed: the total in words, the points of each sign, and what is still missing."""
+
+    score: News2
+    headline: dict[str, object]
+    points: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+
+
+def preview(score: News2 | None) -> Preview | None:
+    """The score in pieces; None while nothing that scores has been typed."""
+    if score is None:
+        return None
+    names = {
+        "respirations": _("Breathing"),
+        "spo2": "SpO2",
+        "oxygen": _("Air or oxygen"),
+        "systolic": _("Systolic"),
+        "pulse": _("Pulse"),
+        "consciousness": _("Consciousness"),
+        "temperature": _("Temperature"),
+    }
+    known = tuple((names[key], _points_words(points)) for key, points in score.points.items() if points is not None)
+    missing = tuple(names[key] for key, points in score.points.items() if points is None)
+    return Preview(score, {"news2_total": score.total, "news2_band": score.band}, known, missing)
