@@ -13,11 +13,13 @@ from handover.transfers.rules.gate import (
     vitals_changed,
 )
 from handover.transfers.rules.quality import Quality, disagreement, quality, receiver_points
+from handover.transfers.rules.rungs import RUNGS, rung_label
 from handover.transfers.rules.standing import No, Standing, may, why_not
 
 __all__ = [
     "ACCEPTANCE_GOOD_FOR",
     "CHECKLIST",
+    "RUNGS",
     "BriefFacts",
     "BriefLine",
     "Change",
@@ -37,6 +39,7 @@ __all__ = [
     "may",
     "quality",
     "receiver_points",
+    "rung_label",
     "severity_words",
     "unchanged_parts",
     "vitals_changed",

@@ -1,5 +1,16 @@
 """The reads of this room, each starting from what this person may see, and each on the record."""
 
+from handover.transfers.selectors.boards import board
+from handover.transfers.selectors.inbox import inbox_count, inbox_page
+from handover.transfers.selectors.pages import (
+    Draft,
+    draft_of,
+    handover_id_of,
+    handover_page,
+    override_page,
+    transfer_page,
+)
+from handover.transfers.selectors.people import ActionView, OverrideRow, open_actions, overrides_to_review, who_has
 from handover.transfers.selectors.shapes import (
     AcceptanceView,
     Board,
@@ -17,15 +28,29 @@ from handover.transfers.selectors.shapes import (
 
 __all__ = [
     "AcceptanceView",
+    "ActionView",
     "Board",
     "BoardMove",
     "ChecklistRow",
+    "Draft",
     "HandoverPage",
     "InboxLine",
     "Ladder",
+    "OverrideRow",
     "OverrideView",
     "QuestionView",
     "RungView",
     "SynthesisView",
     "TransferView",
+    "board",
+    "draft_of",
+    "handover_id_of",
+    "handover_page",
+    "inbox_count",
+    "inbox_page",
+    "open_actions",
+    "override_page",
+    "overrides_to_review",
+    "transfer_page",
+    "who_has",
 ]

@@ -175,7 +175,7 @@ def hold(act: Act, handover_id: UUID) -> Held:
     if locked is None:
         raise NotFound(subject_id=handover_id)
     patient_id = locked.patient_id
-    granted = access.patient_for(act.actor, patient_id)
+    granted = access.patient_for(act.actor, patient_id, act=act.event)
     seen = facts.seen_by(act.actor, handover_id, now=act.now)
     if seen is None or _is_private(seen):
         raise NotFound(subject_id=handover_id, patient_id=patient_id)

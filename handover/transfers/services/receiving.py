@@ -182,9 +182,7 @@ def _matching_synthesis(held: Held, document: HandoverDocument, person: Person) 
         _refuse(held, _("Say it back first."), "no_synthesis")
     said = sealed.synthesis_of(row, patient_id=held.handover.patient_id)
     if said.illness_severity != document.ipass.illness_severity:
-        words = _(
-            "You said back: %(severity)s. The handover says otherwise. Read it again, and say it back anew."
-        )
+        words = _("You said back: %(severity)s. The handover says otherwise. Read it again, and say it back anew.")
         _refuse(held, words % {"severity": severity_words(said.illness_severity)}, "severity_differs")
     return row
 

@@ -30,7 +30,7 @@ def take_patient(actor: Actor, *, key: UUID, patient_id: UUID) -> Responsibility
     with opening(actor, key=key, event="responsibility.passed") as act:
         if act.earlier is not None:
             return Responsibility.objects.get(pk=act.earlier)
-        granted = access.patient_for(actor, patient_id)
+        granted = access.patient_for(actor, patient_id, act=act.event)
         unit_id = granted.relationship.unit_id
         if unit_id is None or granted.relationship.reason != CareRelationship.Reason.UNIT_HAS_PATIENT:
             words = _("Only somebody of the unit where the patient is may take them.")
@@ -55,7 +55,7 @@ def finish_action(actor: Actor, *, key: UUID, action_id: UUID) -> OpenAction:
         row = OpenAction.objects.select_for_update(no_key=True).filter(pk=action_id).first()
         if row is None:
             raise NotFound(subject_id=action_id)
-        granted = access.patient_for(actor, row.patient_id)
+        granted = access.patient_for(actor, row.patient_id, act=act.event)
         if row.done is not None or row.dropped is not None:
             words = _("This action no longer waits: it was done, or taken off the list.")
             raise Conflict(words, code="not_open", subject_id=action_id, patient_id=row.patient_id)

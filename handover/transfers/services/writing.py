@@ -30,7 +30,7 @@ def draft_handover(actor: Actor, *, key: UUID, patient_id: UUID) -> Handover:
     with opening(actor, key=key, event="handover.drafted") as act:
         if act.earlier is not None:
             return Handover.objects.get(pk=act.earlier)
-        granted = access.patient_for(actor, patient_id)
+        granted = access.patient_for(actor, patient_id, act=act.event)
         mine = Handover.objects.filter(patient_id=patient_id, author=actor.person, status=Handover.Status.DRAFT)
         handover = mine.order_by("-created").first()
         if handover is None:

@@ -1,0 +1,265 @@
+"""What this room announces, and how each event is drawn for its reader.
+
+A reader who may no longer see the patient gets nothing of them: of an event that takes something away they learn that it
+happened, of any other nothing at all. What is shown of a patient (the name, the severity) is on the record as
+patient.listed before it leaves, one event per reader.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+
+from accounts.models import Person
+from handover.patients import access
+from handover.patients.sealed import headline_of
+from handover.patients.wording import full_name
+from handover.transfers.facts import RELATED
+from handover.transfers.models import (
+    CallRequest,
+    Handover,
+    HandoverVersion,
+    OpenAction,
+    Override,
+    Question,
+    Synthesis,
+    Transfer,
+)
+from handover.transfers.rules import rung_label
+from ledger import services as ledger
+from ledger.agents import Agent
+from live import ladder
+from live.drawing import View, register_drawer
+from live.models import InboxItem, Rung
+from vault.services import Scope, prepare
+
+ALERT, QUIET = "alert", "quiet"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How an event reads. `takes_away`: a reader who may no longer see the patient still learns that it happened."""
+
+    title: str
+    tone: str
+    takes_away: bool = False
+
+
+EVENTS: Mapping[str, Wording] = {
+    "handover.sent": Wording(gettext_noop("New handover"), ALERT),
+    "handover.edited": Wording(gettext_noop("Handover changed: read it again"), ALERT),
+    "handover.asked": Wording(gettext_noop("A question about your handover"), ALERT),
+    "handover.answered": Wording(gettext_noop("Your question was answered"), ALERT),
+    "handover.call_requested": Wording(gettext_noop("Asks for a call"), ALERT),
+    "handover.said_back": Wording(gettext_noop("Said back"), QUIET),
+    "handover.corrected": Wording(gettext_noop("What you said back was corrected"), ALERT),
+    "handover.accepted": Wording(gettext_noop("Handover accepted"), ALERT, takes_away=True),
+    "handover.declined": Wording(gettext_noop("Handover declined"), ALERT, takes_away=True),
+    "handover.withdrawn": Wording(gettext_noop("Handover withdrawn"), QUIET, takes_away=True),
+    "transfer.planned": Wording(gettext_noop("Transfer planned"), QUIET),
+    "transfer.checklist_set": Wording(gettext_noop("Checklist changed"), QUIET),
+    "transfer.departed": Wording(gettext_noop("On the way"), ALERT),
+    "transfer.arrived": Wording(gettext_noop("Arrived"), QUIET, takes_away=True),
+    "transfer.cancelled": Wording(gettext_noop("Transfer cancelled"), ALERT, takes_away=True),
+    "transfer.returned": Wording(gettext_noop("Came back"), ALERT, takes_away=True),
+    "transfer.override_requested": Wording(gettext_noop("An override waits for a second person"), ALERT),
+    "transfer.override_approved": Wording(gettext_noop("Override approved"), ALERT),
+    "transfer.override_reviewed": Wording(gettext_noop("Your override was reviewed"), QUIET, takes_away=True),
+    "action.done": Wording(gettext_noop("Action done"), QUIET),
+}
+
+
+def register() -> None:
+    """Tells live how to draw each event. Called when the app starts."""
+    for event in EVENTS:
+        register_drawer(event, draw)
+    register_drawer(ladder.CLIMBED, draw_rungs)
+
+
+def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A view for each item, in the caller's transaction; None where the reader may not know of it any more."""
+    subjects = _subjects(items)
+    handover_ids = {subject.handover_id for subject in subjects.values()}
+    handovers = {row.pk: row for row in Handover.objects.filter(pk__in=handover_ids).select_related(*RELATED)}
+    known = [
+        (item, subjects[item.subject_id], handovers[subjects[item.subject_id].handover_id])
+        for item in items
+        if item.subject_id in subjects
+    ]
+    allowed = access.rows_allowing({(item.person_id, handover.patient_id) for item, _, handover in known})
+    _record(allowed)
+    prepare({Scope.patient(patient_id) for _, patient_id in allowed})
+    names = _Names()
+    return {
+        item.pk: _view(item, subject, handover, names if (item.person_id, handover.patient_id) in allowed else None)
+        for item, subject, handover in known
+    }
+
+
+def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """Where each handover is on its way to a receiver, for whoever sent it. Names staff, and nothing of the patient."""
+    rungs = {row.pk: row for row in Rung.objects.filter(pk__in=[item.subject_id for item in items])}
+    version_ids = {rung.subject_id for rung in rungs.values()}
+    versions = {row.pk: row for row in HandoverVersion.objects.filter(pk__in=version_ids).select_related("handover")}
+    people = Person.objects.in_bulk({rung.person_id for rung in rungs.values()})
+    views: dict[int, View | None] = {}
+    for item in items:
+        rung = rungs.get(item.subject_id)
+        version = versions.get(rung.subject_id) if rung else None
+        if rung is None or version is None or item.person_id not in (version.author_id, version.handover.author_id):
+            views[item.pk] = None
+            continue
+        views[item.pk] = {
+            "handover": str(version.handover_id),
+            "person": people[rung.person_id].display_name,
+            "rung": rung.name,
+            "label": rung_label(rung.name),
+            "reached": rung.reached.isoformat(),
+            "device": rung.device,
+            "url": reverse("transfers:handover", args=[version.handover_id]),
+            "tone": QUIET,
+        }
+    return views
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What an item is about: its handover, and who did what it tells of."""
+
+    handover_id: UUID
+    by: str = ""
+
+
+class _Names:
+    """The headline of each patient, opened once for all their readers."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, tuple[str, str]] = {}
+
+    def of(self, handover: Handover) -> tuple[str, str]:
+        """The patient's name, and the severity that is set."""
+        if handover.patient_id not in self._known:
+            headline = headline_of(handover.patient)
+            self._known[handover.patient_id] = (full_name(headline), headline.illness_severity or "")
+        return self._known[handover.patient_id]
+
+
+def _view(item: InboxItem, subject: _Subject, handover: Handover, names: _Names | None) -> View | None:
+    wording = EVENTS[item.event]
+    if names is None and not wording.takes_away:
+        return None
+    name, severity = names.of(handover) if names else ("", "")
+    from_unit = handover.author_unit.name
+    return {
+        "title": gettext(wording.title),
+        "line": f"{name}. {from_unit}" if name else from_unit,
+        "severity": severity,
+        "url": reverse("transfers:handover", args=[handover.pk]) if names else reverse("transfers:inbox"),
+        "from": subject.by or handover.author.display_name,
+        "tone": wording.tone,
+        "handover": str(handover.pk),
+    }
+
+
+def _record(allowed: Mapping[tuple[UUID, UUID], UUID]) -> None:
+    """One event per reader, with the patients whose names they are about to get and the rows that allow it."""
+    by_reader: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for (person_id, patient_id), relationship_id in allowed.items():
+        by_reader[person_id].append((patient_id, relationship_id))
+    roles = dict(Person.objects.filter(pk__in=by_reader).values_list("pk", "role"))
+    for person_id, read in by_reader.items():
+        ledger.record_read(
+            "patient.listed",
+            agent=Agent(person_id=person_id, role=roles[person_id]),
+            patient_ids=[patient_id for patient_id, _ in read],
+            relationship_ids=[relationship_id for _, relationship_id in read],
+            detail={"by": "inbox"},
+        )
+
+
+def _subjects(items: Iterable[InboxItem]) -> dict[UUID, _Subject]:
+    """By subject id: one query for each kind there is."""
+    ids: dict[str, dict[UUID, str]] = defaultdict(dict)
+    for item in items:
+        ids[item.subject_kind][item.subject_id] = item.event
+    found: dict[UUID, _Subject] = {}
+    for kind, subjects in ids.items():
+        look_up = _LOOK_UP.get(kind)
+        if look_up is not None:
+            found.update(look_up(subjects))
+    return found
+
+
+def _versions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = HandoverVersion.objects.filter(pk__in=ids).select_related(
+        "author", "handover__accepted_by", "handover__declined_by"
+    )
+    said = {row.version_id: row for row in Synthesis.objects.filter(version_id__in=ids).select_related("person")}
+    found = {}
+    for row in rows:
+        by: Mapping[str, Person | None] = {
+            "handover.accepted": row.handover.accepted_by,
+            "handover.declined": row.handover.declined_by,
+            "handover.said_back": said[row.pk].person if row.pk in said else None,
+        }
+        found[row.pk] = _Subject(row.handover_id, by=_name(by.get(ids[row.pk]) or row.author))
+    return found
+
+
+def _transfers(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = Transfer.objects.filter(pk__in=ids).select_related(
+        "handover", "planned_by", "departed_by", "arrived_by", "closed_by"
+    )
+    return {
+        row.pk: _Subject(
+            row.handover.pk, by=_name(row.closed_by or row.arrived_by or row.departed_by or row.planned_by)
+        )
+        for row in rows
+    }
+
+
+def _questions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = Question.objects.filter(pk__in=ids).select_related("asked_by", "answered_by")
+    return {
+        row.pk: _Subject(
+            row.handover_id, by=_name(row.answered_by if ids[row.pk] == "handover.answered" else row.asked_by)
+        )
+        for row in rows
+    }
+
+
+def _calls(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = CallRequest.objects.filter(pk__in=ids).select_related("asked_by")
+    return {row.pk: _Subject(row.handover_id, by=_name(row.asked_by)) for row in rows}
+
+
+def _overrides(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = Override.objects.filter(pk__in=ids).select_related(
+        "transfer__handover", "requested_by", "second_person", "reviewed_by"
+    )
+    return {
+        row.pk: _Subject(row.transfer.handover.pk, by=_name(row.reviewed_by or row.second_person or row.requested_by))
+        for row in rows
+    }
+
+
+def _actions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = OpenAction.objects.filter(pk__in=ids).select_related("done_by")
+    return {row.pk: _Subject(row.handover_id, by=_name(row.done_by)) for row in rows}
+
+
+def _name(person: Person | None) -> str:
+    return person.display_name if person else ""
+
+
+_LOOK_UP: Mapping[str, Callable[[Mapping[UUID, str]], dict[UUID, _Subject]]] = {
+    "handover_version": _versions,
+    "transfer": _transfers,
+    "question": _questions,
+    "call_request": _calls,
+    "override": _overrides,
+    "action": _actions,
+}
