@@ -10,6 +10,7 @@ from config.demonstration.hospital import make_house
 from config.demonstration.names import UNITS
 from config.demonstration.patients import make_patients
 from config.demonstration.seeds import Scale, id_of
+from config.demonstration.stories import play
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,13 @@ class Built:
 
 
 def build(scale: Scale) -> Built:
-    """The hospital with its people and patients, in one transaction; then its handovers, act by act."""
-    if Facility.objects.filter(pk=id_of("facility", UNITS[0].facility)).exists():
-        return Built(is_new=False)
-    now = timezone.now()
-    with transaction.atomic():
-        house = make_house(scale, now=now)
-        patients = make_patients(house, scale, now=now)
-    return Built(is_new=True, patients=len(patients))
+    """The hospital with its people and patients, in one transaction; then its handovers, act by act.
+
+    A start that was interrupted between the two is finished by the next one.
+    """
+    now, made = timezone.now(), 0
+    if not Facility.objects.filter(pk=id_of("facility", UNITS[0].facility)).exists():
+        with transaction.atomic():
+            made = len(make_patients(make_house(scale, now=now), scale, now=now))
+    told = play(scale, now=now)
+    return Built(is_new=bool(made or told), patients=made, handovers=told)

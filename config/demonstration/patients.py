@@ -9,10 +9,20 @@ from accounts.models import Person, Role, Unit
 from config.demonstration.cases import CASES, Case
 from config.demonstration.hospital import House
 from config.demonstration.names import EMERGENCY, FAMILIES, GIVEN_FEMALE, GIVEN_MALE, SEVEN_EAST, UNITS, UnitPlan
-from config.demonstration.pictures import Picture, summary_of
+from config.demonstration.pictures import Picture, entry, filled, summary_of
 from config.demonstration.seeds import Scale, id_of, random_for
 from handover.patients import rules, sealed
-from handover.patients.documents import Headline, Identity, IllnessSeverity, Source, Summary
+from handover.patients.documents import (
+    Allergy,
+    CodeStatus,
+    Headline,
+    Identity,
+    IllnessSeverity,
+    Language,
+    Source,
+    Summary,
+    WhatMatters,
+)
 from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
 from handover.transfers.models import Responsibility
 from ledger import services as ledger
@@ -85,15 +95,14 @@ def _everybody(house: House, scale: Scale, *, now: datetime) -> Iterator[Admitte
 def _admitted(house: House, plan: UnitPlan, *, number: int, place: int, nurse: Person, now: datetime) -> Admitted:
     rng = random_for("patient", number)
     identity, age = _odalys(now) if number == 0 else _identity(rng, number, plan, now)
-    cases = [case for case in CASES if plan.kind in case.kinds]
-    case = CASES[0] if number == 0 else rng.choice(cases)
-    severity = IllnessSeverity.WATCHER if number == 0 else _severity(rng, plan, place)
+    case, severity = case_of(plan, number), severity_of(plan, number, place)
     hours = _STAYS_UP_TO_HOURS.get(plan.kind, 200)
     admitted = now - timedelta(minutes=rng.randrange(40, hours * 60))
     source = Source(
         author_id=nurse.pk, author=nurse.display_name, recorded=now - timedelta(minutes=rng.randrange(4, 90))
     )
     picture = Picture(rng, case, severity, admitted, now, source, age)
+    summary = summary_of(picture, family=identity.family)
     return Admitted(
         number=number,
         plan=plan,
@@ -101,7 +110,7 @@ def _admitted(house: House, plan: UnitPlan, *, number: int, place: int, nurse: P
         bed=f"{plan.prefix} {place + 1}",
         identity=identity,
         case=case,
-        summary=summary_of(picture, family=identity.family),
+        summary=_with_known_dangers(summary, picture) if number == 0 else summary,
         severity=severity,
         admitted=admitted,
         nurse=nurse,
@@ -132,10 +141,19 @@ def _identity(rng: Random, number: int, plan: UnitPlan, now: datetime) -> tuple[
     return identity, (now.date() - born).days // 366
 
 
-def _severity(rng: Random, plan: UnitPlan, place: int) -> IllnessSeverity | None:
+def case_of(plan: UnitPlan, number: int) -> Case:
+    """What the patient of that number is ill with: one of the cases that come to their unit."""
+    cases = [case for case in CASES if plan.kind in case.kinds]
+    return CASES[0] if number == 0 else random_for("case", number).choice(cases)
+
+
+def severity_of(plan: UnitPlan, number: int, place: int) -> IllnessSeverity | None:
     """By the shares of the unit; in the emergency department some have not been judged yet."""
+    if number == 0:
+        return IllnessSeverity.WATCHER
     unstable, watcher = _BUSY if plan.name == SEVEN_EAST else _SHARES[plan.kind]
-    chance = (place * 0.618 + 0.05 * rng.random()) % 1  # spread evenly, so that a small unit has some of each
+    # Spread evenly, so that a small unit has some of each.
+    chance = (place * 0.618 + 0.05 * random_for("severity", number).random()) % 1
     if chance < unstable:
         return IllnessSeverity.UNSTABLE
     if chance < unstable + watcher:
@@ -143,9 +161,27 @@ def _severity(rng: Random, plan: UnitPlan, place: int) -> IllnessSeverity | None
     return None if plan.kind == "emergency" and chance > 0.8 else IllnessSeverity.STABLE
 
 
+def _with_known_dangers(summary: Summary, picture: Picture) -> Summary:
+    """What the tour tells of Odalys Fenwickle, whatever chance gave her."""
+    allergy = entry(picture, Allergy, substance="Penicillin", reaction="anaphylaxis", criticality="high")
+    code = entry(picture, CodeStatus, value="full", decided_by="Dr Hallowell-Vance with the patient")
+    spoken = entry(picture, Language, tag="pt", name="Portuguese", interpreter_needed=True)
+    wish = entry(picture, WhatMatters, text="Wants her son told before she is moved.")
+    return summary.model_copy(
+        update={
+            "allergies": filled(picture, Allergy, [allergy]),
+            "code_status": filled(picture, CodeStatus, [code]),
+            "language": filled(picture, Language, [spoken]),
+            "what_matters": filled(picture, WhatMatters, [wish]),
+        }
+    )
+
+
 def _row(each: Admitted) -> Patient:
     patient_id = id_of("patient", each.number)
-    set_at = each.now - timedelta(hours=random_for("severity", each.number).randint(1, 9)) if each.severity else None
+    set_at = (
+        each.now - timedelta(hours=random_for("severity set", each.number).randint(1, 9)) if each.severity else None
+    )
     before = Headline(bed=each.bed, illness_severity=each.severity, severity_set=set_at)
     headline = rules.headline_for(each.identity, each.summary, before=before, now=each.now)
     return Patient(

@@ -49,12 +49,12 @@ _LANGUAGES = (
     ("bfi", "British Sign Language"),
 )  # fmt: skip
 _MATTERS = (
-    "Wants her son told before she is moved.",
-    "Prays at dawn and asks not to be disturbed then.",
+    "Wants the family told before any move.",
+    "Prays at dawn and asks for quiet then.",
     "Hears only with both hearing aids in.",
     "Is afraid of needles; a warning helps.",
-    "His dog is with a neighbour until Friday; he worries.",
-    "Prefers to be called by her second name.",
+    "A neighbour has the dog until Friday; it is a worry.",
+    "Prefers to be called by the second name.",
     "Wants plain words and all of the truth.",
 )
 _RELATIONS = ("daughter", "son", "wife", "husband", "sister", "neighbour", "friend")
@@ -64,16 +64,16 @@ _HOURS = {1: "continuous", 4: "every 4 h", 6: "every 6 h", 8: "every 8 h", 12: "
 def summary_of(picture: Picture, *, family: str) -> d.Summary:
     """The whole summary of one invented patient: every section filled, or empty for a reason."""
     return d.Summary(
-        problems=_filled(picture, d.Problem, _problems(picture)),
+        problems=filled(picture, d.Problem, _problems(picture)),
         allergies=_allergies(picture),
-        medications=_filled(picture, d.Medication, [_medication(picture, drug) for drug in picture.case.medicines]),
+        medications=filled(picture, d.Medication, [_medication(picture, drug) for drug in picture.case.medicines]),
         code_status=_code_status(picture),
         alerts=_alerts(picture),
-        devices=_filled(picture, d.Device, _devices(picture)),
-        vital_signs=_filled(picture, d.VitalSigns, _vital_signs(picture)),
-        results=_filled(picture, d.Result, _results(picture)),
-        pending_results=_filled(picture, d.PendingResult, _pending(picture)),
-        procedures=_filled(picture, d.Procedure, _procedures(picture)),
+        devices=filled(picture, d.Device, _devices(picture)),
+        vital_signs=filled(picture, d.VitalSigns, _vital_signs(picture)),
+        results=filled(picture, d.Result, _results(picture)),
+        pending_results=filled(picture, d.PendingResult, _pending(picture)),
+        procedures=filled(picture, d.Procedure, _procedures(picture)),
         diet=_diet(picture),
         mobility=_mobility(picture),
         weight=_weight(picture),
@@ -84,12 +84,12 @@ def summary_of(picture: Picture, *, family: str) -> d.Summary:
     )
 
 
-def _entry(picture: Picture, kind: type[E], /, **facts: object) -> E:
+def entry(picture: Picture, kind: type[E], /, **facts: object) -> E:
     """An entry with an id and an author that are the same each time."""
     return kind.model_validate({"id": entry_id(picture.rng), "source": picture.author, **facts})
 
 
-def _filled(picture: Picture, kind: type[E], entries: Sequence[E]) -> d.Section[E]:
+def filled(picture: Picture, kind: type[E], entries: Sequence[E]) -> d.Section[E]:
     """The section with these entries; without any, somebody asked and there are none."""
     if not entries:
         return _empty(picture, kind, SectionState.NONE_KNOWN)
@@ -103,16 +103,16 @@ def _empty(picture: Picture, kind: type[E], state: SectionState) -> d.Section[E]
 
 def _problems(picture: Picture) -> list[d.Problem]:
     onset = picture.admitted.date().isoformat()
-    reason = _entry(picture, d.Problem, text=picture.case.reason, is_reason_for_stay=True, onset=onset)
+    reason = entry(picture, d.Problem, text=picture.case.reason, is_reason_for_stay=True, onset=onset)
     past = picture.rng.sample(_PAST, picture.rng.randint(0, 3 if picture.age > 50 else 1))
-    return [reason, *(_entry(picture, d.Problem, text=text) for text in past)]
+    return [reason, *(entry(picture, d.Problem, text=text) for text in past)]
 
 
 def _vital_signs(picture: Picture) -> list[d.VitalSigns]:
     course = course_of(
         picture.rng, picture.case, severity=picture.severity, since=picture.admitted, now=picture.now, age=picture.age
     )
-    return [_entry(picture, d.VitalSigns, **observed) for observed in course]
+    return [entry(picture, d.VitalSigns, **observed) for observed in course]
 
 
 def _allergies(picture: Picture) -> d.Section[d.Allergy]:
@@ -123,10 +123,10 @@ def _allergies(picture: Picture) -> d.Section[d.Allergy]:
         return _empty(picture, d.Allergy, SectionState.NONE_KNOWN)
     found = picture.rng.sample(_ALLERGIES, 1 if chance < 0.92 else 2)
     entries = [
-        _entry(picture, d.Allergy, substance=substance, reaction=reaction, criticality=criticality)
+        entry(picture, d.Allergy, substance=substance, reaction=reaction, criticality=criticality)
         for substance, reaction, criticality in found
     ]
-    return _filled(picture, d.Allergy, entries)
+    return filled(picture, d.Allergy, entries)
 
 
 def _medication(picture: Picture, drug: tuple[str, str, str, int]) -> d.Medication:
@@ -135,7 +135,7 @@ def _medication(picture: Picture, drug: tuple[str, str, str, int]) -> d.Medicati
     given = picture.now - timedelta(minutes=picture.rng.randrange(5, every * 60))
     late = timedelta(minutes=picture.rng.randrange(10, 50)) if picture.rng.random() < 0.06 else timedelta()
     due = max(given + timedelta(hours=every), picture.now + timedelta(minutes=5))
-    return _entry(
+    return entry(
         picture,
         d.Medication,
         name=name,
@@ -158,36 +158,36 @@ def _code_status(picture: Picture) -> d.Section[d.CodeStatus]:
         value = "dnar" if chance > 0.75 else "limits"
         limits = "Ward care, no intubation" if value == "limits" else ""
     decided = picture.admitted.date().isoformat()
-    entry = _entry(
+    one = entry(
         picture, d.CodeStatus, value=value, limits=limits, decided_by="Medical registrar with patient", decided=decided
     )
-    return _filled(picture, d.CodeStatus, [entry])
+    return filled(picture, d.CodeStatus, [one])
 
 
 def _alerts(picture: Picture) -> d.Section[d.Alert]:
     since = picture.admitted.date().isoformat()
     alerts = []
     if picture.rng.random() < 0.13:
-        alerts.append(_entry(picture, d.Alert, kind="isolation", text=picture.rng.choice(_ISOLATION), since=since))
+        alerts.append(entry(picture, d.Alert, kind="isolation", text=picture.rng.choice(_ISOLATION), since=since))
     if picture.age > 72 and picture.rng.random() < 0.5:
-        alerts.append(_entry(picture, d.Alert, kind="falls", text="High risk of falls, low bed", since=since))
+        alerts.append(entry(picture, d.Alert, kind="falls", text="High risk of falls, low bed", since=since))
     if picture.rng.random() < 0.03:
-        alerts.append(_entry(picture, d.Alert, kind="airway", text="Difficult airway, grade 3 view", since=since))
+        alerts.append(entry(picture, d.Alert, kind="airway", text="Difficult airway, grade 3 view", since=since))
     if not alerts and picture.rng.random() < 0.15:
         return _empty(picture, d.Alert, SectionState.NOT_ASKED)
-    return _filled(picture, d.Alert, alerts)
+    return filled(picture, d.Alert, alerts)
 
 
 def _devices(picture: Picture) -> list[d.Device]:
     placed = picture.admitted.date().isoformat()
     checked = picture.now - timedelta(hours=picture.rng.randint(1, 10))
     side = picture.rng.choice(("left forearm", "right forearm", "left hand"))
-    devices = [_entry(picture, d.Device, kind="line", text="Cannula 20 G", site=side, placed=placed, checked=checked)]
+    devices = [entry(picture, d.Device, kind="line", text="Cannula 20 G", site=side, placed=placed, checked=checked)]
     if picture.rng.random() < 0.3:
-        devices.append(_entry(picture, d.Device, kind="catheter", text="Urinary catheter 14 Ch", placed=placed))
+        devices.append(entry(picture, d.Device, kind="catheter", text="Urinary catheter 14 Ch", placed=placed))
     if picture.severity == IllnessSeverity.UNSTABLE and picture.rng.random() < 0.5:
         site = "right internal jugular"
-        devices.append(_entry(picture, d.Device, kind="line", text="Central line, triple lumen", site=site))
+        devices.append(entry(picture, d.Device, kind="line", text="Central line, triple lumen", site=site))
     return devices
 
 
@@ -195,7 +195,7 @@ def _results(picture: Picture) -> list[d.Result]:
     hours = picture.rng.randint(1, 20)
     taken = picture.now - timedelta(hours=hours)
     return [
-        _entry(picture, d.Result, name=name, value=value, unit=unit, flag=flag, taken=taken)
+        entry(picture, d.Result, name=name, value=value, unit=unit, flag=flag, taken=taken)
         for name, value, unit, flag in picture.case.results
     ]
 
@@ -206,7 +206,7 @@ def _pending(picture: Picture) -> list[d.PendingResult]:
     for name in picture.case.pending:
         is_owned = picture.rng.random() < 0.85
         pending.append(
-            _entry(
+            entry(
                 picture,
                 d.PendingResult,
                 name=name,
@@ -220,7 +220,7 @@ def _pending(picture: Picture) -> list[d.PendingResult]:
 
 def _procedures(picture: Picture) -> list[d.Procedure]:
     done = picture.admitted.date().isoformat()
-    return [_entry(picture, d.Procedure, text=text, done=done) for text in picture.case.procedures]
+    return [entry(picture, d.Procedure, text=text, done=done) for text in picture.case.procedures]
 
 
 def _diet(picture: Picture) -> d.Section[d.Diet]:
@@ -229,8 +229,8 @@ def _diet(picture: Picture) -> d.Section[d.Diet]:
     )
     is_fasting = "il by mouth" in picture.case.plan or picture.rng.random() < 0.05
     eaten = picture.now - timedelta(hours=picture.rng.randint(2, 9))
-    entry = _entry(picture, d.Diet, text=text, nil_by_mouth=is_fasting, last_intake=eaten)
-    return _filled(picture, d.Diet, [entry])
+    one = entry(picture, d.Diet, text=text, nil_by_mouth=is_fasting, last_intake=eaten)
+    return filled(picture, d.Diet, [one])
 
 
 def _mobility(picture: Picture) -> d.Section[d.Mobility]:
@@ -243,10 +243,10 @@ def _mobility(picture: Picture) -> d.Section[d.Mobility]:
         else (("Walks alone", "", 0), ("Walks with supervision", "", 1))
     )
     risk = "high" if is_frail else "low"
-    return _filled(
+    return filled(
         picture,
         d.Mobility,
-        [_entry(picture, d.Mobility, text=text, aids=aids, staff_needed=staff, falls_risk=risk)],
+        [entry(picture, d.Mobility, text=text, aids=aids, staff_needed=staff, falls_risk=risk)],
     )
 
 
@@ -256,7 +256,7 @@ def _weight(picture: Picture) -> d.Section[d.Weight]:
     how = "measured" if picture.rng.random() < 0.7 else "estimated"
     kg = round(picture.rng.uniform(18, 46) if picture.age < 16 else picture.rng.uniform(47, 112), 1)
     taken = max(picture.admitted, picture.now - timedelta(days=picture.rng.randint(0, 9)))
-    return _filled(picture, d.Weight, [_entry(picture, d.Weight, kg=kg, how=how, taken=taken)])
+    return filled(picture, d.Weight, [entry(picture, d.Weight, kg=kg, how=how, taken=taken)])
 
 
 def _language(picture: Picture) -> d.Section[d.Language]:
@@ -264,18 +264,18 @@ def _language(picture: Picture) -> d.Section[d.Language]:
     if chance < 0.07:
         return _empty(picture, d.Language, SectionState.NOT_ASKED)
     if chance < 0.85:
-        spoken = _entry(picture, d.Language, tag="en", name="English", interpreter_needed=False)
-        return _filled(picture, d.Language, [spoken])
+        spoken = entry(picture, d.Language, tag="en", name="English", interpreter_needed=False)
+        return filled(picture, d.Language, [spoken])
     tag, name = picture.rng.choice(_LANGUAGES)
     kind = "in person" if tag == "bfi" else "telephone, 0800 line 2"
-    spoken = _entry(picture, d.Language, tag=tag, name=name, interpreter_needed=True, interpreter_kind=kind)
-    return _filled(picture, d.Language, [spoken])
+    spoken = entry(picture, d.Language, tag=tag, name=name, interpreter_needed=True, interpreter_kind=kind)
+    return filled(picture, d.Language, [spoken])
 
 
 def _contact(picture: Picture, family: str) -> d.Section[d.FamilyContact]:
     if picture.rng.random() < 0.1:
         return _empty(picture, d.FamilyContact, SectionState.UNAVAILABLE)
-    contact = _entry(
+    contact = entry(
         picture,
         d.FamilyContact,
         name=f"{picture.rng.choice(GIVEN_FEMALE + GIVEN_MALE)} {family}",
@@ -283,17 +283,17 @@ def _contact(picture: Picture, family: str) -> d.Section[d.FamilyContact]:
         phone=f"07700 900{picture.rng.randrange(1000):03d}",
         told_of_move=picture.rng.choice((True, False, None)),
     )
-    return _filled(picture, d.FamilyContact, [contact])
+    return filled(picture, d.FamilyContact, [contact])
 
 
 def _belongings(picture: Picture) -> d.Section[d.Belonging]:
     things = picture.rng.sample(("Glasses", "Dentures, upper", "Hearing aids, both", "Walking stick", "Telephone"), 2)
     held = picture.rng.choice(("with the patient", "property office, bag 114", "daughter took them home"))
-    return _filled(picture, d.Belonging, [_entry(picture, d.Belonging, text=each, held_by=held) for each in things])
+    return filled(picture, d.Belonging, [entry(picture, d.Belonging, text=each, held_by=held) for each in things])
 
 
 def _matters(picture: Picture) -> d.Section[d.WhatMatters]:
     if picture.rng.random() < 0.35:
         return _empty(picture, d.WhatMatters, SectionState.NOT_ASKED)
-    wish = _entry(picture, d.WhatMatters, text=picture.rng.choice(_MATTERS))
-    return _filled(picture, d.WhatMatters, [wish])
+    wish = entry(picture, d.WhatMatters, text=picture.rng.choice(_MATTERS))
+    return filled(picture, d.WhatMatters, [wish])

@@ -32,8 +32,13 @@ def identity_of(patient: Patient) -> Identity:
 
 def headline_of(patient: Patient) -> Headline:
     """The facts of a list row. Not audited: the caller has recorded it. Raises VaultError when it does not open."""
-    place = _patient_place(patient.pk, "sealed_headline")
-    return unseal_document(Headline, patient.sealed_headline, scope=Scope.patient(patient.pk), place=place)
+    return headline_in(patient.pk, patient.sealed_headline)
+
+
+def headline_in(patient_id: UUID, blob: bytes | memoryview) -> Headline:
+    """The same from the column alone, for a list that does not fetch the rest of the row."""
+    place = _patient_place(patient_id, "sealed_headline")
+    return unseal_document(Headline, blob, scope=Scope.patient(patient_id), place=place)
 
 
 def summary_in(version: SummaryVersion) -> Summary:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -17,6 +17,7 @@ from handover.patients.history import TimelineItem, change_item, changes_between
 from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
 from handover.patients.sealed import (
     family_birth_index,
+    headline_in,
     headline_of,
     identity_of,
     record_number_index,
@@ -82,7 +83,7 @@ def register_timeline_source(source: TimelineSource) -> None:
 @transaction.atomic
 def patient_rows(actor: Actor, *, unit: Unit | None, at: datetime) -> list[PatientRow]:
     """The patients in a stay that this person may see, of one unit or of all, the most urgent first. Recorded."""
-    return _rows(actor, Q(unit=unit) if unit else Q(), at=at, event="patient.listed")
+    return _rows(actor, Q(patient__encounters__unit=unit) if unit else Q(), at=at, event="patient.listed")
 
 
 @transaction.atomic
@@ -185,21 +186,24 @@ def _changes(patient: Patient) -> list[TimelineItem]:
 
 
 def _rows(actor: Actor, wanted: Q, *, at: datetime, event: str) -> list[PatientRow]:
-    allowing = access.relationships_of(actor).filter(patient_id=OuterRef("patient_id")).values("pk")[:1]
-    visible = access.visible_to(actor).values("pk")
-    stays = (
-        Encounter.objects.filter(wanted, status=Encounter.Status.ACTIVE, patient_id__in=visible)
-        .select_related("patient", "unit")
-        .annotate(relationship_id=Subquery(allowing))
+    """One query for the rows, one for their units, one for their keys, and one event for each 200 patients.
+
+    Only the columns of a row are fetched: building 400 whole patients would cost more than opening their headlines.
+    """
+    found = list(
+        access.relationships_of(actor)
+        .filter(wanted, patient__encounters__status=Encounter.Status.ACTIVE)
+        .order_by("patient_id", *access.PLAINEST_FIRST)
+        .distinct("patient_id")
+        .values_list("patient_id", "pk", "patient__sealed_headline", "patient__encounters__unit_id")
     )
-    found = [stay for stay in stays if stay.relationship_id is not None]
-    # One event for each 200 patients, and one for an empty answer: a search that finds nothing is recorded too.
     ledger.record_read(
-        event,
-        agent=actor.agent,
-        patient_ids=[stay.patient_id for stay in found],
-        relationship_ids=[stay.relationship_id for stay in found],
+        event, agent=actor.agent, patient_ids=[row[0] for row in found], relationship_ids=[row[1] for row in found]
     )
-    prepare([Scope.patient(stay.patient_id) for stay in found])
-    rows = [PatientRow(stay.patient_id, headline_of(stay.patient), stay.unit, stay.relationship_id) for stay in found]
+    prepare([Scope.patient(row[0]) for row in found])
+    units = Unit.objects.in_bulk({row[3] for row in found})
+    rows = [
+        PatientRow(patient_id, headline_in(patient_id, blob), units[unit_id], relationship_id)
+        for patient_id, relationship_id, blob, unit_id in found
+    ]
     return sorted(rows, key=lambda row: rules.urgency_key(row.headline, at))

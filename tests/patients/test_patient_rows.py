@@ -90,8 +90,8 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         make_patient(emergency)
     acting = actor(amara)
     keys.RING.forget_all()
-    # The rows, the event and the data keys, between the savepoint's two ends.
-    with django_assert_num_queries(5):
+    # The rows, the event, the data keys and the units, between the savepoint's two ends.
+    with django_assert_num_queries(6):
         assert len(rows(acting)) == patients
 
 
