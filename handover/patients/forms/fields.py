@@ -184,7 +184,7 @@ class DateField(forms.MultiValueField):
         self, label: Words, *, is_required: bool = False, is_whole: bool = False, help_text: Words = ""
     ) -> None:
         self.is_whole = is_whole
-        parts = tuple(forms.CharField(required=False, max_length=length) for length in (2, 2, 4))
+        parts = tuple(forms.CharField(required=False, max_length=20) for _part in range(3))
         super().__init__(
             parts, label=label, required=is_required, require_all_fields=False, help_text=help_text, widget=_DateParts()
         )
