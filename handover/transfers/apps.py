@@ -1,4 +1,4 @@
-"""The Django application of this room: at start it tells live how its events are drawn and which frames are its acts."""
+"""The Django application of this room: at start it tells live how its events are drawn, and which frames are acts."""
 
 from django.apps import AppConfig
 
@@ -8,10 +8,14 @@ class TransfersConfig(AppConfig):
     label = "transfers"
 
     def ready(self) -> None:
+        from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
+        from handover.transfers.panels import patient_panel, row_marks
         from handover.transfers.selectors.timeline import timeline_of
 
         events.register()
         frames.register()
         register_timeline_source(timeline_of)
+        register_panel(patient_panel)
+        register_marks(row_marks)

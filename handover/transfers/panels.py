@@ -1,0 +1,57 @@
+"""What this room shows on a patient's page and in the list: who has them, what waits to be done, where they go."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from handover.patients.models import Patient
+from handover.patients.panels import Mark, Panel
+from handover.transfers import sealed
+from handover.transfers.models import Handover, OpenAction, Responsibility, Transfer
+
+_OPEN = (Handover.Status.SENT, Handover.Status.ACCEPTED, Handover.Status.DECLINED)
+
+
+def patient_panel(actor: Actor, patient: Patient) -> Panel:
+    """Who has the patient, the handover that is under way, and the open actions. The page has recorded the read."""
+    holder = Responsibility.objects.filter(patient=patient, until__isnull=True).select_related("person", "unit").first()
+    live = Handover.objects.filter(patient=patient, transfer__status__in=Transfer.LIVE)
+    waiting = Handover.objects.filter(patient=patient, transfer__isnull=True, status=Handover.Status.SENT)
+    related = ("author", "transfer__to_unit", "to_unit", "to_person")
+    under_way = [*live.select_related(*related), *waiting.select_related(*related)]
+    drafts = Handover.objects.filter(patient=patient, author=actor.person, status=Handover.Status.DRAFT)
+    actions = OpenAction.objects.filter(patient=patient, done__isnull=True, dropped__isnull=True)
+    now = timezone.now()
+    context = {
+        "patient_id": patient.pk,
+        "holder": holder,
+        "is_mine": holder is not None and holder.person_id == actor.person.pk,
+        "under_way": under_way,
+        "draft": drafts.order_by("-created").first(),
+        "actions": [
+            {"id": row.pk, "action": sealed.action_of(row), "is_late": row.due is not None and row.due < now}
+            for row in actions.order_by(F("due").asc(nulls_last=True), "pk")
+        ],
+    }
+    return Panel("transfers/_patient_panel.html", context, place="top")
+
+
+def row_marks(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, Sequence[Mark]]:
+    """Where each patient of a list is going, seen from the reader's unit. One query."""
+    rows = Transfer.objects.filter(patient_id__in=patient_ids, status__in=Transfer.LIVE)
+    marks: dict[UUID, list[Mark]] = defaultdict(list)
+    for row in rows.select_related("to_unit", "from_unit"):
+        marks[row.patient_id].append(_mark(row, actor.unit_id))
+    return dict(marks)
+
+
+def _mark(row: Transfer, unit_id: UUID | None) -> Mark:
+    if row.to_unit_id == unit_id:
+        return Mark(_("from %(unit)s") % {"unit": row.from_unit.short_name}, tone="in", icon="log-in")
+    words = _("on the way to %(unit)s") if row.status == Transfer.Status.DEPARTED else _("to %(unit)s")
+    return Mark(words % {"unit": row.to_unit.short_name}, tone="out", icon="arrow-right-left")

@@ -1,0 +1,60 @@
+"""The page of one handover for whoever opens it, and the fragments of it that stay fresh by themselves."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import SignedInRequest, signed_in
+from handover.transfers import selectors
+from handover.transfers.essentials import essentials
+from handover.transfers.forms.receive import QUICK_QUESTIONS
+from handover.transfers.selectors import HandoverPage
+from handover.transfers.views.steps import next_step, rungs_of_reader
+from handover.transfers.wording import differences
+
+FRAGMENTS = frozenset(
+    {"gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start"}
+)
+
+
+@signed_in
+@require_GET
+def handover(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
+    """The sender's view, or the receiver's; a draft opens where it is written."""
+    page = selectors.handover_page(request.actor, handover_id)
+    if page.document is None:
+        return HttpResponseRedirect(reverse("transfers:compose", args=[handover_id]))
+    template = "transfers/receive.html" if page.role == "receiver" else "transfers/sent.html"
+    return render(request, template, context_of(request, page))
+
+
+@signed_in
+@require_GET
+def fragment(request: SignedInRequest, handover_id: UUID, name: str) -> HttpResponse:
+    """One part of the page as it stands now: gate, ladder, questions, status, dock, synthesis, checklist."""
+    page = selectors.handover_page(request.actor, handover_id)
+    return render(request, f"transfers/_{name}.html", context_of(request, page))
+
+
+def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
+    """What both views and all fragments of a handover draw from."""
+    summary = page.document.summary if page.document else page.summary
+    severity = page.document.ipass.illness_severity if page.document else None
+    rungs = rungs_of_reader(page, request.actor.person.pk)
+    return {
+        "page": page,
+        "handover": page.handover,
+        "ipass": page.document.ipass if page.document else None,
+        "essentials": essentials(summary, severity=severity, now=timezone.now()),
+        "differences": differences(page.changes),
+        "quick_questions": QUICK_QUESTIONS,
+        "is_receiver": page.role == "receiver",
+        "my_rungs": rungs,
+        "step": next_step(page, rungs),
+        "open_questions": [question for question in page.questions if question.is_open],
+    }

@@ -1,0 +1,103 @@
+"""The move of the patient: the checklist, departure, arrival, cancelling, return, and the override of a locked gate."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import SignedInRequest, signed_in
+from handover.transfers import selectors, services
+from handover.transfers.forms.fields import act_key
+from handover.transfers.forms.moves import ChecklistForm, OverrideForm
+from handover.transfers.views.common import done, done_with_handover, refused_to_script, wants_json
+from handover.transfers.views.handovers import context_of
+from live.refusals import Invalid, Refusal
+
+
+@signed_in
+@require_POST
+def depart(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
+    """The patient leaves. Where the gate is locked the act refuses, whatever the page showed."""
+    return _moved(request, transfer_id, services.depart)
+
+
+@signed_in
+@require_POST
+def arrive(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
+    """The patient is here."""
+    return _moved(request, transfer_id, services.arrive)
+
+
+@signed_in
+@require_POST
+def cancel(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
+    """The patient stays."""
+    return _moved(request, transfer_id, services.cancel_transfer)
+
+
+@signed_in
+@require_POST
+def come_back(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
+    """The patient left and came back."""
+    return _moved(request, transfer_id, services.return_patient)
+
+
+@signed_in
+@require_POST
+def set_item(request: SignedInRequest, transfer_id: UUID, code: str) -> HttpResponse:
+    """One item of the checklist: attached, not applicable, or missing because."""
+    state, reason = ChecklistForm.posted(request.POST).answer()
+    services.set_checklist_item(
+        request.actor, key=act_key(request.POST), transfer_id=transfer_id, code=code, state=state, reason=reason
+    )
+    return done(
+        request,
+        reverse("transfers:handover", args=[selectors.handover_id_of(request.actor, transfer_id)]) + "#checklist",
+    )
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def override(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
+    """Asks to leave with the gate locked: a reason, and a second person or the emergency flag."""
+    form = OverrideForm.posted(request.POST)
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        try:
+            reason = form.text()
+            services.request_override(
+                request.actor,
+                key=act_key(request.POST),
+                transfer_id=transfer_id,
+                reason=reason,
+                is_emergency=form.is_emergency,
+            )
+            return done_with_handover(request, selectors.handover_id_of(request.actor, transfer_id))
+        except Invalid as exc:
+            if wants_json(request):
+                return refused_to_script(exc)
+            form, refusal = form.marked(exc.fields), exc
+    page = selectors.transfer_page(request.actor, transfer_id)
+    if "override" not in page.may:
+        return done_with_handover(request, page.handover.pk)
+    context = {**context_of(request, page), "form": form, "refusal": refusal}
+    return render(request, "transfers/override.html", context, status=refusal.status if refusal else 200)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def approve(request: SignedInRequest, override_id: UUID) -> HttpResponse:
+    """The second person: reads the reason and what is locked, then approves, or walks away."""
+    page = selectors.override_page(request.actor, override_id)
+    if request.method == "POST":
+        services.approve_override(request.actor, key=act_key(request.POST), override_id=override_id)
+        return done_with_handover(request, page.handover.pk)
+    return render(request, "transfers/approve.html", context_of(request, page))
+
+
+def _moved(request: SignedInRequest, transfer_id: UUID, act: Callable[..., object]) -> HttpResponse:
+    act(request.actor, key=act_key(request.POST), transfer_id=transfer_id)
+    return done_with_handover(request, selectors.handover_id_of(request.actor, transfer_id))
