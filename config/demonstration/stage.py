@@ -76,10 +76,7 @@ def ipass_of(patient: Patient, *, author: Actor, now: datetime) -> Ipass:
     actions = (
         Action(what="Repeat observations and NEWS2", who="Receiving nurse", by_when=now + timedelta(minutes=60)),
         Action(what=f"Next dose of {case.medicines[0][0].lower()}", who="Receiving nurse", by_when=_in(now, 150)),
-        *(
-            Action(what=f"Look for result: {name}", who="Ward doctor", by_when=_in(now, 300))
-            for name in case.pending[:1]
-        ),
+        *result,
     )
     return Ipass(
         illness_severity=patient.severity,

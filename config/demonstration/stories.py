@@ -85,13 +85,13 @@ class Tale:
         )
 
     def check(self, version: HandoverVersion, *, but: tuple[str, ...] = ()) -> Transfer:
-        """Answers the checklist, but for the codes that stay open."""
+        """Answers what is required, but for the codes that stay open; what is not is left for whoever tries it."""
         transfer = Transfer.objects.get(handover=version.handover_id)
         for item in CHECKLIST:
-            if item.code not in but:
-                state = ChecklistItem.State.NOT_APPLICABLE if item.code == "consent" else ChecklistItem.State.ATTACHED
+            if item.is_required and item.code not in but:
+                attached = ChecklistItem.State.ATTACHED
                 transfers.set_checklist_item(
-                    self.sender, key=self.key(), transfer_id=transfer.pk, code=item.code, state=state
+                    self.sender, key=self.key(), transfer_id=transfer.pk, code=item.code, state=attached
                 )
         return transfer
 
@@ -169,7 +169,10 @@ def returned(tale: Tale) -> None:
 
 def cancelled(tale: Tale) -> None:
     """Accepted, and the move was called off."""
-    transfers.cancel_transfer(tale.sender, key=tale.key(), transfer_id=tale.get_ready().pk)
+    version = tale.send()
+    tale.accept(version)
+    transfer = Transfer.objects.get(handover=version.handover_id)
+    transfers.cancel_transfer(tale.sender, key=tale.key(), transfer_id=transfer.pk)
 
 
 def declined(tale: Tale) -> None:
@@ -230,7 +233,7 @@ def vital_signs_changed(tale: Tale) -> None:
 
 def override_waits(tale: Tale) -> None:
     """The gate is shut, and a second person is asked to let the patient go all the same."""
-    transfer = tale.check(tale.send())
+    transfer = Transfer.objects.get(handover=tale.send().handover_id)
     transfers.request_override(
         tale.sender, key=tale.key(), transfer_id=transfer.pk, reason="Resus bay needed, trauma call in ten minutes."
     )
@@ -267,7 +270,6 @@ _ADMISSIONS: tuple[tuple[Callable[[Tale], None], int], ...] = (
     (half_written, 14),
     (returned, 15),
     (cancelled, 16),
-    (arrived, 17),
 )
 
 
