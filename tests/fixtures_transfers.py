@@ -171,3 +171,18 @@ def accepted_handover(sent_handover, accept, check_all, lee):
     check_all(sent_handover)
     accept(sent_handover, lee)
     return sent_handover
+
+
+@pytest.fixture
+def put_vitals(actor, amara):
+    """put_vitals(patient, **changes): a new set, taken now, entered by Amara."""
+    from handover.patients import services
+    from tests.fixtures_patients import make_vitals
+
+    def put(patient, **changes):
+        entry = make_vitals(timezone.now(), **changes)
+        return services.put_entry(
+            actor(amara), key=uuid4(), patient_id=patient.pk, section="vital_signs", entry=entry, seen_number=None
+        )
+
+    return put

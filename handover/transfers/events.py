@@ -1,7 +1,7 @@
 """What this room announces, and how each event is drawn for its reader.
 
-A reader who may no longer see the patient gets nothing of them: of an event that takes something away they learn that it
-happened, of any other nothing at all. What is shown of a patient (the name, the severity) is on the record as
+A reader who may no longer see the patient gets nothing of them: of an event that takes something away they learn that
+it happened, of any other nothing at all. What is shown of a patient (the name, the severity) is on the record as
 patient.listed before it leaves, one event per reader.
 """
 

@@ -60,7 +60,7 @@ def who_has(actor: Actor, patient_id: UUID) -> list[Responsibility]:
 
 @transaction.atomic
 def open_actions(actor: Actor, patient_id: UUID, *, at: datetime) -> list[ActionView]:
-    """What waits to be done for this patient, by time; without a time last. Recorded as patient.read. Raises NotFound."""
+    """What waits to be done for this patient, by time, without one last. Recorded as patient.read. Raises NotFound."""
     _read(actor, patient_id)
     rows = OpenAction.objects.filter(patient_id=patient_id, done__isnull=True, dropped__isnull=True)
     return [_action(row, at) for row in rows.select_related("owner").order_by(F("due").asc(nulls_last=True), "pk")]

@@ -61,7 +61,8 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
     """The actor has read exactly this version and takes the patient: responsibility and open actions are theirs now.
 
     `digest` is the version's, in hexadecimal, as the page that was read showed it. Raises NotFound, Denied, and
-    Conflict when it has changed since, was not read or said back, the severity was said back differently, or a question is open.
+    Conflict when it has changed since, was not read or said back, the severity was said back differently, or a question
+    is open.
     Source: Joint Commission, a handoff is transfer and acceptance of responsibility; docs/decisions.
     """
     with opening(actor, key=key, event="handover.accepted") as act:
@@ -166,7 +167,7 @@ def _climb(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, rung
 
 
 def _document_by_digest(held: Held, version: HandoverVersion, digest: str) -> HandoverDocument:
-    """The document, if `digest` is its own: computed anew from what is sealed, and not only compared with its column."""
+    """The document, if `digest` is its own: computed anew from what is sealed, not only compared with its column."""
     document = sealed.document_of(version, patient_id=held.handover.patient_id)
     wanted = document.digest()
     if not compare_digest(wanted, bytes(version.digest)) or not compare_digest(wanted.hex(), digest.strip().lower()):
