@@ -109,6 +109,15 @@ def measured(insert: Insert, writers: int, seconds: float) -> dict[str, float]:
     }
 
 
+def require_durability() -> None:
+    """Stops on a database that acknowledges before it is on disk: every figure here would be of something else."""
+    for setting in ("fsync", "synchronous_commit"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SHOW {setting}")
+            if cursor.fetchone() != ("on",):
+                sys.exit(f"{setting} is off on this database: these figures are about durable commits.")
+
+
 def own_database() -> None:
     """From here on the connection is to a new database with the log's table and the two beside it."""
     connection.ensure_connection()
@@ -133,6 +142,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     maintenance = connection.settings_dict["NAME"]
+    require_durability()
     own_database()
     rounds: dict[int, dict[str, list[dict[str, float]]]] = {n: {way: [] for way in WAYS} for n in WRITERS}
     for _ in range(options.rounds):
