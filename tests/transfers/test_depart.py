@@ -1,0 +1,130 @@
+"""Departing: through the open gate, and with every reason named when it is locked."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from handover.transfers import selectors, services
+from handover.transfers.models import ChecklistItem
+from live.refusals import Conflict, Denied, Invalid, NotFound
+from tests.transfers.acts import logged, told
+
+pytestmark = pytest.mark.django_db
+
+
+def depart(actor, handover, person):
+    return services.depart(actor(person), key=uuid4(), transfer_id=handover.transfer_id)
+
+
+def set_item(actor, handover, person, code, state, reason=""):
+    return services.set_checklist_item(
+        actor(person), key=uuid4(), transfer_id=handover.transfer_id, code=code, state=state, reason=reason
+    )
+
+
+def test_through_the_open_gate(actor, amara, lee, patient, accepted_handover):
+    transfer = depart(actor, accepted_handover, amara)
+    assert (transfer.status, transfer.departed_by, transfer.departed_under) == ("departed", amara, None)
+    assert told(lee)[-1] == "transfer.departed"
+    assert logged(patient)[-1] == "transfer.departed"
+
+
+def test_every_lock_is_named_at_once(actor, amara, lee, sent_handover):
+    services.ask(actor(lee), key=uuid4(), handover_id=sent_handover.pk, text="Which arm?")
+    with pytest.raises(Conflict) as refusal:
+        depart(actor, sent_handover, amara)
+    words = refusal.value.message
+    assert refusal.value.code == "gate_locked"
+    for part in (
+        "7 East has not said it back",
+        "7 East has not accepted",
+        "A question from Lee Sparrowhawk waits for Amara Thistledown's answer",
+        "Not checked yet: Medication chart",
+    ):
+        assert part in words
+    sent_handover.transfer.refresh_from_db()
+    assert sent_handover.transfer.status == "planned"
+
+
+def test_a_colleague_of_the_unit_lets_them_go_and_the_receiver_does_not(
+    actor, lee, noor, make_person, emergency, accepted_handover
+):
+    for person, refusal in ((lee, Denied), (noor, NotFound)):
+        with pytest.raises(refusal):
+            depart(actor, accepted_handover, person)
+    colleague = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
+    assert depart(actor, accepted_handover, colleague).departed_by == colleague
+
+
+def test_nobody_leaves_twice(actor, amara, accepted_handover):
+    key = uuid4()
+    first = services.depart(actor(amara), key=key, transfer_id=accepted_handover.transfer_id)
+    assert services.depart(actor(amara), key=key, transfer_id=accepted_handover.transfer_id) == first
+    with pytest.raises(Conflict, match="already left"):
+        depart(actor, accepted_handover, amara)
+
+
+def test_worse_vital_signs_shut_it_and_better_ones_do_not(actor, amara, patient, accepted_handover, put_vitals):
+    put_vitals(patient)
+    assert selectors.handover_page(actor(amara), accepted_handover.pk).is_gate_open
+    put_vitals(patient, respirations_per_min=30, on_oxygen=True, spo2_percent=91, systolic_mmhg=88)
+    page = selectors.handover_page(actor(amara), accepted_handover.pk)
+    assert [reason.code for reason in page.gate] == ["vitals_changed"]
+    assert "NEWS2 went from 7 to 11" in page.gate[0].words
+
+
+def test_an_acceptance_of_hours_ago_has_to_be_given_anew(actor, amara, accepted_handover):
+    with time_machine.travel(timezone.now() + timedelta(hours=4, minutes=1)):
+        with pytest.raises(Conflict, match="accepted more than 4 hours ago"):
+            depart(actor, accepted_handover, amara)
+
+
+def test_an_item_that_is_missing_says_why_and_shuts_the_gate_when_it_is_required(actor, amara, lee, accepted_handover):
+    with pytest.raises(Invalid):
+        set_item(actor, accepted_handover, amara, "medication_chart", "missing")
+    set_item(actor, accepted_handover, amara, "medication_chart", "missing", "Printer broken, follows by tube")
+    page = selectors.handover_page(actor(lee), accepted_handover.pk)
+    row = next(row for row in page.transfer.checklist if row.code == "medication_chart")
+    assert (row.state, row.reason) == ("missing", "Printer broken, follows by tube")
+    with pytest.raises(Conflict, match="Missing: Medication chart"):
+        depart(actor, accepted_handover, amara)
+    set_item(actor, accepted_handover, amara, "medication_chart", "not_applicable")
+    set_item(actor, accepted_handover, amara, "belongings", "missing", "Son took them home")
+    assert depart(actor, accepted_handover, amara).status == "departed"
+
+
+def test_the_checklist_is_the_senders_and_stays_as_it_was_at_departure(actor, amara, lee, accepted_handover):
+    with pytest.raises(Denied):
+        set_item(actor, accepted_handover, lee, "consent", "attached")
+    with pytest.raises(NotFound):
+        set_item(actor, accepted_handover, amara, "no_such_item", "attached")
+    with pytest.raises(Invalid):
+        set_item(actor, accepted_handover, amara, "consent", "perhaps")
+    depart(actor, accepted_handover, amara)
+    with pytest.raises(Conflict):
+        set_item(actor, accepted_handover, amara, "consent", "attached")
+    assert ChecklistItem.objects.get(transfer=accepted_handover.transfer, code="consent").state == "attached"
+
+
+def test_a_move_can_be_planned_later_and_anew(actor, amara, lee, noor, ward, other_ward, draft, send, patient):
+    handover = send(draft, to=noor)
+    plan = services.TransferPlan(to_unit_id=other_ward.pk, to_bed="2")
+    transfer = services.plan_transfer(actor(amara), key=uuid4(), handover_id=handover.pk, plan=plan)
+    assert told(noor)[-1] == "transfer.planned"
+    again = services.plan_transfer(
+        actor(amara), key=uuid4(), handover_id=handover.pk, plan=services.TransferPlan(to_unit_id=ward.pk, to_bed="4")
+    )
+    assert again == transfer
+    page = selectors.handover_page(actor(lee), handover.pk)
+    assert (page.transfer.transfer.to_unit, page.transfer.to_bed, page.role) == (ward, "4", "other")
+    assert len(page.transfer.checklist) == 7
+    with pytest.raises(Invalid):
+        services.plan_transfer(
+            actor(amara),
+            key=uuid4(),
+            handover_id=handover.pk,
+            plan=services.TransferPlan(to_unit_id=handover.author_unit_id),
+        )
