@@ -119,6 +119,12 @@ def touch(session: DeviceSession, *, at: datetime) -> None:
         session.last_seen = at
 
 
+def idle_seconds_left(session: DeviceSession, *, at: datetime) -> int:
+    """How long the session lives on when nobody touches its device again; 0 when it is over."""
+    ends = min(session.last_seen + settings.SESSION_IDLE, session.started + settings.SESSION_ABSOLUTE)
+    return max(0, int((ends - at).total_seconds()))
+
+
 def actor_of(session: DeviceSession, *, request_id: str = "") -> Actor:
     """The person of this session as the one who acts."""
     return Actor(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key
 from accounts.directory import duties_of, units_of
 from accounts.services import choose_unit, end_duty, end_own_session, go_on_duty
-from accounts.sessions import live_sessions_of
+from accounts.sessions import idle_seconds_left, live_sessions_of
 from live.refusals import Invalid
 
 
@@ -64,8 +64,10 @@ def stop_session(request: SignedInRequest, session_id: UUID) -> HttpResponse:
 @require_GET
 @signed_in
 def here(request: SignedInRequest) -> HttpResponse:
-    """Somebody touched the device: the middleware has noted it."""
-    return HttpResponse(status=204)
+    """Seconds until this session ends by itself. Asked because somebody touched the device, the middleware notes that;
+    asked by the page alone (X-Readback-Background) it only tells."""
+    left = idle_seconds_left(request.device_session, at=timezone.now())
+    return JsonResponse({"left": left})
 
 
 def _posted_unit(request: SignedInRequest) -> UUID:

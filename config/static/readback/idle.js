@@ -1,5 +1,5 @@
-/** A device that nobody touches signs itself out, and says so a minute before. The server decides; this page only
- * tells it, at most once a minute, that somebody is there. */
+/** A device that nobody touches signs itself out, and asks a minute before. The server decides; this page tells it, at
+ * most once a minute, that somebody is there, and asks it before it warns: the person may be busy in another tab. */
 import { leave } from "./fragment.js";
 
 const TELL_EVERY = 60_000;
@@ -9,30 +9,44 @@ const WARN_BEFORE = 60_000;
 export function watchIdle(idleSeconds) {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("idle"));
   if (!dialog) return;
-  const limit = idleSeconds * 1000;
-  let touched = Date.now();
+  let ends = Date.now() + idleSeconds * 1000;
   let told = Date.now();
+  let isAsking = false;
 
-  const here = () => {
-    if (dialog.open) return; // the question has to be answered, a stray scroll is no answer
-    touched = Date.now();
-    if (touched - told > TELL_EVERY) tell();
+  /** @param {Record<string, string>} headers */
+  const ask = async (headers) => {
+    isAsking = true;
+    try {
+      const response = await fetch(dialog.dataset.here ?? "", { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json", ...headers } });
+      if (response.status === 401) leave();
+      else if (response.ok) ends = Date.now() + (await response.json()).left * 1000;
+    } catch {
+      // No signal: the server judges when it is back.
+    } finally {
+      isAsking = false;
+    }
   };
-  const tell = () => {
+  const touched = () => {
     told = Date.now();
-    fetch(dialog.dataset.here ?? "", { credentials: "same-origin", headers: { Accept: "application/json" } })
-      .then((response) => { if (response.status === 401) leave(); })
-      .catch(() => {}); // no signal: the server will judge when it is back
+    ends = told + idleSeconds * 1000;
+    void ask({});
+  };
+  const here = () => {
+    // The question has to be answered: a stray scroll is no answer.
+    if (!dialog.open && Date.now() - told > TELL_EVERY) touched();
   };
   for (const kind of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(kind, here, { capture: true, passive: true });
-  dialog.addEventListener("close", () => { touched = Date.now(); tell(); });
+  dialog.addEventListener("close", touched);
 
-  setInterval(() => {
-    const left = touched + limit - Date.now();
-    if (left <= 0) return leave();
-    if (left > WARN_BEFORE) return;
-    if (!dialog.open) dialog.showModal();
+  setInterval(async () => {
+    if (isAsking || ends - Date.now() > WARN_BEFORE) return;
+    if (!dialog.open) {
+      await ask({ "X-Readback-Background": "1" });
+      if (ends - Date.now() > WARN_BEFORE || dialog.open || !dialog.isConnected) return;
+      dialog.showModal();
+    }
+    if (ends <= Date.now()) return leave();
     const seconds = dialog.querySelector("[data-idle-left]");
-    if (seconds) seconds.textContent = String(Math.ceil(left / 1000));
+    if (seconds) seconds.textContent = String(Math.ceil((ends - Date.now()) / 1000));
   }, 1000);
 }
