@@ -84,6 +84,10 @@ class GuardedProtocol(WebSocketProtocol):  # type: ignore[misc]
                 return
         super().serverSend(content, binary)
 
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802 - Daphne's name
+        """Closes with any code: autobahn's sendClose takes no 1008 and 1009 from an application."""
+        self.sendCloseFrame(code=code or 1000)
+
 
 class GuardedFactory(WebSocketFactory):  # type: ignore[misc]
     """Makes guarded protocols."""

@@ -8,6 +8,7 @@ is called on the event loop. docs/decisions/live-hub.md says why no channel laye
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 from uuid import UUID
@@ -23,7 +24,7 @@ T = TypeVar("T")
 # Two, so that one slow drawing does not hold up everybody else's news.
 ROUNDS_AT_ONCE = 2
 REPLAYS_AT_ONCE = 2
-REPLAY_BYTES = limits.UNSENT_BYTES // 4
+BURST_BYTES = limits.UNSENT_BYTES // 4
 RETRY_SECONDS = 0.5
 
 
@@ -144,14 +145,18 @@ class Hub:
 
     def _deliver(self, asks: Mapping[UUID, int], drawn: list[rounds.Drawn]) -> None:
         counts = dict.fromkeys(asks, 0)
+        unread: Counter[Socket] = Counter()
         for event in drawn:
             counts[event.person_id] += 1
             for socket in tuple(self._people.get(event.person_id, ())):
-                if socket.is_following:
+                if not socket.is_following:
+                    continue
+                # A burst must not make a willing reader look like one that does not read: the rest comes next round.
+                if unread[socket] < BURST_BYTES:
                     self._push(socket, event)
-        for person_id, count in counts.items():
-            if count == limits.ROUND_ROWS:
-                self._due[person_id] = None
+                unread[socket] += len(event.text)
+        self._due.update((person_id, None) for person_id, count in counts.items() if count == limits.ROUND_ROWS)
+        self._due.update((socket.connected.person_id, None) for socket, n in unread.items() if n >= BURST_BYTES)
 
     def _push(self, socket: Socket, event: rounds.Drawn) -> None:
         if event.number != socket.position + 1:
@@ -197,7 +202,7 @@ class Hub:
             for event in page:
                 self._push(socket, event)
                 unread += len(event.text)
-                if unread > REPLAY_BYTES:
+                if unread > BURST_BYTES:
                     await socket.until_acknowledged(event.number)
                     unread = 0
             if len(page) < limits.REPLAY_PAGE:

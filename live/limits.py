@@ -36,12 +36,12 @@ CLOSE_TOO_FAST = 4429
 
 def poll_seconds() -> float:
     """How long a lost hint or an ended session may go unnoticed."""
-    return float(getattr(settings, "LIVE_POLL_SECONDS", 15))
+    return float(settings.LIVE_POLL_SECONDS)
 
 
 def pool_threads() -> int:
     """How many threads, and so how many database connections, this process works with."""
-    return int(getattr(settings, "LIVE_POOL_THREADS", 8))
+    return int(settings.LIVE_POOL_THREADS)
 
 
 def large_body_paths() -> tuple[str, ...]:

@@ -22,12 +22,21 @@ def on_phone(person_id):
     return Connected(person_id, uuid4(), "phone")
 
 
+async def receive(client):
+    got = []
+    while len(got) < 60:
+        frame = await client.next("event")
+        got.append((frame["n"], frame["subject"]["id"]))
+        await client.say(t="ack", n=frame["n"])
+    return got
+
+
 def monitored(private_redis):
     """Everything that is published while the test runs."""
     client = redis.Redis.from_url(private_redis.url)
-    subscription = client.pubsub(ignore_subscribe_messages=True)
+    subscription = client.pubsub()
     subscription.psubscribe("*")
-    subscription.get_message(timeout=5)
+    assert next(subscription.listen())["type"] == "psubscribe"
     return subscription
 
 
@@ -53,7 +62,7 @@ def test_a_hint_holds_numbers_and_ids_and_nothing_else(private_redis):
                 await amara.act("note.left", to=[str(LEE), str(NOOR)])
 
         asyncio.run(test())
-        message = subscription.get_message(timeout=10)
+        message = next(subscription.listen())
     said = json.loads(message["data"])
     assert said.pop("from")
     assert said == {"heads": {str(LEE): 1, str(NOOR): 1}, "ended": []}
@@ -84,21 +93,12 @@ def test_a_redis_that_stops_in_the_middle_of_a_run_loses_nothing(private_redis):
     with serving("daphne", count=2, REDIS_URL=private_redis.url, READBACK_POLL_SECONDS="0.5") as (one, two):
 
         async def send(amara):
+            nemesis = {15: private_redis.kill, 40: private_redis.restart}
             for turn in range(60):
-                if turn == 15:
-                    private_redis.kill()
-                if turn == 40:
-                    private_redis.restart()
+                nemesis.get(turn, lambda: None)()
                 assert (await amara.act("note.left", to=[str(LEE), str(NOOR)]))["ok"]
+                # Within the rate: twenty frames a second.
                 await asyncio.sleep(0.05)
-
-        async def receive(client):
-            got = []
-            while len(got) < 60:
-                frame = await client.next("event")
-                got.append((frame["n"], frame["subject"]["id"]))
-                await client.say(t="ack", n=frame["n"])
-            return got
 
         async def test():
             async with (
