@@ -22,9 +22,7 @@ def test_a_nurse_of_the_unit_sees_its_patient_by_the_units_row(amara, actor, pat
     assert list(access.visible_to(actor(amara))) == [patient]
 
 
-def test_it_takes_one_query_whether_the_patient_is_theirs_or_not(
-    amara, lee, actor, patient, django_assert_num_queries
-):
+def test_it_takes_one_query_whether_the_patient_is_theirs_or_not(amara, lee, actor, patient, django_assert_num_queries):
     theirs, not_theirs = actor(amara), actor(lee)
     with django_assert_num_queries(1):
         access.patient_for(theirs, patient.pk)

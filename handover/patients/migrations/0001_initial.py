@@ -8,97 +8,201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed_identity', models.BinaryField()),
-                ('sealed_headline', models.BinaryField()),
-                ('record_number_index', models.BinaryField(max_length=16)),
-                ('family_birth_index', models.BinaryField(db_index=True, max_length=16)),
-                ('created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.facility')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed_identity", models.BinaryField()),
+                ("sealed_headline", models.BinaryField()),
+                ("record_number_index", models.BinaryField(max_length=16)),
+                ("family_birth_index", models.BinaryField(db_index=True, max_length=16)),
+                ("created", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.facility"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Encounter',
+            name="Encounter",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('active', 'Active'), ('finished', 'Finished')], default='active', max_length=16)),
-                ('started', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended', models.DateTimeField(null=True)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='encounters', to='accounts.unit')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='encounters', to='patients.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "Active"), ("finished", "Finished")], default="active", max_length=16
+                    ),
+                ),
+                ("started", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended", models.DateTimeField(null=True)),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="encounters", to="accounts.unit"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="encounters", to="patients.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CareRelationship',
+            name="CareRelationship",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(blank=True, choices=[('nurse', 'Nurse'), ('physician', 'Physician'), ('call_agent', 'Call agent'), ('compliance_officer', 'Compliance officer'), ('administrator', 'Administrator')], default='', max_length=24)),
-                ('reason', models.CharField(choices=[('unit_has_patient', 'their unit has the patient'), ('handover_addressed', 'a handover is addressed to them'), ('handover_author', 'they wrote a handover'), ('responsible', 'they hold responsibility')], max_length=32)),
-                ('source_id', models.UUIDField(null=True)),
-                ('begins', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ends', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.unit')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relationships', to='patients.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("nurse", "Nurse"),
+                            ("physician", "Physician"),
+                            ("call_agent", "Call agent"),
+                            ("compliance_officer", "Compliance officer"),
+                            ("administrator", "Administrator"),
+                        ],
+                        default="",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unit_has_patient", "their unit has the patient"),
+                            ("handover_addressed", "a handover is addressed to them"),
+                            ("handover_author", "they wrote a handover"),
+                            ("responsible", "they hold responsibility"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("source_id", models.UUIDField(null=True)),
+                ("begins", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ends", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.unit"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="relationships", to="patients.patient"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SummaryVersion',
+            name="SummaryVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('recorded', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='summaries', to='patients.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                ("sealed", models.BinaryField()),
+                ("recorded", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="summaries", to="patients.patient"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(fields=('facility', 'record_number_index'), name='patients_one_per_record_number'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                fields=("facility", "record_number_index"), name="patients_one_per_record_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('patient',), name='patients_one_active_encounter'),
+            model_name="encounter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "active")), fields=("patient",), name="patients_one_active_encounter"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended__isnull', True), ('status', 'active')), models.Q(('ended__isnull', False), ('status', 'finished')), _connector='OR'), name='patients_a_finished_stay_has_an_end'),
+            model_name="encounter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended__isnull", True), ("status", "active")),
+                    models.Q(("ended__isnull", False), ("status", "finished")),
+                    _connector="OR",
+                ),
+                name="patients_a_finished_stay_has_an_end",
+            ),
         ),
         migrations.AddIndex(
-            model_name='carerelationship',
-            index=models.Index(condition=models.Q(('person__isnull', False)), fields=['person'], name='patients_rel_by_person'),
+            model_name="carerelationship",
+            index=models.Index(
+                condition=models.Q(("person__isnull", False)), fields=["person"], name="patients_rel_by_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='carerelationship',
-            index=models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit'], name='patients_rel_by_unit'),
+            model_name="carerelationship",
+            index=models.Index(
+                condition=models.Q(("unit__isnull", False)), fields=["unit"], name="patients_rel_by_unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', False), ('role', ''), ('unit__isnull', True)), models.Q(('person__isnull', True), ('unit__isnull', False)), _connector='OR'), name='patients_relationship_of_one'),
+            model_name="carerelationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("person__isnull", False), ("role", ""), ("unit__isnull", True)),
+                    models.Q(("person__isnull", True), ("unit__isnull", False)),
+                    _connector="OR",
+                ),
+                name="patients_relationship_of_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__isnull', True), ('ends__gte', models.F('begins')), _connector='OR'), name='patients_relationship_forwards'),
+            model_name="carerelationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__isnull", True), ("ends__gte", models.F("begins")), _connector="OR"),
+                name="patients_relationship_forwards",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='carerelationship',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends__isnull', True), ('reason', 'unit_has_patient')), fields=('patient', 'unit'), name='patients_one_unit_has_the_patient'),
+            model_name="carerelationship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends__isnull", True), ("reason", "unit_has_patient")),
+                fields=("patient", "unit"),
+                name="patients_one_unit_has_the_patient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summaryversion',
-            constraint=models.UniqueConstraint(fields=('patient', 'number'), name='patients_one_summary_per_number'),
+            model_name="summaryversion",
+            constraint=models.UniqueConstraint(fields=("patient", "number"), name="patients_one_summary_per_number"),
         ),
     ]
