@@ -44,6 +44,10 @@ CSRF_TRUSTED_ORIGINS = ORIGINS
 KEY_PROVIDER = os.environ.get("READBACK_KEY_PROVIDER", "file")
 KEY_FILE = Path(os.environ.get("READBACK_KEY_FILE", VAR_DIR / "keys" / "kek.json"))
 REDIS_URL = os.environ.get("REDIS_URL", "")
+# How long a lost hint, or the end of a session that nobody told of, may go unnoticed.
+LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))
+# How many threads, and so how many database connections, a server process works with.
+LIVE_POOL_THREADS = int(os.environ.get("READBACK_POOL_THREADS", "8"))
 
 INSTALLED_APPS = [
     "config",
