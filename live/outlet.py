@@ -99,13 +99,13 @@ class _Resumed:
     def __await__(self) -> Generator[Any, Any, None]:
         waits_for = self._waits_for
         while True:
+            failure: BaseException | None = None
+            result = None
             try:
                 result = yield waits_for
             except BaseException as exc:
-                step = self._sending.throw, exc
-            else:
-                step = self._sending.send, result
+                failure = exc
             try:
-                waits_for = step[0](step[1])
+                waits_for = self._sending.send(result) if failure is None else self._sending.throw(failure)
             except StopIteration:
                 return

@@ -37,7 +37,7 @@ class PooledHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._waiting = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Reads the body, answers in the pool, sends the answer."""
         if self._waiting >= limits.REQUESTS_WAITING:
             await _send_all(_plain(503, "Readback is very busy. Try again in a moment."), send)
@@ -63,7 +63,9 @@ class PooledHandler(ASGIHandler):
         trust_connections()
         with body:
             request, failure = self.create_request(scope, body)
-            response = failure if request is None else self.get_response(request)
+            # One of the two is None: a request, or the answer to one that could not be read.
+            response: Any = failure if request is None else self.get_response(request)
+            # Django's response sends request_finished in this name when it is closed.
             response._handler_class = self.__class__
             try:
                 return messages_of(response)

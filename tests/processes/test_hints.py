@@ -62,7 +62,7 @@ def test_a_hint_holds_numbers_and_ids_and_nothing_else(private_redis):
                 await amara.act("note.left", to=[str(LEE), str(NOOR)])
 
         asyncio.run(test())
-        message = next(subscription.listen())
+        message = next(message for message in subscription.listen() if message["type"] == "pmessage")
     said = json.loads(message["data"])
     assert said.pop("from")
     assert said == {"heads": {str(LEE): 1, str(NOOR): 1}, "ended": []}
