@@ -59,11 +59,11 @@ def duties_of(person: Person, *, at: datetime) -> list[Duty]:
     return list(Duty.objects.at(at).filter(person=person).select_related("unit__facility").order_by("-starts"))
 
 
-def directory(*, at: datetime, words: str = "") -> list[FacilityEntry]:
+def directory(*, at: datetime, words: str = "", near: Unit | None = None) -> list[FacilityEntry]:
     """Facilities, their units and who is on duty there at `at`.
 
     With `words`: the units whose name holds all of them, whole; of the others the people whose name, role or unit does,
-    on duty or not. Three queries.
+    on duty or not. The facility and the unit of `near` stand first. Three queries.
     """
     wanted = words.casefold().split()
     staff = _staff(at, with_members=bool(wanted))
@@ -72,7 +72,12 @@ def directory(*, at: datetime, words: str = "") -> list[FacilityEntry]:
         entry = _entry(unit, staff.get(unit.pk, []), wanted)
         if entry is not None:
             by_facility[unit.facility].append(entry)
-    return [FacilityEntry(facility, units) for facility, units in by_facility.items()]
+    found = [FacilityEntry(facility, units) for facility, units in by_facility.items()]
+    if near is not None:
+        found.sort(key=lambda entry: entry.facility.pk != near.facility_id)
+        for entry in found:
+            entry.units.sort(key=lambda place: place.unit.pk != near.pk)
+    return found
 
 
 def _entry(unit: Unit, staff: list[Staff], wanted: list[str]) -> UnitEntry | None:

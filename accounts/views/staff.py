@@ -17,5 +17,9 @@ def show_directory(request: SignedInRequest) -> HttpResponse:
     """Units and who is on duty; with ?q= what matches, people who are off duty included."""
     words = request.GET.get("q", "")[:LONGEST_SEARCH].strip()
     now = timezone.now()
-    context = {"facilities": directory(at=now, words=words), "words": words, "at": now}
+    context = {
+        "facilities": directory(at=now, words=words, near=request.device_session.unit),
+        "words": words,
+        "at": now,
+    }
     return render(request, "accounts/directory.html", context)

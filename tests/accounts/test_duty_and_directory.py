@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.directory import directory, on_duty, persons_of, units_of
-from accounts.models import DeviceSession, Duty, Membership
+from accounts.models import DeviceSession, Duty, Facility, Membership, Unit
 from accounts.services import LONGEST_DUTY, choose_unit, end_duty, go_on_duty
 from ledger.models import Event
 from live.refusals import Conflict, NotFound
@@ -49,6 +49,12 @@ class TestSelectors:
             "7 East": ["Lee Sparrowhawk"],
             "Emergency Department": ["Amara Thistledown"],
         }
+
+    def test_ones_own_unit_stands_first(self, amara, lee, other_ward):
+        elsewhere = Facility.objects.create(name="Alder Grange")
+        Unit.objects.create(facility=elsewhere, name="Alder Ward", short_name="AW")
+        near = directory(at=timezone.now(), near=lee.memberships.get().unit)
+        assert list(shown(near)) == ["7 East", "5 West", "Emergency Department", "Alder Ward"]
 
     @pytest.mark.parametrize(
         ("words", "found"),
