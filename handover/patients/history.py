@@ -11,7 +11,7 @@ from handover.patients import edits, rules, sections
 from handover.patients.documents import Entry, Summary
 from handover.patients.drawing.entries import told, vital_lines
 
-LINES_SHOWN = 12
+LINES_SHOWN, TITLES_SHOWN = 12, 3
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,13 @@ def change_item(changes: tuple[EntryChange, ...], *, at: datetime, who: str) -> 
     more = len(lines) - LINES_SHOWN
     if more > 0:
         lines = [*lines[:LINES_SHOWN], _("and {count} more").format(count=more)]
-    return TimelineItem(at=at, kind="change", title=", ".join(titles), lines=tuple(lines), who=who)
+    return TimelineItem(at=at, kind="change", title=_title(list(titles)), lines=tuple(lines), who=who)
+
+
+def _title(titles: list[str]) -> str:
+    if len(titles) <= TITLES_SHOWN:
+        return ", ".join(titles)
+    return _("{count} sections of the summary").format(count=len(titles))
 
 
 def vitals_items(summary: Summary) -> list[TimelineItem]:

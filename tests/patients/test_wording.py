@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from handover.patients.documents import Identity
-from handover.patients.wording import age_of_person, born_words, date_words, full_name, sex_letter
+from handover.patients.wording import age_of_person, bed_in, born_words, date_words, full_name, sex_letter
 
 TODAY = date(2026, 3, 3)
 
@@ -54,3 +54,18 @@ def test_an_age_is_counted_as_a_clinician_counts_it(birth_date, words):
 
 def test_an_unknown_sex_is_a_question_and_not_a_blank():
     assert [sex_letter(sex) for sex in ("female", "male", "other", "unknown")] == ["F", "M", "X", "?"]
+
+
+@pytest.mark.parametrize(
+    ("bed", "unit", "words"),
+    [
+        ("ED 14", "ED", "14"),
+        ("ED14", "ED", "ED14"),
+        ("ED", "ED", "ED"),
+        ("14", "ED", "14"),
+        ("7E-3", "7E", "3"),
+        ("", "ED", ""),
+    ],
+)
+def test_a_bed_does_not_repeat_its_unit(bed, unit, words):
+    assert bed_in(bed, unit) == words

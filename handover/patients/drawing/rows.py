@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from handover.patients import charts, rules
 from handover.patients.documents import Headline, IllnessSeverity, SectionState
@@ -13,9 +14,9 @@ from handover.patients.drawing.vitals import LEAST_TOP, MEDIUM
 from handover.patients.lookalikes import Named, Part, lookalikes, parts
 from handover.patients.panels import Mark
 from handover.patients.selectors import PatientRow
-from handover.patients.wording import born_words, full_name, lasted_words, when_words
+from handover.patients.wording import bed_in, born_words, full_name, lasted_words, when_words
 
-_LOOKALIKES_SHOWN = 2
+_SAME_NAMES_SHOWN = 2
 _SHORT_BED = 3
 # A severity that nobody has set is worse than stable: it is a question.
 _GROUPS: tuple[IllnessSeverity | None, ...] = (
@@ -57,8 +58,9 @@ class RowView:
     is_long_bed: bool
     spark: charts.Spark | None
     spark_text: str
+    bed: str
+    same_name: str
     similar: tuple[Similar, ...]
-    similar_more: int
     marks: tuple[Mark, ...]
 
 
@@ -121,11 +123,12 @@ def _row(row: PatientRow, alike: Sequence[PatientRow], marks: Mapping[UUID, Sequ
         is_old=_is_old(headline, now),
         age=lasted_words(headline.vitals_taken, now=now) if headline.vitals_taken else "",
         is_code_loud=headline.code_status_value in {"dnar", "limits"},
-        is_long_bed=len(headline.bed) > _SHORT_BED,
+        bed=bed_in(headline.bed, row.unit.short_name),
+        is_long_bed=len(bed_in(headline.bed, row.unit.short_name)) > _SHORT_BED,
         spark=charts.spark(headline.news2_trend, threshold=MEDIUM, least_top=LEAST_TOP),
         spark_text=_("NEWS2 so far: %(totals)s") % {"totals": ", ".join(map(str, headline.news2_trend))},
-        similar=tuple(_similar(headline, other.headline) for other in alike[:_LOOKALIKES_SHOWN]),
-        similar_more=max(0, len(alike) - _LOOKALIKES_SHOWN),
+        same_name=_same_name(headline, alike),
+        similar=tuple(_similar(row, other) for other in alike if not _has_same_name(headline, other.headline)),
         marks=tuple(marks.get(row.id, ())),
     )
 
@@ -147,10 +150,28 @@ def _next_words(headline: Headline, now: datetime, *, is_overdue: bool) -> str:
     return _("Overdue since %(when)s: %(what)s") % told if is_overdue else _("Next %(when)s: %(what)s") % told
 
 
-def _similar(mine: Headline, other: Headline) -> Similar:
+def _same_name(mine: Headline, alike: Sequence[PatientRow]) -> str:
+    """Who else has this family name, by given name and bed; "" when nobody has."""
+    told = [_given_and_place(other) for other in alike if _has_same_name(mine, other.headline)]
+    left = len(told) - _SAME_NAMES_SHOWN
+    more = [ngettext("and %(count)s more", "and %(count)s more", left) % {"count": left}] if left > 0 else []
+    return ", ".join([*told[:_SAME_NAMES_SHOWN], *more])
+
+
+def _given_and_place(row: PatientRow) -> str:
+    bed = bed_in(row.headline.bed, row.unit.short_name)
+    where = _("bed %(bed)s") % {"bed": bed} if bed else born_words(row.headline.birth_date)
+    return f"{row.headline.given} ({where})"
+
+
+def _has_same_name(one: Headline, other: Headline) -> bool:
+    return one.family.casefold() == other.family.casefold()
+
+
+def _similar(row: PatientRow, other: PatientRow) -> Similar:
     return Similar(
-        family=tuple(parts(other.family.upper(), mine.family.upper())),
-        given=other.given,
-        bed=other.bed,
-        born=born_words(other.birth_date),
+        family=tuple(parts(other.headline.family.upper(), row.headline.family.upper())),
+        given=other.headline.given,
+        bed=bed_in(other.headline.bed, other.unit.short_name),
+        born=born_words(other.headline.birth_date),
     )

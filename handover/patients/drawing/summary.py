@@ -12,6 +12,9 @@ from handover.patients.documents import Entry, IllnessSeverity, Section, Section
 from handover.patients.drawing.entries import Told, told
 from handover.patients.sections import SectionSpec
 
+# A section longer than this by more than one folds the rest away: vital signs of two days are a long list.
+_SHOWN = 4
+
 
 @dataclass(frozen=True)
 class EntryView:
@@ -34,6 +37,16 @@ class SectionView:
     state: SectionState
     source: Source | None
     entries: tuple[EntryView, ...]
+
+    @property
+    def first(self) -> tuple[EntryView, ...]:
+        """What is shown at once: all of a short section, the newest of a long one."""
+        return self.entries if len(self.entries) <= _SHOWN + 1 else self.entries[:_SHOWN]
+
+    @property
+    def rest(self) -> tuple[EntryView, ...]:
+        """What is folded away."""
+        return self.entries[len(self.first) :]
 
     @property
     def is_filled(self) -> bool:

@@ -92,6 +92,7 @@ class CodeStatusForm(EntryForm):
             ("limits", _("Some treatments only: say which")),
         ],
         is_required=True,
+        layout="one",
     )
     limits = LineField(_("Limits"), help_text=_("What is not to be done, or only what is."))
     decided_by = LineField(_("Decided by"), is_required=True)

@@ -37,7 +37,10 @@ class TextField(forms.CharField):
 
 
 class OneOfField(forms.ChoiceField):
-    """One of a few, as large radio buttons; nothing is chosen before somebody chooses, unless there is a default."""
+    """One of a few, as large radio buttons; nothing is chosen before somebody chooses, unless there is a default.
+
+    `layout`: "even" columns, or "one" where the choices are sentences.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,9 @@ class OneOfField(forms.ChoiceField):
         is_required: bool = False,
         help_text: Words = "",
         initial: str | None = None,
+        layout: str = "even",
     ) -> None:
+        self.layout = layout
         super().__init__(
             label=label,
             choices=choices,

@@ -9,6 +9,7 @@ register = template.Library()
 register.filter("full_name", wording.full_name)
 register.filter("born", wording.born_words)
 register.filter("date_words", wording.date_words)
+register.filter("bed_in", wording.bed_in)
 register.filter("sex_word", wording.sex_word)
 register.filter("sex_letter", wording.sex_letter)
 
