@@ -61,7 +61,7 @@ class Admitted:
 
 def make_patients(house: House, scale: Scale, *, now: datetime) -> list[Admitted]:
     """Every patient with a stay, a summary of 48 hours, a relationship and a nurse who has them; saved, on record."""
-    everybody = list(_everybody(house, scale, now=now))
+    everybody = list(admissions(house, scale, now=now))
     patients = [_row(each) for each in everybody]
     Patient.objects.bulk_create(patients, batch_size=200)
     encounters = [
@@ -82,7 +82,8 @@ def plans_at(scale: Scale) -> list[tuple[UnitPlan, int]]:
     return [(plan, counts[plan.name]) for plan in UNITS]
 
 
-def _everybody(house: House, scale: Scale, *, now: datetime) -> Iterator[Admitted]:
+def admissions(house: House, scale: Scale, *, now: datetime) -> Iterator[Admitted]:
+    """Every patient of the demonstration, unit by unit, not yet saved."""
     number = 0
     for plan, count in plans_at(scale):
         nurses = [person for person in house.staff[plan.name] if person.role == Role.NURSE]

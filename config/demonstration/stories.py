@@ -266,9 +266,9 @@ _ADMISSIONS: tuple[tuple[Callable[[Tale], None], int], ...] = (
     (vital_signs_changed, 10),
     (override_waits, 11),
     (left_in_an_emergency, 12),
-    (withdrawn, 13),
-    (half_written, 14),
-    (returned, 15),
+    (returned, 13),
+    (withdrawn, 14),
+    (half_written, 15),
     (cancelled, 16),
 )
 
