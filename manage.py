@@ -23,6 +23,10 @@ def main() -> None:
         if not os.environ.get("DATABASE_URL") and command not in WITHOUT_DATABASE:
             attach(stack)
         execute_from_command_line(sys.argv)
+    if command == "serve":
+        from config.launch import leave
+
+        leave(0)
 
 
 def attach(stack: ExitStack) -> None:

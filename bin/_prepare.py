@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
         print(f"bin/{arguments[0]}: {exc}", file=sys.stderr)
         return 1
     sys.stdout.flush()
+    os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), *program, *arguments[1:]])  # noqa: S606 - that is the purpose
     return 1
 
@@ -75,7 +76,7 @@ def install(requirements: str) -> None:
         return
     print(f"           installing the packages of {requirements} (the first time takes a minute)", flush=True)
     started = time.monotonic()
-    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--retries", "2"]
+    command = [*pip(), "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
     command += ["--requirement", str(ROOT / requirements), "--constraint", str(CONSTRAINTS)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:

@@ -7,6 +7,7 @@ from live.daphne_guard import GuardedServer  # isort: skip
 from django.core.management.base import CommandError
 
 from config.addresses import endpoint, interfaces
+from live.pool import POOL
 
 
 def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None]) -> None:
@@ -25,5 +26,7 @@ def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None])
         ready_callable=when_ready,
     )
     server.run()
+    # An act that was under way runs to its end before the database may go.
+    POOL.close()
     if not server.listening_addresses:
         raise CommandError(f"Something else already listens on {host} port {port}.")

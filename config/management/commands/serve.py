@@ -1,11 +1,12 @@
 """Serves the product with the settings as they are. bin/serve comes here; so may an operator's service manager."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import run_checks
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config import checks, fitness
@@ -61,8 +62,13 @@ def prepare_demonstration() -> None:
         call_command("migrate", verbosity=0, interactive=False)
     with step("keys ready"):
         make_demonstration_key_file()
-    if "demonstration" in get_commands():
-        with step("demonstration hospital ready"):
-            call_command("demonstration", verbosity=0)
+    with step("demonstration hospital ready"):
+        call_command("demonstration", verbosity=0, **_scale())
     with step("static files ready"):
         collect_if_changed()
+
+
+def _scale() -> dict[str, int]:
+    """How large the hospital is made, where the tests want a small one; empty for the real size."""
+    sizes = {"patients": "READBACK_DEMONSTRATION_PATIENTS", "staff": "READBACK_DEMONSTRATION_STAFF"}
+    return {name: int(os.environ[variable]) for name, variable in sizes.items() if variable in os.environ}
