@@ -11,9 +11,9 @@ from django.utils import timezone
 from audit.searches import Mark, Search
 from audit.selectors import EVENTS_ON_A_PAGE, events_page
 from handover.patients.sealed import identity_of
-from ledger.agents import Entity
+from ledger.agents import Agent, Entity
 from ledger.models import Event
-from ledger.services import record_read
+from ledger.services import record, record_read
 from vault.models import DataKey
 from vault.services import Scope, destroy
 
@@ -255,3 +255,24 @@ def test_a_page_costs_the_same_few_queries_however_many_events(
     with django_assert_max_num_queries(14):
         desk.get(f"/audit/?person={amara.pk}")
     assert DataKey.objects.filter(scope_kind="patient").count() >= 6
+
+
+def test_a_name_that_nobody_has_is_said_and_recorded_without_the_name(desk, officer):
+    answer = desk.post("/audit/", {"person": "nobody at all"})
+    assert answer.status_code == 422
+    assert "Nobody has this name" in answer.content.decode()
+    (search,) = searches_by(officer)
+    assert search.detail == {"by": ["person"], "found": 0}
+
+
+def test_a_day_that_is_none_is_said_beside_the_field(desk, officer):
+    assert desk.post("/audit/", {"day": "yesterday"}).status_code == 422
+    assert searches_by(officer) == []
+
+
+def test_somebody_who_left_and_a_relationship_that_is_gone_hide_no_event(desk, patient):
+    agent = Agent(uuid4(), "nurse")
+    record("patient.read", agent=agent, patient_id=patient.pk, relationship_id=uuid4())
+    page = desk.get(f"/audit/?person={agent.person_id}").content.decode()
+    assert "No longer in the directory" in page
+    assert "A row that is no longer there" in page

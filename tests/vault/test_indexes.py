@@ -4,9 +4,13 @@ import hashlib
 
 import pytest
 
+from ledger.models import Event
 from vault import keys
+from vault.errors import KeyDestroyed
 from vault.indexes import blind_index, normalise
 from vault.models import DataKey
+from vault.scopes import Scope
+from vault.services import destroy
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +63,12 @@ def test_all_indexes_share_one_key():
     blind_index("a", purpose="p")
     blind_index("b", purpose="q")
     assert DataKey.objects.filter(scope_kind="index").count() == 1
+
+
+def test_without_its_key_no_index_is_made_and_the_failure_is_on_record():
+    blind_index("a", purpose="p")
+    destroy(Scope.index())
+    before = Event.objects.filter(event="vault.failed", reason="key_destroyed", patient_id=None).count()
+    with pytest.raises(KeyDestroyed):
+        blind_index("a", purpose="p")
+    assert Event.objects.filter(event="vault.failed", reason="key_destroyed", patient_id=None).count() == before + 1

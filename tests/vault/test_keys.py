@@ -211,6 +211,19 @@ def test_a_key_that_cannot_be_made_stops_the_act(scope, place):
             another.submit(in_thread, lambda: seal(b"x", scope=scope, place=place)).result(timeout=20)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_count_that_cannot_be_written_stops_the_seal_and_is_not_lost(scope, place):
+    seal(b"x", scope=scope, place=place)
+    key_id = rows_of(scope).get().pk
+    keys._counts.update({key_id: 999})
+    with transaction.atomic(), ThreadPoolExecutor(1) as another:
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE vault_datakey IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(KeyStoreUnreachable):
+            another.submit(in_thread, lambda: seal(b"x", scope=scope, place=place)).result(timeout=20)
+    assert keys._counts[key_id] == 1000
+
+
 def test_no_nonce_comes_twice():
     assert len({token_bytes(NONCE_BYTES) for _ in range(200_000)}) == 200_000
 

@@ -222,3 +222,40 @@ def test_it_refuses_a_provider_that_it_does_not_know(settings):
     settings.KEY_PROVIDER = "base64"
     with pytest.raises(ProviderError, match="READBACK_KEY_PROVIDER"):
         providers.provider()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x80" * 40])
+def test_it_refuses_a_key_file_that_is_not_text(key_file, content):
+    key_file.write_bytes(content)
+    with pytest.raises(KeyFileUnreadable, match="not text"):
+        FileProvider(key_file)
+
+
+def test_it_refuses_a_key_file_that_cannot_be_opened(tmp_path):
+    (tmp_path / "kek.json").symlink_to("kek.json")
+    with pytest.raises(KeyFileUnsafe, match="cannot be opened"):
+        FileProvider(tmp_path / "kek.json")
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path):
+    in_the_way = tmp_path / "kek.json"
+    in_the_way.mkdir()
+    with pytest.raises(OSError, match="irectory"):
+        keysets.write(in_the_way, keysets.parse(json.dumps(WHOLE)))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["kek.json"]
+
+
+def test_the_settings_choose_the_provider(settings, monkeypatch, key_file):
+    settings.KEY_PROVIDER, settings.KEY_FILE = "file", key_file
+    assert isinstance(providers.provider(), FileProvider)
+    settings.KEY_PROVIDER = "environment"
+    monkeypatch.setenv("READBACK_KEK", f"night:{SECRET}")
+    assert providers.provider().primary() == "night"
+
+
+def test_a_provider_that_gives_back_another_key_is_not_healthy():
+    class Confused(KeysetProvider):
+        def unwrap(self, wrapped, context):
+            return bytes(32)
+
+    assert not Confused(keysets.parse(json.dumps(WHOLE))).health().is_good

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from ledger.models import Event
-from vault import keys
+from vault import keys, keysets
 from vault.documents import seal_document, unseal_document
 from vault.errors import (
     DoesNotOpen,
@@ -20,6 +20,7 @@ from vault.errors import (
     WrappedKeyDoesNotOpen,
 )
 from vault.models import DataKey
+from vault.providers import provider
 from vault.scopes import Place, Scope
 from vault.services import destroy, health, prepare, seal, unseal
 
@@ -202,3 +203,25 @@ def test_the_provider_is_healthy_while_it_holds_the_newest_key(scope, place):
     found = health()
     assert not found.is_good
     assert found.words
+
+
+def test_health_is_in_words_when_the_key_file_is_not_there(settings, tmp_path):
+    settings.KEY_PROVIDER, settings.KEY_FILE = "file", tmp_path / "kek.json"
+    found = health()
+    assert not found.is_good
+    assert "vault init" in found.words
+
+
+def test_health_is_not_good_when_the_key_file_may_be_read_by_others(settings, tmp_path):
+    settings.KEY_PROVIDER, settings.KEY_FILE = "file", tmp_path / "kek.json"
+    keysets.create(settings.KEY_FILE)
+    assert provider().primary()
+    settings.KEY_FILE.chmod(0o644)
+    assert "chmod 600" in health().words
+
+
+def test_a_persons_own_secrets_have_a_key_of_their_own(place):
+    amara = uuid4()
+    blob = seal(b"x", scope=Scope.person(amara), place=place)
+    with pytest.raises(KeyOfAnotherScope):
+        unseal(blob, scope=Scope.patient(amara), place=place)
