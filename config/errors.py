@@ -44,7 +44,7 @@ def answer(
         return JsonResponse(body, status=status)
     context = {"heading": _heading(status), "message": message, "fields": fields or {}, "status": status}
     try:
-        page = render_to_string("errors/error.html", context, request)
+        page = str(render_to_string("errors/error.html", context, request))
     except Exception as exc:
         logger.error("page.undrawn", extra={"cause": type(exc).__name__})
         page = PLAIN_PAGE.format(heading=context["heading"], message=message)

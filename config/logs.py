@@ -58,7 +58,7 @@ def _of_request(record: logging.LogRecord) -> dict[str, object]:
 
 def _kinds(error: BaseException) -> str:
     """The kinds of an error and of what caused it, without their texts."""
-    kinds = []
+    kinds: list[str] = []
     current: BaseException | None = error
     while current is not None and len(kinds) < DEEPEST_TRACE:
         kinds.append(f"{type(current).__module__}.{type(current).__qualname__}")

@@ -7,7 +7,7 @@ semicolon, which tests/test_house.py asks of every one.
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class DigestedStaticFiles(CompressedManifestStaticFilesStorage):
+class DigestedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it comes without types
     """WhiteNoise's storage, with module imports rewritten."""
 
     support_js_module_import_aggregation = True

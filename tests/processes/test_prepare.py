@@ -8,7 +8,6 @@ import pytest
 
 from tests.processes.commands import ROOT, Said, operator_environment, run
 
-
 NOWHERE = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": "http://127.0.0.1:1/simple"}
 
 
