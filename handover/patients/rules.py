@@ -1,7 +1,7 @@
 """Pure rules about a patient: what is old, who comes first, the brief, the trend. No ORM and no clock of their own.
 
 The freshness limits are local policy with the values of a cautious ward. A hospital approves its own before it uses
-them: docs/decisions tells how.
+them: docs/decisions/0012-what-is-old.md.
 """
 
 from collections.abc import Iterable
