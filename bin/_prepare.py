@@ -46,7 +46,6 @@ def main(arguments: list[str]) -> int:
     sys.stdout.flush()
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), *program, *arguments[1:]])  # noqa: S606 - that is the purpose
-    return 1
 
 
 def make_environment() -> None:
