@@ -1,0 +1,82 @@
+"""Who may reach what: one row for every address and every frame. The matrix test fails when an address has no row.
+
+A row says to whom an address answers. For everybody else the answer must be the one that an absent thing gives.
+"""
+
+from enum import Enum, auto
+
+
+class To(Enum):
+    """To whom an address answers with something of its own."""
+
+    ANYBODY = auto()  # also without signing in
+    SIGNED_IN = auto()  # every signed-in person: nothing of a patient
+    OWN = auto()  # a thing of the person's own, by its id
+    CLINICIANS = auto()  # nurses and physicians: what they see there is theirs
+    OFFICER = auto()  # the compliance officer
+    UNIT = auto()  # clinicians of one unit
+    PATIENT = auto()  # whoever has a care relationship with one patient
+
+
+POLICY: dict[str, To] = {
+    "front": To.ANYBODY,
+    "health": To.ANYBODY,
+    "accounts:sign_in": To.ANYBODY,
+    "accounts:sign_out": To.ANYBODY,
+    "accounts:demonstration": To.ANYBODY,
+    "accounts:directory": To.SIGNED_IN,
+    "accounts:me": To.SIGNED_IN,
+    "accounts:here": To.SIGNED_IN,
+    "accounts:choose_unit": To.SIGNED_IN,
+    "accounts:start_duty": To.SIGNED_IN,
+    "accounts:end_duty": To.SIGNED_IN,
+    "accounts:end_session": To.OWN,
+    "openapi": To.SIGNED_IN,
+    "api-docs": To.SIGNED_IN,
+    "api:api-root": To.ANYBODY,
+    "api:session": To.SIGNED_IN,
+    "api:the_directory": To.SIGNED_IN,
+    "api:start_duty": To.UNIT,
+    "api:stop_duty": To.UNIT,
+    "audit:events": To.OFFICER,
+    "interop:import": To.CLINICIANS,
+    "patients:list": To.SIGNED_IN,
+    "patients:rows": To.SIGNED_IN,
+    "patients:search": To.SIGNED_IN,
+    "patients:new": To.SIGNED_IN,
+    "api:patients": To.SIGNED_IN,
+    "api:search": To.SIGNED_IN,
+    "api:register": To.SIGNED_IN,
+    "transfers:own_board": To.SIGNED_IN,
+    "transfers:inbox": To.SIGNED_IN,
+    "transfers:inbox_fragment": To.SIGNED_IN,
+    "transfers:inbox_count": To.SIGNED_IN,
+    "api:inbox": To.SIGNED_IN,
+    "transfers:board": To.UNIT,
+    "transfers:board_fragment": To.UNIT,
+    "api:board": To.UNIT,
+}
+
+_OF_A_PATIENT = {
+    "patients": ("page brief_fragment summary timeline identity score add state correct now remove"),
+    "transfers": (
+        "start take finish handover compose draft send edit renew plan recipients withdraw open read ask call say_back "
+        "accept decline checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment "
+        "ladder_fragment "
+        "questions_fragment start_fragment status_fragment synthesis_fragment answer correct depart arrive "
+        "cancel return "
+        "override set_item approve"
+    ),
+    "api": (
+        "patient correct_identity set_state put_entry remove_entry timeline draft handover save_draft send edit "
+        "withdraw "
+        "open_it read_it ask answer call say_back correct accept decline who_has finish plan checklist depart arrive "
+        "cancel return_patient override approve"
+    ),
+}
+POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}
+
+FRAMES: dict[str, To] = {
+    f"handover.{name}": To.PATIENT
+    for name in ("opened", "read", "asked", "answered", "call_requested", "said_back", "accepted")
+}
