@@ -246,7 +246,7 @@ def left_in_an_emergency(tale: Tale) -> None:
         tale.sender,
         key=tale.key(),
         transfer_id=transfer.pk,
-        reason="Airway swelling, straight to a monitored bed with the team.",
+        reason="Worse in the corridor; the ward's team waits with a monitored bed.",
         is_emergency=True,
     )
     transfers.depart(tale.sender, key=tale.key(), transfer_id=transfer.pk)
@@ -254,20 +254,20 @@ def left_in_an_emergency(tale: Tale) -> None:
 
 # From the emergency department to Ward 7 East: the story, and the place of its patient.
 _ADMISSIONS: tuple[tuple[Callable[[Tale], None], int], ...] = (
-    (unread, 1),
-    (asked, 2),
-    (corrected, 3),
-    (accepted_with_items_open, 4),
-    (gate_open, 5),
-    (on_the_way, 6),
-    (arrived, 7),
+    (unread, 2),
+    (asked, 7),
+    (corrected, 10),
+    (accepted_with_items_open, 6),
+    (gate_open, 12),
+    (on_the_way, 5),
+    (arrived, 1),
     (declined, 8),
     (edited_after_acceptance, 9),
-    (vital_signs_changed, 10),
+    (vital_signs_changed, 4),
     (override_waits, 11),
-    (left_in_an_emergency, 12),
-    (returned, 13),
-    (withdrawn, 14),
+    (left_in_an_emergency, 13),
+    (returned, 14),
+    (withdrawn, 3),
     (half_written, 15),
     (cancelled, 16),
 )
