@@ -59,6 +59,14 @@ def essentials(summary: Summary, *, severity: IllnessSeverity | None, now: datet
     )
 
 
+def danger_of(told: tuple[Essential, ...]) -> str:
+    """How the brief's danger line is drawn: "danger", "unknown" where nobody has asked, "" where all is well."""
+    named = [item for item in told if item.section in ("allergies", "code_status", "alerts")]
+    if any(line.is_danger for item in named for line in item.lines):
+        return "danger"
+    return "unknown" if any(item.is_gap for item in named) else ""
+
+
 def _essential(
     name: str, label: str, section: Section[Entry], *, now: datetime, severity: IllnessSeverity | None
 ) -> Essential:

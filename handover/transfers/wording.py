@@ -1,20 +1,50 @@
 """How changes read on a page, and the words of this room's pages that more than one view needs. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import SequenceMatcher
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from handover.transfers.rules import Change
+from handover.transfers.rules import Change, Reason
 
 ASK_FIRST = gettext_lazy("Write the question first.")
 ANSWER_FIRST = gettext_lazy("Write the answer first.")
 CORRECT_FIRST = gettext_lazy("Write what is not quite right.")
 REASON_FIRST = gettext_lazy("Give the reason. It is kept, and looked at afterwards.")
 
+ITEM_OPEN = "item_open"
 _WORD = re.compile(r"\s+|[^\s]+")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a page draws of the gate's reasons: each on its own, the items that are not checked as one."""
+
+    code: str
+    words: str
+    since: datetime | None = None
+    details: tuple[str, ...] = ()
+
+
+def locks(reasons: Sequence[Reason]) -> tuple[Lock, ...]:
+    """The reasons in their order; two or more open items become one lock that names them all."""
+    items = [reason for reason in reasons if reason.code == ITEM_OPEN]
+    if len(items) < 2:
+        return tuple(Lock(reason.code, reason.words, reason.since) for reason in reasons)
+    words = ngettext(
+        "%(count)d thing that goes along is not checked", "%(count)d things that go along are not checked", len(items)
+    )
+    one = Lock(ITEM_OPEN, words % {"count": len(items)}, details=tuple(_item(reason.words) for reason in items))
+    others = [Lock(each.code, each.words, each.since) for each in reasons if each.code != ITEM_OPEN]
+    place = next(number for number, reason in enumerate(reasons) if reason.code == ITEM_OPEN)
+    return (*others[:place], one, *others[place:])
+
+
+def _item(words: str) -> str:
+    return words.partition(": ")[2] or words
 
 
 @dataclass(frozen=True)

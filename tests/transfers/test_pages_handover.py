@@ -29,7 +29,9 @@ def without_token(response):
 def test_the_sender_sees_every_reason_that_locks_the_gate(browser, amara, sent_handover):
     html = browser(amara).get(page_of(sent_handover)).content.decode()
     assert "Gate locked" in html
-    assert html.count("Locked:") == 6  # not said back, not accepted, four required items
+    assert html.count("Locked:") == 3  # not said back, not accepted, and the items as one
+    assert "4 things that go along are not checked" in html
+    assert "Medication chart" in html
     assert 'aria-disabled="true"' in html
 
 

@@ -294,16 +294,16 @@ def _action_row(data: Posted, number: int) -> ActionRow:
     known = uuid_or_none(data.get(f"action-{number}-id", ""))
     return ActionRow(
         id=str(known or uuid4()),
-        what=data.get(f"action-{number}-what", "").strip(),
-        who=data.get(f"action-{number}-who", "").strip(),
+        what=_line(data, f"action-{number}-what"),
+        who=_line(data, f"action-{number}-who"),
         by=data.get(f"action-{number}-by", "").strip(),
     )
 
 
 def _pair_row(data: Posted, number: int) -> PairRow:
     return PairRow(
-        if_this=data.get(f"pair-{number}-if_this", "").strip(),
-        then_that=data.get(f"pair-{number}-then_that", "").strip(),
+        if_this=_line(data, f"pair-{number}-if_this"),
+        then_that=_line(data, f"pair-{number}-then_that"),
     )
 
 
@@ -314,6 +314,11 @@ def _numbers(data: Posted, prefix: str) -> list[int]:
     if len(numbers) > ROWS:
         raise Invalid(_("More lines than a handover can hold. Keep what the next team must do."), code="too_many_rows")
     return numbers
+
+
+def _line(data: Posted, name: str) -> str:
+    # Its field grows with the words and so takes line breaks; a line of a list has none.
+    return " ".join(data.get(name, "").split())
 
 
 def _text(data: Posted, name: str) -> str:

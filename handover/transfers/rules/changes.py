@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from django.utils.translation import gettext as _
 
@@ -36,13 +37,13 @@ class Change:
     kind: str
 
 
-def changes(old: HandoverDocument, new: HandoverDocument) -> list[Change]:
+def changes(old: HandoverDocument, new: HandoverDocument, *, zone: tzinfo = UTC) -> list[Change]:
     """Every difference from `old` to `new`, in reading order: the written parts first, then the structured summary.
 
-    An action is the same one while its id is; so is an entry of the summary. Of the vital signs only the newest set is
-    compared: the sets before it are history.
+    An action is the same one while its id is, or its words, owner and time are; so is an entry of the summary. Of the
+    vital signs only the newest set is compared: the sets before it are history. Times are told in `zone`.
     """
-    return [*_written(old.ipass, new.ipass), *_recorded(old.summary, new.summary)]
+    return _without_rewritten([*_written(old.ipass, new.ipass, zone), *_recorded(old.summary, new.summary)])
 
 
 def unchanged_parts(old: Ipass | None, new: Ipass) -> tuple[str, ...]:
@@ -92,11 +93,18 @@ def action_words(action: Action) -> str:
     return f"{action.what} ({action.who})" if action.who else action.what
 
 
-def _written(old: Ipass, new: Ipass) -> Iterator[Change]:
+def _without_rewritten(found: list[Change]) -> list[Change]:
+    """What was taken out and put in again word for word has not changed for whoever reads it."""
+    gone = {(change.part, change.before) for change in found if change.kind == "removed"}
+    back = {(change.part, change.after) for change in found if change.kind == "added"} & gone
+    return [each for each in found if each.kind == "changed" or (each.part, each.before or each.after) not in back]
+
+
+def _written(old: Ipass, new: Ipass, zone: tzinfo) -> Iterator[Change]:
     before, after = _parts(old), _parts(new)
     for name in PARTS:
         if name == "action_list":
-            yield from _differences(name, _actions(old), _actions(new))
+            yield from _differences(name, _actions(old, zone), _actions(new, zone))
         elif name == "contingency_plan":
             yield from _differences(name, _pairs(old), _pairs(new))
         else:
@@ -130,10 +138,10 @@ def _parts(ipass: Ipass) -> dict[str, str]:
     }
 
 
-def _actions(ipass: Ipass) -> dict[object, str]:
+def _actions(ipass: Ipass, zone: tzinfo = UTC) -> dict[object, str]:
     """By id. The time is compared too: an action that moved is another one to whoever has to do it."""
     return {
-        action.id: action_words(action) + (f" {action.by_when:%d-%b %H:%MZ}" if action.by_when else "")
+        action.id: action_words(action) + (f", {action.by_when.astimezone(zone):%d-%b %H:%M}" if action.by_when else "")
         for action in ipass.action_list
     }
 

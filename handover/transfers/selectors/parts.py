@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Person
@@ -164,7 +165,7 @@ def _has_read(person_id: UUID, rungs: Iterable[Rung]) -> bool:
 
 def _difference(old: HandoverVersion, new: HandoverVersion, patient_id: UUID) -> list[Change]:
     before: HandoverDocument = sealed.document_of(old, patient_id=patient_id)
-    return changes(before, sealed.document_of(new, patient_id=patient_id))
+    return changes(before, sealed.document_of(new, patient_id=patient_id), zone=timezone.get_current_timezone())
 
 
 def _item(row: ChecklistItem, transfer: Transfer) -> ChecklistRow:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
 from handover.transfers import selectors
+from handover.transfers.wording import locks
 
 
 @signed_in
@@ -68,5 +69,5 @@ def _inbox_context(request: SignedInRequest) -> dict[str, object]:
 
 def _draw_board(request: SignedInRequest, unit_id: UUID, template: str) -> HttpResponse:
     found = selectors.board(request.actor, unit_id, at=timezone.now())
-    locked = [move for move in (*found.arriving, *found.leaving) if move.gate and move.transfer.status == "planned"]
+    locked = [(move, locks(move.gate)) for move in (*found.arriving, *found.leaving) if move.gate]
     return render(request, template, {"board": found, "locked": locked})

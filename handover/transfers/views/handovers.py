@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
 from handover.transfers import selectors
-from handover.transfers.essentials import essentials
+from handover.transfers.essentials import danger_of, essentials
 from handover.transfers.forms.receive import QUICK_QUESTIONS
 from handover.transfers.selectors import HandoverPage
 from handover.transfers.views.steps import next_step, rungs_of_reader
-from handover.transfers.wording import differences
+from handover.transfers.wording import differences, locks
 
 FRAGMENTS = frozenset(
     {"gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start"}
@@ -45,12 +45,15 @@ def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
     """What both views and all fragments of a handover draw from."""
     summary = page.document.summary if page.document else page.summary
     severity = page.document.ipass.illness_severity if page.document else None
+    told = essentials(summary, severity=severity, now=timezone.now())
     rungs = rungs_of_reader(page, request.actor.person.pk)
     return {
         "page": page,
         "handover": page.handover,
         "ipass": page.document.ipass if page.document else None,
-        "essentials": essentials(summary, severity=severity, now=timezone.now()),
+        "essentials": told,
+        "danger": danger_of(told),
+        "locks": locks(page.gate or ()),
         "differences": differences(page.changes),
         "quick_questions": QUICK_QUESTIONS,
         "is_receiver": page.role == "receiver",

@@ -111,7 +111,7 @@ function addRow(kind) {
     }
   }
   list.append(row);
-  /** @type {HTMLElement | null} */ (list.lastElementChild?.querySelector("input:not([type=hidden])"))?.focus();
+  /** @type {HTMLElement | null} */ (list.lastElementChild?.querySelector("textarea, input:not([type=hidden])"))?.focus();
   renumber(kind);
 }
 
@@ -123,7 +123,7 @@ function removeRow(row) {
   row.remove();
   if (!list || !kind) return;
   renumber(kind);
-  const target = /** @type {HTMLElement | null} */ (next?.querySelector("input:not([type=hidden])") ?? document.querySelector(`[data-add=${kind}]`));
+  const target = /** @type {HTMLElement | null} */ (next?.querySelector("textarea, input:not([type=hidden])") ?? document.querySelector(`[data-add=${kind}]`));
   target?.focus();
   changed();
 }
