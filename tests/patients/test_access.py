@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from accounts.models import Duty, Membership
+from accounts.models import CLINICAL_ROLES, Duty, Membership, Role
 from handover.patients import access
 from handover.patients.models import CareRelationship
 from live.refusals import NotFound
@@ -143,3 +143,40 @@ def test_where_a_person_works_is_membership_or_duty_of_a_clinician(amara, lee, a
     assert access.works_in(actor(amara), emergency.pk)
     assert not access.works_in(actor(lee), emergency.pk)
     assert not access.works_in(actor(agent_person), emergency.pk)
+
+
+def test_for_many_at_once_the_rule_is_the_same_as_for_one(
+    amara, lee, noor, agent_person, actor, patient, make_patient, ward, make_person, django_assert_num_queries
+):
+    other = make_patient(ward)
+    access.grant(patient.pk, reason=Reason.HANDOVER_ADDRESSED, unit_id=ward.pk, role="physician")
+    access.grant(other.pk, reason=Reason.HANDOVER_ADDRESSED, person_id=noor.pk)
+    access.grant(other.pk, reason=Reason.HANDOVER_ADDRESSED, person_id=agent_person.pk)
+    physician = make_person("sabine@readback.example", "Sabine Foxglove", "physician", unit=ward)
+    gone = make_person("gone@readback.example", "Gone Away", "nurse", unit=ward)
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
+    people = [amara, lee, noor, agent_person, physician, gone]
+    pairs = {(person.pk, each) for person in people for each in (patient.pk, other.pk, uuid4())}
+    with django_assert_num_queries(1):
+        found = access.rows_allowing(pairs)
+    for person in people:
+        for each in (patient, other):
+            row = access.relationship_for(actor(person), each.pk)
+            assert found.get((person.pk, each.pk)) == (row.pk if row else None)
+    assert len(found) == 5
+    assert access.rows_allowing([]) == {}
+
+
+def test_the_rule_in_the_database_knows_the_same_clinical_roles(actor, make_person, emergency, patient):
+    for number, role in enumerate(Role.values):
+        person = make_person(f"role{number}@readback.example", "Somebody Here", role, unit=emergency)
+        assert access.visible_to(actor(person)).exists() == (role in CLINICAL_ROLES)
+
+
+def test_a_patient_comes_as_a_query_would_make_them(amara, actor, patient, django_assert_num_queries):
+    granted = access.patient_for(actor(amara), patient.pk)
+    with django_assert_num_queries(0):
+        assert granted.relationship.patient is granted.patient
+    for field in type(patient)._meta.concrete_fields:
+        assert getattr(granted.patient, field.attname) == getattr(patient, field.attname), field
+    granted.patient.save(update_fields=["sealed_headline"])
