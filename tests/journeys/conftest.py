@@ -1,0 +1,135 @@
+"""Phones for the journeys: each a browser of its own, signed in as one person, against a real server process."""
+
+import re
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.browser import find_chromium
+from tests.processes.rig import Rig
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+# A machine that does everything at once is slow; a person's patience is measured elsewhere.
+TIMEOUT_MS = 30_000
+
+
+class Phone:
+    """One person's browser. Counts what their thumb does; typing is no tap, reaching a field is."""
+
+    def __init__(self, page, person):
+        self.page, self.person = page, person
+        self.taps, self.errors, self.began = 0, [], time.monotonic()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def tap(self, selector, *, text=None):
+        """One tap on the element, which must be as large as a gloved thumb needs."""
+        target = self.page.locator(selector, has_text=text).locator("visible=true").first
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 24
+        target.click()
+        self.taps += 1
+
+    def type(self, selector, words):
+        """Reaches a field with one tap, then types, or speaks through the keyboard."""
+        self.page.locator(selector).first.click()
+        self.taps += 1
+        self.page.locator(selector).first.fill(words)
+
+    def choose(self, selector, label):
+        """Opens a list and takes a line of it: two taps."""
+        self.page.locator(selector).select_option(label=label)
+        self.taps += 2
+
+    def see(self, text, *, within="body"):
+        """Waits until the words stand on the screen, without a reload."""
+        found = self.page.locator(within).get_by_text(text, exact=False).locator("visible=true").first
+        found.wait_for()
+
+    def open(self, path):
+        self.page.goto(path)
+        self.page.locator("[data-live-state][data-state=live]").wait_for()
+
+    def scroll_to_the_end(self):
+        """What a thumb does to read on; no tap."""
+        self.page.locator("#end").scroll_into_view_if_needed()
+
+    def mark(self):
+        """Marks this page in its memory: a reload would forget it."""
+        self.page.evaluate("window.stillHere = true")
+
+    def was_not_reloaded(self):
+        return self.page.evaluate("window.stillHere === true")
+
+    def picture(self, name):
+        """Keeps what is on the screen, and the whole page, under var/screenshots/."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=False)
+
+    def seconds(self):
+        return time.monotonic() - self.began
+
+    def start_counting(self):
+        self.taps, self.began = 0, time.monotonic()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium was found")
+    from playwright.sync_api import sync_playwright
+
+    # playwright's own loop runs in this thread; the ORM is used beside it, never inside it.
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        started = playwright.chromium.launch(executable_path=str(path), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup):
+    """One real server process of the module, which a test may kill and start again."""
+    rig = Rig()
+    yield rig.start(1)[0]
+    rig.stop()
+    shutil.rmtree(rig.directory, ignore_errors=True)
+
+
+@pytest.fixture
+def phone_of(chromium, house, sign_in):
+    """phone_of(person): their phone, signed in. phone_of(person, how=DESK, scheme="dark") for a desk at night."""
+    made = []
+
+    def give(person, *, how=PHONE, scheme="light", session=None):
+        if session is None:
+            client = Client()
+            sign_in(client, person, device="Journey phone")
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context = chromium.new_context(**how, color_scheme=scheme, base_url=house.url)
+        context.set_default_timeout(TIMEOUT_MS)
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": house.url}])
+        phone = Phone(context.new_page(), person)
+        phone.session = session
+        made.append(phone)
+        return phone
+
+    yield give
+    for phone in made:
+        with suppress(Exception):
+            phone.page.context.set_offline(False)
+        phone.page.goto("about:blank")  # nothing of this test asks the database any more when the next empties it
+        phone.page.context.close()
+    assert [error for phone in made for error in phone.errors] == []
+
+
+HANDOVER_URL = re.compile(r"/handovers/[0-9a-f-]{36}/$")
