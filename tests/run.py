@@ -8,6 +8,7 @@ such a database, as they would in a hospital. What could not run is said at the 
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from tests.counts import Counts, count_report
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(sys.executable).parent
-LONGEST_STAGE_SECONDS = 420
+LONGEST_STAGE_SECONDS = 1800
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
@@ -65,6 +66,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--wheels", action="store_true", help="use the wheels' PostgreSQL and Valkey")
     parser.add_argument("paths", nargs="*", help="run only these tests")
     options, for_pytest = parser.parse_known_args(arguments)
+    # Ended by a signal or not, the database that was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     with tempfile.TemporaryDirectory(prefix="readback-reports-") as reports:
         run = Run(Path(reports))

