@@ -30,6 +30,7 @@ from handover.transfers.models import (
     Question,
     Responsibility,
     Synthesis,
+    Transfer,
 )
 from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, words_of
 from live.models import Rung
@@ -52,7 +53,7 @@ RELATED = (
 
 @dataclass(frozen=True)
 class Seen:
-    """A handover as one person finds it. `gate` is None while no transfer is planned; () is open."""
+    """A handover as one person finds it. `gate` is None when no move is planned or nobody looked; () is open."""
 
     handover: Handover
     standing: Standing
@@ -61,19 +62,24 @@ class Seen:
 
 
 def seen_by(actor: Actor, handover_id: UUID, *, now: datetime) -> Seen | None:
-    """The handover with what this person is to it, or None. Whether they may see it is for access to say."""
+    """The handover with what this person is to it, or None. Whether they may see it is for access to say.
+
+    Without the gate, which most acts do not look at: with_gate() adds it.
+    """
     row = _annotated(actor, now).filter(pk=handover_id).first()
-    if row is None:
-        return None
-    reasons, override = None, None
-    if row.transfer is not None and row.transfer.status == "planned":
-        reasons = gates([row], now=now)[row.pk]
-        override = newest_override(row.transfer_id)
-    standing = _standing(actor, row)
-    told = replace(
-        standing, is_gate_open=reasons == (), override=_override_for(actor, override, reasons or ()) if override else ""
-    )
-    return Seen(handover=row, standing=told, gate=reasons, override=override)
+    return Seen(handover=row, standing=_standing(actor, row), gate=None, override=None) if row is not None else None
+
+
+def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:
+    """The same with the gate and the override that counts, while a move is planned."""
+    handover = seen.handover
+    if handover.transfer is None or handover.transfer.status != Transfer.Status.PLANNED:
+        return seen
+    reasons = gates([handover], now=now)[handover.pk]
+    override = newest_override(handover.transfer_id)
+    state = _override_for(actor, override, reasons) if override else ""
+    standing = replace(seen.standing, is_gate_open=not reasons, override=state)
+    return Seen(handover=handover, standing=standing, gate=reasons, override=override)
 
 
 def gates(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, tuple[Reason, ...]]:

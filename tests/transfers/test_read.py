@@ -7,6 +7,7 @@ import pytest
 from handover.transfers import services
 from live.models import InboxItem, Rung
 from live.refusals import Conflict, Denied, NotFound
+from tests.fixtures_transfers import make_synthesis
 from tests.transfers.acts import logged, rungs
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,4 @@ def test_reading_the_old_version_is_not_reading_the_new_one(actor, amara, lee, s
     assert rungs(old, lee) >= {"read"}
     assert "read" not in rungs(sent_handover.current_id, lee)
     with pytest.raises(Conflict, match="Read it to the end first"):
-        from tests.fixtures_transfers import make_synthesis
-
         services.say_back(actor(lee), key=uuid4(), **told_of(sent_handover), synthesis=make_synthesis())

@@ -51,7 +51,7 @@ def handover_page(actor: Actor, handover_id: UUID) -> HandoverPage:
     Raises NotFound for what is not there, what is not theirs, and somebody else's draft.
     """
     now = timezone.now()
-    seen = _seen(actor, handover_id, now=now)
+    seen = facts.with_gate(_seen(actor, handover_id, now=now), actor, now=now)
     return _page(actor, seen, now=now)
 
 

@@ -113,15 +113,28 @@ class Act:
         self.announce()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Held:
-    """A handover under its lock, as the actor finds it."""
+    """A handover under its lock, as the actor finds it. The gate is looked at by hold_at_the_gate() only."""
 
-    handover: Handover
-    standing: Standing
-    gate: tuple[Reason, ...] | None
-    override: Override | None
+    seen: facts.Seen
     relationship: CareRelationship
+
+    @property
+    def handover(self) -> Handover:
+        return self.seen.handover
+
+    @property
+    def standing(self) -> Standing:
+        return self.seen.standing
+
+    @property
+    def gate(self) -> tuple[Reason, ...] | None:
+        return self.seen.gate
+
+    @property
+    def override(self) -> Override | None:
+        return self.seen.override
 
     @property
     def patient(self) -> Patient:
@@ -179,13 +192,7 @@ def hold(act: Act, handover_id: UUID) -> Held:
     seen = facts.seen_by(act.actor, handover_id, now=act.now)
     if seen is None or _is_private(seen):
         raise NotFound(subject_id=handover_id, patient_id=patient_id)
-    return Held(
-        handover=seen.handover,
-        standing=seen.standing,
-        gate=seen.gate,
-        override=seen.override,
-        relationship=granted.relationship,
-    )
+    return Held(seen=seen, relationship=granted.relationship)
 
 
 def hold_by_transfer(act: Act, transfer_id: UUID) -> Held:
@@ -194,6 +201,12 @@ def hold_by_transfer(act: Act, transfer_id: UUID) -> Held:
     if handover_id is None:
         raise NotFound(subject_id=transfer_id)
     return hold(act, handover_id)
+
+
+def hold_at_the_gate(act: Act, transfer_id: UUID) -> Held:
+    """The same, with the gate as it stands under the locks."""
+    held = hold_by_transfer(act, transfer_id)
+    return Held(seen=facts.with_gate(held.seen, act.actor, now=act.now), relationship=held.relationship)
 
 
 def require(held: Held, name: str) -> None:

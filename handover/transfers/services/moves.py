@@ -15,7 +15,16 @@ from handover.transfers.documents import TransferDetails
 from handover.transfers.models import ChecklistItem, Handover, Transfer
 from handover.transfers.rules import CHECKLIST
 from handover.transfers.services import responsibility
-from handover.transfers.services.acts import Act, Held, about_transfer, hold, hold_by_transfer, opening, require
+from handover.transfers.services.acts import (
+    Act,
+    Held,
+    about_transfer,
+    hold,
+    hold_at_the_gate,
+    hold_by_transfer,
+    opening,
+    require,
+)
 from handover.transfers.services.addresses import TransferPlan, let_unit_in, people_told, shut_out, shut_unit_out
 from ledger.agents import Entity
 from live.refusals import Conflict, Invalid, NotFound
@@ -72,7 +81,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
     with opening(actor, key=key, event="transfer.departed") as act:
         if act.earlier is not None:
             return Transfer.objects.get(pk=act.earlier)
-        held = hold_by_transfer(act, transfer_id)
+        held = hold_at_the_gate(act, transfer_id)
         if held.standing.transfer == Transfer.Status.PLANNED:
             _require_gate(held)
         require(held, "depart")

@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.models import Role
 from handover.transfers import sealed
 from handover.transfers.models import Override
-from handover.transfers.services.acts import Act, Held, hold_by_transfer, opening, require
+from handover.transfers.services.acts import Act, Held, hold_at_the_gate, opening, require
 from handover.transfers.services.addresses import people_told
 from ledger import services as ledger
 from ledger.agents import Entity
@@ -31,7 +31,7 @@ def request_override(
     with opening(actor, key=key, event="transfer.override_requested") as act:
         if act.earlier is not None:
             return Override.objects.get(pk=act.earlier)
-        held = hold_by_transfer(act, transfer_id)
+        held = hold_at_the_gate(act, transfer_id)
         require(held, "override")
         if len(reason.strip()) < REASON_CHARACTERS:
             words = _("Say why the patient has to leave now, in a few words: ten characters at least.")
@@ -61,7 +61,7 @@ def approve_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
         transfer_id = Override.objects.filter(pk=override_id).values_list("transfer_id", flat=True).first()
         if transfer_id is None:
             raise NotFound(subject_id=override_id)
-        held = hold_by_transfer(act, transfer_id)
+        held = hold_at_the_gate(act, transfer_id)
         require(held, "approve")
         row = Override.objects.get(pk=override_id)
         if held.override is None or held.override.pk != row.pk or row.approved is not None:
