@@ -75,8 +75,8 @@ def directory(*, at: datetime, words: str = "", near: Unit | None = None) -> lis
     found = [FacilityEntry(facility, units) for facility, units in by_facility.items()]
     if near is not None:
         found.sort(key=lambda entry: entry.facility.pk != near.facility_id)
-        for entry in found:
-            entry.units.sort(key=lambda place: place.unit.pk != near.pk)
+        for house in found:
+            house.units.sort(key=lambda place: place.unit.pk != near.pk)
     return found
 
 

@@ -215,6 +215,36 @@ def test_an_event_fetches_anew_what_it_is_about_and_spares_what_is_being_written
     assert page.locator("#written input").input_value() == "half a sentence"
 
 
+def test_several_parts_of_a_page_cost_one_read_of_it(lee_at):
+    # Each read of a patient is a line on the record: a page of eight parts must not write eight of them at every event.
+    page = lee_at("/directory/")
+    page.evaluate("""() => {
+        for (const part of ["_gate", "_ladder"]) {
+            const section = document.createElement("section");
+            section.dataset.live = "handover:a";
+            section.dataset.fragment = `/handovers/a/${part}/`;
+            document.querySelector("main").append(section);
+        }
+    }""")
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        parts = "".join(
+            f'<section data-live="handover:a" data-fragment="/handovers/a/{part}/">fresh {part}</section>'
+            for part in ("_gate", "_ladder")
+        )
+        route.fulfill(content_type="text/html", body=f"<!doctype html><main>{parts}</main>")
+
+    page.route("**/directory/", answer)
+    page.route("**/handovers/**", answer)
+    page.evaluate("""() => document.dispatchEvent(new CustomEvent("readback:event", { detail: {
+        n: 1, event: "x.y", subject: { kind: "handover", id: "a" }, view: null } }))""")
+    page.get_by_text("fresh _gate").wait_for()
+    page.get_by_text("fresh _ladder").wait_for()
+    assert [url.rsplit("/", 2)[-2] for url in asked] == ["directory"]
+
+
 def test_html_is_written_by_one_policy_only(lee_at):
     page = lee_at("/directory/")
     refused = page.evaluate("""() => {

@@ -14,19 +14,31 @@ const policy = globalThis.trustedTypes
  * @returns {Element} the element that is in the page now
  */
 export function replace(element, html) {
+  const content = parse(html);
+  const root = content.firstElementChild;
+  const address = element.getAttribute("data-fragment");
+  const isItself = content.childElementCount === 1 && address && root?.getAttribute("data-fragment") === address;
+  return put(element, isItself && root ? root : content);
+}
+
+/** @param {string} html @returns {DocumentFragment} what it says, not yet in the page: nothing in it runs or loads */
+function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = /** @type {string} */ (policy.createHTML(html));
-  const root = template.content.firstElementChild;
-  const address = element.getAttribute("data-fragment");
-  const isItself = template.content.childElementCount === 1 && address && root?.getAttribute("data-fragment") === address;
+  return template.content;
+}
+
+/** @param {Element} element @param {Element | DocumentFragment} fresh an element takes its place, a fragment its content
+ * @returns {Element} */
+function put(element, fresh) {
   const focused = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const open = [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
   let present = element;
-  if (isItself && root) {
-    element.replaceWith(root);
-    present = root;
+  if (fresh instanceof Element) {
+    element.replaceWith(fresh);
+    present = fresh;
   } else {
-    element.replaceChildren(template.content);
+    element.replaceChildren(fresh);
   }
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
@@ -44,19 +56,41 @@ export function replace(element, html) {
  */
 export async function swap(element, url, { background = false } = {}) {
   if (isBeingWritten(element)) return false;
+  const html = await get(url, background);
+  if (html === null || isBeingWritten(element) || !element.isConnected) return false;
+  replace(element, html);
+  return true;
+}
+
+/**
+ * Fetches this page once and takes from it each of the elements anew: one read of the patient instead of one for each.
+ * @param {Element[]} elements
+ * @param {{background?: boolean}} [how]
+ * @returns {Promise<Element[]>} those that the page does not hold: to be fetched by their own addresses
+ */
+export async function swapFromPage(elements, { background = false } = {}) {
+  const html = await get(location.pathname + location.search, background);
+  if (html === null) return [];
+  const page = parse(html);
+  return elements.filter((element) => {
+    const fresh = page.querySelector(`[data-fragment="${CSS.escape(element.getAttribute("data-fragment") ?? "")}"]`);
+    if (fresh && element.isConnected && !isBeingWritten(element)) put(element, fresh);
+    return !fresh;
+  });
+}
+
+/** @param {string} url @param {boolean} background @returns {Promise<string | null>} null: nobody is signed in any more */
+async function get(url, background) {
   /** @type {Record<string, string>} */
   const headers = { "X-Readback-Fragment": "1", Accept: "text/html" };
   if (background) headers["X-Readback-Background"] = "1";
   const response = await fetch(new URL(url, location.origin), { headers, credentials: "same-origin", cache: "no-store" });
-  if (response.status === 401 || response.url.includes("/sign-in/")) {
+  if (response.status === 401 || new URL(response.url).pathname.startsWith("/sign-in/")) {
     leave();
-    return false;
+    return null;
   }
   if (!response.ok) throw new Error(`fragment answered ${response.status}`);
-  const html = await response.text();
-  if (isBeingWritten(element) || !element.isConnected) return false;
-  replace(element, html);
-  return true;
+  return response.text();
 }
 
 /** Nobody is signed in any more: the page empties at once, then goes to where one signs in. */

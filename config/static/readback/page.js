@@ -6,7 +6,7 @@
  * data-fetch="now" fetches it once when the page opens. */
 import { waitingCount, wakeAll } from "./act.js";
 import "./dialogs.js";
-import { swap } from "./fragment.js";
+import { swap, swapFromPage } from "./fragment.js";
 import { watchIdle } from "./idle.js";
 import { announce } from "./notices.js";
 import { clock, word } from "./words.js";
@@ -40,16 +40,33 @@ async function refreshNow() {
   gathering = 0;
   const elements = [...due].filter((element) => element.isConnected);
   due.clear();
-  await Promise.all(elements.map(async (element) => {
-    const url = element.getAttribute("data-fragment");
-    try {
-      if (url) await swap(element, url, { background: true });
-    } catch {
-      element.setAttribute("data-stale", ""); // the next poll or event tries again
-      return;
-    }
+  const ofThePage = elements.filter((element) => !element.hasAttribute("data-fetch"));
+  const alone = elements.filter((element) => element.hasAttribute("data-fetch"));
+  await Promise.all([
+    ...alone.map(refreshAlone),
+    ofThePage.length > 1 ? refreshTogether(ofThePage) : Promise.all(ofThePage.map(refreshAlone)),
+  ]);
+}
+
+/** @param {Element[]} elements */
+async function refreshTogether(elements) {
+  let left = elements;
+  try {
+    left = await swapFromPage(elements, { background: true });
+  } catch {
+    // The page itself may be gone (the patient has left): each part says for itself what it still shows.
+  }
+  await Promise.all(left.map(refreshAlone));
+}
+
+/** @param {Element} element */
+async function refreshAlone(element) {
+  try {
+    await swap(element, element.getAttribute("data-fragment") ?? "", { background: true });
     element.removeAttribute("data-stale");
-  }));
+  } catch {
+    element.setAttribute("data-stale", ""); // the next poll or event tries again
+  }
 }
 
 /** @param {{event?: string, subject?: {kind: string, id: string}, view?: Record<string, unknown> | null}} detail */
