@@ -25,7 +25,7 @@ class Destinations:
 
 
 def destinations(*, own_unit_id: UUID, chosen_id: UUID | None, writer: Person) -> Destinations:
-    """Every unit by facility, the writer's own facility first; clinicians on duty in the chosen one, never the writer."""
+    """Every unit by facility, the writer's own first; the clinicians on duty in the chosen one, never the writer."""
     units = list(Unit.objects.select_related("facility").order_by("facility__name", "name"))
     own = next((unit.facility_id for unit in units if unit.pk == own_unit_id), None)
     units.sort(key=lambda unit: (unit.facility_id != own, unit.facility.name, unit.name))

@@ -1,7 +1,7 @@
 """What must never be left out of a handover, as lines a page can draw: each with its age, or the kind of its nothing.
 
-Source of the list: the I-PASS observation tools (weight, allergies, medicines, code status, lines, dated vital signs and
-results) and the Joint Commission's minimum content. Pure: the summary and the moment come in, words go out.
+Source of the list: the I-PASS observation tools (weight, allergies, medicines, code status, lines, dated vital signs
+and results) and the Joint Commission's minimum content. Pure: the summary and the moment come in, words go out.
 """
 
 from collections.abc import Callable, Sequence

@@ -27,7 +27,7 @@ def patient_panel(actor: Actor, patient: Patient) -> Panel:
     drafts = Handover.objects.filter(patient=patient, author=actor.person, status=Handover.Status.DRAFT)
     actions = OpenAction.objects.filter(patient=patient, done__isnull=True, dropped__isnull=True)
     now = timezone.now()
-    context = {
+    context: dict[str, object] = {
         "patient_id": patient.pk,
         "holder": holder,
         "is_mine": holder is not None and holder.person_id == actor.person.pk,

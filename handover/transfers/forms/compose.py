@@ -1,7 +1,7 @@
 """The form of an I-PASS handover: rows that come and go, a draft that may be half said, a version that may not.
 
-A draft is saved while it is typed, so it takes lines that are not whole yet; the missing half is kept as GAP. Sending and
-editing take whole lines only, and say at the field what is missing.
+A draft is saved while it is typed, so it takes lines that are not whole yet; the missing half is kept as GAP. Sending
+and editing take whole lines only, and say at the field what is missing.
 """
 
 from collections.abc import Iterable
@@ -82,7 +82,7 @@ class PairRow:
 
 @dataclass(frozen=True)
 class ComposeForm:
-    """All that the writer typed, with what is wrong beside it. `revision` is the draft's number the page was drawn from."""
+    """All that the writer typed, with what is wrong beside it. `revision` is that of the draft it was drawn from."""
 
     severity: str = ""
     parts: tuple[TextPart, ...] = ()

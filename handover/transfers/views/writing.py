@@ -85,7 +85,7 @@ def refused(
         to = to.marked(refusal.fields) if to else None
     else:
         page = selectors.handover_page(request.actor, page.handover.pk)
-        stored = page.draft if page.draft is not None else page.document and page.document.ipass
+        stored = page.draft or (page.document.ipass if page.document else None)
         number = page.draft_revision if page.draft is not None else page.document.number if page.document else 0
         if stored is not None and number != form.revision:
             form = form.beside(ComposeForm.of(stored, revision=number))
