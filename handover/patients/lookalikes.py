@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 Id = TypeVar("Id", bound=Hashable)
 # Shorter names differ by one letter too often for a mark to mean anything.
 _LEAST_LETTERS = 5
+# As many as a row can say; the rest of those with the same name are counted.
+_SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,15 @@ class Named(Generic[Id]):
 
 
 @dataclass(frozen=True)
+class Alike(Generic[Id]):
+    """Who is easily taken for somebody: `same` have the same family name (and `same_more` besides), `near` nearly."""
+
+    same: tuple[Id, ...]
+    same_more: int
+    near: tuple[Id, ...]
+
+
+@dataclass(frozen=True)
 class Part:
     """A piece of a name; `differs` marks the letters in which it is not the other's."""
 
@@ -27,22 +38,24 @@ class Part:
     differs: bool
 
 
-def lookalikes(people: Iterable[Named[Id]]) -> dict[Id, list[Id]]:
-    """For each person with one: the others of the same place whose family name is the same or one letter away.
+def lookalikes(people: Iterable[Named[Id]]) -> dict[Id, Alike[Id]]:
+    """For each person who has one: those of the same place whose family name is the same or one letter away.
 
-    Names are compared through the forms they take with one letter left out, so that a list of hundreds stays quick.
+    Names are compared and not people, through the forms they take with one letter left out: hundreds stay quick.
     """
-    buckets: dict[tuple[Hashable, str], list[Named[Id]]] = defaultdict(list)
+    by_name: dict[tuple[Hashable, str], list[Id]] = defaultdict(list)
     for person in people:
-        for form in set(_forms(person.family.casefold())):
-            buckets[person.place, form].append(person)
-    found: dict[Id, list[Id]] = defaultdict(list)
-    for alike in buckets.values():
-        for one in alike:
-            for other in alike:
-                if one.id != other.id and other.id not in found[one.id] and _are_alike(one.family, other.family):
-                    found[one.id].append(other.id)
-    return {key: others for key, others in found.items() if others}
+        if person.family:
+            by_name[person.place, person.family.casefold()].append(person.id)
+    near_names = _near_names(by_name)
+    found = {}
+    for (place, name), ids in by_name.items():
+        near = tuple(by_name[place, other][0] for other in near_names[place, name])
+        for each in ids:
+            if near or len(ids) > 1:
+                same = tuple(other for other in ids[: _SHOWN + 1] if other != each)[:_SHOWN]
+                found[each] = Alike(same=same, same_more=len(ids) - 1 - len(same), near=near)
+    return found
 
 
 def parts(name: str, other: str) -> list[Part]:
@@ -58,23 +71,33 @@ def parts(name: str, other: str) -> list[Part]:
     return [piece for piece in pieces if piece.text]
 
 
+def _near_names(names: Iterable[tuple[Hashable, str]]) -> dict[tuple[Hashable, str], list[str]]:
+    """For each name the first few that are one letter away."""
+    buckets: dict[tuple[Hashable, str], list[str]] = defaultdict(list)
+    near: dict[tuple[Hashable, str], list[str]] = defaultdict(list)
+    for place, name in names:
+        for form in set(_forms(name)):
+            for other in buckets[place, form]:
+                if len(near[place, name]) >= _SHOWN:
+                    break
+                if other not in near[place, name] and _are_near(name, other):
+                    near[place, name].append(other)
+                    if len(near[place, other]) < _SHOWN:
+                        near[place, other].append(name)
+            buckets[place, form].append(name)
+    return near
+
+
 def _forms(name: str) -> Iterator[str]:
     """The name, and the name without each of its letters: two names one letter apart share at least one of these."""
-    if not name:
-        return
-    yield name
     if len(name) >= _LEAST_LETTERS:
+        yield name
         for index in range(len(name)):
             yield name[:index] + name[index + 1 :]
 
 
-def _are_alike(one: str, other: str) -> bool:
-    one, other = one.casefold(), other.casefold()
-    if one == other:
-        return True
-    if min(len(one), len(other)) < _LEAST_LETTERS or abs(len(one) - len(other)) > 1:
+def _are_near(one: str, other: str) -> bool:
+    """Whether one letter is changed, added or lost; names that only share a form may be two letters apart."""
+    if abs(len(one) - len(other)) > 1:
         return False
-    differing = [piece for piece in parts(one, other) if piece.differs] + [
-        piece for piece in parts(other, one) if piece.differs
-    ]
-    return all(len(piece.text) <= 1 for piece in differing)
+    return all(len(piece.text) <= 1 for piece in (*parts(one, other), *parts(other, one)) if piece.differs)

@@ -216,7 +216,7 @@ def _contact(entry: documents.FamilyContact, now: datetime) -> Told:
 
 @_told.register
 def _belonging(entry: documents.Belonging, now: datetime) -> Told:
-    return Told(entry.text, _lines(_("Held by %(who)s") % {"who": entry.held_by} if entry.held_by else ""))
+    return Told(entry.text, _lines(_("Held: %(who)s") % {"who": entry.held_by} if entry.held_by else ""))
 
 
 @_told.register

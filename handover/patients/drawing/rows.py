@@ -1,6 +1,6 @@
 """A list of patients, ready for a page: groups by severity, each row in words, look-alike names marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,13 +11,13 @@ from django.utils.translation import ngettext
 from handover.patients import charts, rules
 from handover.patients.documents import Headline, IllnessSeverity, SectionState
 from handover.patients.drawing.vitals import LEAST_TOP, MEDIUM
-from handover.patients.lookalikes import Named, Part, lookalikes, parts
+from handover.patients.lookalikes import Alike, Named, Part, lookalikes, parts
 from handover.patients.panels import Mark
 from handover.patients.selectors import PatientRow
 from handover.patients.wording import bed_in, born_words, full_name, lasted_words, when_words
 
-_SAME_NAMES_SHOWN = 2
 _SHORT_BED = 3
+MarksOf = Callable[[list[UUID]], Mapping[UUID, Sequence[Mark]]]
 # A severity that nobody has set is worse than stable: it is a question.
 _GROUPS: tuple[IllnessSeverity | None, ...] = (
     IllnessSeverity.UNSTABLE,
@@ -35,6 +35,15 @@ class Similar:
     given: str
     bed: str
     born: str
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The NEWS2 badge of a row, as patients/_news.html draws it elsewhere."""
+
+    band: str
+    number: str
+    word: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class RowView:
     age: str
     is_code_loud: bool
     is_long_bed: bool
+    news: Badge
     spark: charts.Spark | None
     spark_text: str
     bed: str
@@ -88,24 +98,38 @@ class ListView:
         return self.total - self.shown
 
 
-def list_view(
-    rows: Sequence[PatientRow], marks: Mapping[UUID, Sequence[Mark]], *, now: datetime, shown: int
-) -> ListView:
-    """The list of `rows`, which are in order of urgency; at most `shown` of them are drawn."""
+def list_view(rows: Sequence[PatientRow], marks: MarksOf, *, now: datetime, shown: int) -> ListView:
+    """The list of `rows`, which are in order of urgency; at most `shown` of them are drawn, and `marks` asked for."""
     alike = lookalikes(Named(row.id, row.headline.family, row.unit.pk) for row in rows)
     by_id = {row.id: row for row in rows}
     buckets = {severity: [row for row in rows if row.headline.illness_severity == severity] for severity in _GROUPS}
-    groups, left = [], shown
-    for severity, found in buckets.items():
-        drawn = tuple(_row(row, [by_id[each] for each in alike.get(row.id, ())], marks, now) for row in found[:left])
-        left -= len(drawn)
-        if drawn:
-            groups.append(Group(severity=str(severity or ""), count=len(found), rows=drawn))
+    drawn = [row for found in buckets.values() for row in found][:shown]
+    told = marks([row.id for row in drawn])
+    views = {row.id: _row(row, _confusable(row, alike, by_id), told.get(row.id, ()), now) for row in drawn}
+    groups = [
+        Group(str(severity or ""), len(found), tuple(views[row.id] for row in found if row.id in views))
+        for severity, found in buckets.items()
+    ]
     late = sum(_is_old(row.headline, now) for row in rows)
-    return ListView(groups=tuple(groups), total=len(rows), shown=shown - left, late=late)
+    return ListView(tuple(group for group in groups if group.rows), total=len(rows), shown=len(drawn), late=late)
 
 
-def _row(row: PatientRow, alike: Sequence[PatientRow], marks: Mapping[UUID, Sequence[Mark]], now: datetime) -> RowView:
+def _confusable(
+    row: PatientRow, alike: Mapping[UUID, Alike[UUID]], by_id: Mapping[UUID, PatientRow]
+) -> tuple[str, tuple[Similar, ...]]:
+    """Who has the same family name, in words, and whose is nearly the same."""
+    found = alike.get(row.id)
+    if found is None:
+        return "", ()
+    return _same_name(found, by_id), tuple(_similar(row, by_id[other]) for other in found.near)
+
+
+def _row(
+    row: PatientRow,
+    confusable: tuple[str, tuple[Similar, ...]],
+    marks: Sequence[Mark],
+    now: datetime,
+) -> RowView:
     headline = row.headline
     is_overdue = rules.is_overdue(headline, now)
     return RowView(
@@ -125,12 +149,28 @@ def _row(row: PatientRow, alike: Sequence[PatientRow], marks: Mapping[UUID, Sequ
         is_code_loud=headline.code_status_value in {"dnar", "limits"},
         bed=bed_in(headline.bed, row.unit.short_name),
         is_long_bed=len(bed_in(headline.bed, row.unit.short_name)) > _SHORT_BED,
+        news=_badge(headline),
         spark=charts.spark(headline.news2_trend, threshold=MEDIUM, least_top=LEAST_TOP),
         spark_text=_("NEWS2 so far: %(totals)s") % {"totals": ", ".join(map(str, headline.news2_trend))},
-        same_name=_same_name(headline, alike),
-        similar=tuple(_similar(row, other) for other in alike if not _has_same_name(headline, other.headline)),
-        marks=tuple(marks.get(row.id, ())),
+        same_name=confusable[0],
+        similar=confusable[1],
+        marks=tuple(marks),
     )
+
+
+def _badge(headline: Headline) -> Badge:
+    band, total = headline.news2_band, headline.news2_total
+    words = {
+        "high": _("High"),
+        "medium": _("Medium"),
+        "low-medium": _("Low-med"),
+        "low": _("Low"),
+        "incomplete": _("Incomplete"),
+        "not-applicable": _("Under 16"),
+    }
+    if total is None:
+        return Badge("none" if band == "not-applicable" else "incomplete", "–", words.get(band, _("Not taken")))
+    return Badge(band, f"{total}+" if band == "incomplete" else str(total), words.get(band, ""))
 
 
 def _is_old(headline: Headline, now: datetime) -> bool:
@@ -150,22 +190,18 @@ def _next_words(headline: Headline, now: datetime, *, is_overdue: bool) -> str:
     return _("Overdue since %(when)s: %(what)s") % told if is_overdue else _("Next %(when)s: %(what)s") % told
 
 
-def _same_name(mine: Headline, alike: Sequence[PatientRow]) -> str:
+def _same_name(alike: Alike[UUID], by_id: Mapping[UUID, PatientRow]) -> str:
     """Who else has this family name, by given name and bed; "" when nobody has."""
-    told = [_given_and_place(other) for other in alike if _has_same_name(mine, other.headline)]
-    left = len(told) - _SAME_NAMES_SHOWN
-    more = [ngettext("and %(count)s more", "and %(count)s more", left) % {"count": left}] if left > 0 else []
-    return ", ".join([*told[:_SAME_NAMES_SHOWN], *more])
+    told = [_given_and_place(by_id[other]) for other in alike.same]
+    left = alike.same_more
+    more = [ngettext("and %(count)s more", "and %(count)s more", left) % {"count": left}] if left else []
+    return ", ".join([*told, *more])
 
 
 def _given_and_place(row: PatientRow) -> str:
     bed = bed_in(row.headline.bed, row.unit.short_name)
     where = _("bed %(bed)s") % {"bed": bed} if bed else born_words(row.headline.birth_date)
     return f"{row.headline.given} ({where})"
-
-
-def _has_same_name(one: Headline, other: Headline) -> bool:
-    return one.family.casefold() == other.family.casefold()
 
 
 def _similar(row: PatientRow, other: PatientRow) -> Similar:

@@ -1,7 +1,7 @@
 """A summary's sections, ready for a page: each entry in words with its age and where it came from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -70,6 +70,9 @@ def section_view(
     newest_first = sorted(views, key=lambda view: view.at, reverse=True)
     is_by_time = spec.name in {"vital_signs", "results"}
     ordered = newest_first if is_by_time else sorted(newest_first, key=lambda view: weight[view.told.tone])
+    if spec.name == "vital_signs":
+        # Only the newest set can be late; the sets before it are the history that a trend is made of.
+        ordered = [replace(view, is_old=view.is_old and place == 0) for place, view in enumerate(ordered)]
     return SectionView(spec=spec, state=section.state, source=section.source, entries=tuple(ordered))
 
 

@@ -20,7 +20,7 @@ from handover.patients.forms.identity import SearchForm
 from handover.patients.selectors import PatientRow
 from handover.patients.views.answers import form_again
 
-FIRST_SHOWN = 60
+FIRST_SHOWN = 40
 MINE, ALL = "mine", "all"
 
 
@@ -104,5 +104,7 @@ def _belongs(row: PatientRow, key: str, own: frozenset[UUID]) -> bool:
 
 
 def _drawn(request: SignedInRequest, found: list[PatientRow], *, now: datetime, shown: int | None) -> ListView:
-    marks = panels.marks_for(request.actor, [row.id for row in found])
+    def marks(ids: list[UUID]) -> dict[UUID, list[panels.Mark]]:
+        return panels.marks_for(request.actor, ids)
+
     return list_view(found, marks, now=now, shown=len(found) if shown is None else shown)

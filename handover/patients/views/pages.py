@@ -17,7 +17,8 @@ from handover.patients.selectors import PatientPage
 
 # What the brief's page shows beside the brief and the vital signs.
 _SAFETY = sections.named(["allergies", "code_status", "alerts", "devices", "mobility", "weight", "language"])
-_CARE = sections.named(["medications", "results", "pending_results"])
+_CARE = sections.named(["results", "pending_results"])
+_MEDICATIONS = sections.named(["medications"])
 
 
 @signed_in
@@ -83,6 +84,7 @@ def _brief_context(request: SignedInRequest, page: PatientPage) -> dict[str, Any
         "brief": brief_of(page.headline, page.summary, now=timezone.now()),
         "safety": _sections(page, _SAFETY),
         "care": _sections(page, _CARE),
+        "medications": _sections(page, _MEDICATIONS)[0],
         "vitals": vitals_of(page),
         "top_panels": [panel for panel in added if panel.place == "top"],
         "side_panels": [panel for panel in added if panel.place != "top"],

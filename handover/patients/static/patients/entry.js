@@ -40,7 +40,8 @@ form?.addEventListener("readback:refused", async (event) => {
   const detail = /** @type {CustomEvent} */ (event).detail;
   const place = document.getElementById("stands-now");
   if (detail?.status !== 409 || !place || !form.dataset.now) return;
-  await swap(place, form.dataset.now).catch(() => {});
+  const isShown = await swap(place, form.dataset.now).catch(() => false);
+  if (isShown) form.querySelector(".act-refusal")?.remove();
   const number = place.querySelector("[data-number]")?.getAttribute("data-number");
   const seen = form.elements.namedItem("seen");
   if (number && seen instanceof HTMLInputElement) seen.value = number;
