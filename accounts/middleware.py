@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts.access import unauthenticated
 from accounts.models import DeviceSession
 from accounts.sessions import actor_of, end_session, find_session, touch
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page does by itself (a fragment fetched again, a count) is no sign that somebody is there.
 BACKGROUND_HEADER = "X-Readback-Background"
 
@@ -30,6 +32,7 @@ class ActorMiddleware:
         request.request_id = getattr(request, "request_id", "") or uuid4().hex  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
         request.device_session = None  # type: ignore[attr-defined]
+        was_signed_in = SESSION_KEY in request.session
         session = self._live_session(request)
         if session is not None:
             request.device_session = session  # type: ignore[attr-defined]
@@ -37,6 +40,9 @@ class ActorMiddleware:
             request._cached_user = session.person  # type: ignore[attr-defined]  # spares Django its own query
         else:
             request._cached_user = AnonymousUser()  # type: ignore[attr-defined]
+            if was_signed_in and request.method not in SAFE_METHODS:
+                # The form's token went with the session: "sign in again" is the answer, and not "a stale page".
+                return unauthenticated(request)
         return self.get_response(request)
 
     def _live_session(self, request: HttpRequest) -> DeviceSession | None:

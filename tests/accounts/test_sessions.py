@@ -1,5 +1,6 @@
 """A session on a device: how it lives, how it ends, and that its end is the end everywhere."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.middleware import BACKGROUND_HEADER
-from accounts.models import DeviceSession
+from accounts.models import DeviceSession, Duty
 from accounts.sessions import end_session, live_session_ids
 from accounts.sockets import authenticate_socket
 from ledger.models import Event
@@ -76,6 +77,22 @@ def test_an_ended_session_lets_nobody_in_again(client, amara, sign_in):
     response = client.get(ME)
     assert (response.status_code, response["Location"]) == (302, "/sign-in/?next=%2Fme%2F")
     assert authenticate_socket(scope_of(client)) is None
+
+
+def test_an_act_after_the_end_is_told_to_sign_in_again(lee, ward, sign_in):
+    client = Client(enforce_csrf_checks=True)
+    session = sign_in(client, lee)
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)"', client.get(ME).content.decode()).group(1)
+    end_session(session.pk, reason="ended_by_person", agent=None)
+    act = {"csrfmiddlewaretoken": token, "key": uuid4(), "unit": ward.pk}
+    assert client.post("/me/duty/end/", act, headers={"Accept": "application/json"}).status_code == 401
+    assert Duty.objects.filter(person=lee, ends=None).exists()
+
+
+def test_a_form_after_the_end_leads_to_the_sign_in(client, lee, sign_in):
+    end_session(sign_in(client, lee).pk, reason="ended_by_person", agent=None)
+    response = client.post("/me/duty/end/", {"key": uuid4()})
+    assert (response.status_code, response["Location"]) == (302, "/sign-in/")
 
 
 def test_ending_twice_records_one_end(amara, actor):
