@@ -8,14 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Duty, Membership
 from handover.patients.documents import Summary
 from handover.patients.models import SummaryVersion
 from handover.patients.news2 import News2
@@ -25,27 +24,23 @@ from handover.transfers.models import (
     Acceptance,
     ChecklistItem,
     Handover,
-    HandoverVersion,
     Override,
     Question,
-    Responsibility,
     Synthesis,
     Transfer,
 )
+from handover.transfers.positions import standing_of
 from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, words_of
-from live.models import Rung
 
+# What an act looks at; what is drawn needs more of the people and places.
+RELATED_FOR_ACTS = ("patient", "author", "author_unit", "current", "transfer")
 RELATED = (
-    "patient",
-    "author",
-    "author_unit",
-    "current",
+    *RELATED_FOR_ACTS,
     "current__author",
     "to_person",
     "to_unit",
     "accepted_by",
     "declined_by",
-    "transfer",
     "transfer__to_unit",
     "transfer__from_unit",
 )
@@ -61,13 +56,18 @@ class Seen:
     override: Override | None
 
 
-def seen_by(actor: Actor, handover_id: UUID, *, now: datetime) -> Seen | None:
+def seen_by(
+    actor: Actor, handover_id: UUID, *, now: datetime, related: Sequence[str] = RELATED_FOR_ACTS
+) -> Seen | None:
     """The handover with what this person is to it, or None. Whether they may see it is for access to say.
 
     Without the gate, which most acts do not look at: with_gate() adds it.
     """
-    row = _annotated(actor, now).filter(pk=handover_id).first()
-    return Seen(handover=row, standing=_standing(actor, row), gate=None, override=None) if row is not None else None
+    try:
+        row = Handover.objects.select_related(*related).get(pk=handover_id)
+    except Handover.DoesNotExist:
+        return None
+    return Seen(handover=row, standing=standing_of(actor, row, now=now), gate=None, override=None)
 
 
 def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:
@@ -149,69 +149,6 @@ def _override_for(
     if override.approved is not None:
         return ""
     return "mine" if override.requested_by_id == actor.person.pk else "waiting"
-
-
-def _annotated(actor: Actor, now: datetime) -> QuerySet[Handover, Any]:
-    """One query: the handover, its people and places, and each yes or no about this person."""
-    me = actor.person.pk
-    mine = Synthesis.objects.filter(version_id=OuterRef("current_id"), person_id=me).order_by("-said", "-pk")
-    held = Responsibility.objects.filter(
-        patient_id=OuterRef("patient_id"), handover_id=OuterRef("pk"), until__isnull=True
-    )
-    return Handover.objects.select_related(*RELATED).annotate(
-        in_author_unit=_works_in(me, "author_unit_id", now),
-        in_to_unit=Exists(Membership.objects.filter(person_id=me, unit_id=OuterRef("to_unit_id"))),
-        on_duty_in_to_unit=Exists(Duty.objects.at(now).filter(person_id=me, unit_id=OuterRef("to_unit_id"))),
-        in_destination=_works_in(me, "transfer__to_unit_id", now),
-        wrote_a_version=Exists(HandoverVersion.objects.filter(handover_id=OuterRef("pk"), author_id=me)),
-        was_accepted=Exists(Acceptance.objects.filter(version__handover_id=OuterRef("pk"))),
-        holder_id=Subquery(held.values("person_id")[:1]),
-        has_read=Exists(
-            Rung.objects.filter(subject_id=OuterRef("current_id"), person_id=me, name=Rung.Name.READ),
-        ),
-        i_said=Subquery(mine.values("said")[:1]),
-        i_was_corrected=Subquery(mine.values("corrected")[:1]),
-        has_open_question=Exists(Question.objects.filter(handover_id=OuterRef("pk"), answered__isnull=True)),
-        has_synthesis_to_correct=Exists(
-            Synthesis.objects.filter(version_id=OuterRef("current_id"), corrected__isnull=True)
-        ),
-    )
-
-
-def _works_in(person_id: UUID, unit: str, now: datetime) -> Q:
-    """A member of the unit, or on duty there now."""
-    return Q(Exists(Membership.objects.filter(person_id=person_id, unit_id=OuterRef(unit)))) | Q(
-        Exists(Duty.objects.at(now).filter(person_id=person_id, unit_id=OuterRef(unit)))
-    )
-
-
-def _standing(actor: Actor, row: Any) -> Standing:
-    """`row` carries the annotations of _annotated."""
-    me = actor.person.pk
-    is_author = row.author_id == me
-    is_addressee = not is_author and not row.wrote_a_version and _is_addressed(row, me)
-    holder: Literal["", "me", "other"] = "" if row.holder_id is None else "me" if row.holder_id == me else "other"
-    return Standing(
-        status=row.status,
-        transfer=row.transfer.status if row.transfer else "",
-        is_clinician=actor.person.is_clinician and actor.person.is_active,
-        is_author=is_author,
-        is_sender=is_author or (row.in_author_unit and not is_addressee),
-        is_addressee=is_addressee,
-        is_at_destination=row.in_destination or row.accepted_by_id == me,
-        holder=holder,
-        was_accepted=row.was_accepted,
-        has_read=row.has_read,
-        synthesis="" if row.i_said is None else "corrected" if row.i_was_corrected else "said",
-        has_open_question=row.has_open_question,
-        has_synthesis_to_correct=row.has_synthesis_to_correct,
-    )
-
-
-def _is_addressed(row: Any, me: UUID) -> bool:
-    if me in (row.to_person_id, row.accepted_by_id, row.holder_id):
-        return True
-    return {"on_duty": row.on_duty_in_to_unit, "unit": row.in_to_unit or row.on_duty_in_to_unit}.get(row.address, False)
 
 
 def _newest_acceptances(handover_ids: Iterable[UUID]) -> dict[UUID, Acceptance]:

@@ -101,7 +101,7 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
     if patient_id is None:
         raise NotFound(act="patient.read", subject_id=handover_id)
     granted = access.patient_for(actor, patient_id)
-    seen = facts.seen_by(actor, handover_id, now=now)
+    seen = facts.seen_by(actor, handover_id, now=now, related=facts.RELATED)
     if seen is None or (seen.standing.status == Handover.Status.DRAFT and not seen.standing.is_author):
         raise NotFound(act="patient.read", subject_id=handover_id, patient_id=patient_id)
     version = seen.handover.current

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from handover.patients import access
 from handover.patients.models import CareRelationship
-from handover.patients.sealed import headline_of, summary_of
+from handover.patients.sealed import headline_of
 from handover.patients.services import set_severity
 from handover.transfers import sealed
-from handover.transfers.documents import Ipass
+from handover.transfers.documents import HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, Transfer
 from handover.transfers.rules import quality
 from handover.transfers.services import moves, responsibility
@@ -47,11 +47,11 @@ def send_handover(
         told_before = people_told(held.handover)
         ipass = _words_to_send(held)
         shut_out(held.handover)
-        version = write_version(act, held, ipass)
+        version, document = write_version(act, held, ipass)
         _address(held.handover, address)
         if transfer is not None:
             moves.plan(act, held, transfer)
-        _send(act, held, ipass)
+        _send(act, held, document)
         act.tell("handover.sent", address.people, about_version(version), climbs_to=version.author_id)
         gone = [each for each in told_before if each not in address.people]
         act.tell("handover.withdrawn", gone, about_version(version))
@@ -135,8 +135,8 @@ def _words_to_send(held: Held) -> Ipass:
 
 
 def _send_new_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
-    version = write_version(act, held, ipass)
-    _send(act, held, ipass)
+    version, document = write_version(act, held, ipass)
+    _send(act, held, document)
     people = people_now(held.handover, now=act.now)
     act.tell("handover.edited", people, about_version(version), climbs_to=version.author_id)
     act.tell("handover.edited", [held.handover.author_id], about_version(version))
@@ -149,13 +149,13 @@ def _address(handover: Handover, address: Address) -> None:
     handover.to_person, handover.to_unit = address.person, address.unit
 
 
-def _send(act: Act, held: Held, ipass: Ipass) -> None:
+def _send(act: Act, held: Held, document: HandoverDocument) -> None:
     """What sending and editing share once the version is written: status, doors, score, who has the patient."""
-    handover, patient = held.handover, held.patient
+    handover, ipass = held.handover, document.ipass
     handover.status, handover.sent, handover.sealed_draft = Handover.Status.SENT, act.now, None
     handover.accepted_by = handover.accepted = None
     handover.declined_by = handover.declined = handover.sealed_decline_reason = None
-    handover.quality_score = quality(ipass, summary_of(patient)[1], now=act.now).score
+    handover.quality_score = quality(ipass, document.summary, now=act.now).score
     handover.save()
     let_in(handover)
     reason = CareRelationship.Reason.HANDOVER_AUTHOR

@@ -72,7 +72,7 @@ def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipas
 # Parts of other acts
 
 
-def write_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
+def write_version(act: Act, held: Held, ipass: Ipass) -> tuple[HandoverVersion, HandoverDocument]:
     """The next version, sealed with the summary as it stands, and current from now on. The caller saves the handover.
 
     Raises Invalid when the severity is not set.
@@ -98,7 +98,7 @@ def write_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
     version.recorded = act.now
     version.save(force_insert=True)
     handover.current = version
-    return version
+    return version, document
 
 
 def with_severity_time(ipass: Ipass, *, before: Ipass | None, now: datetime) -> Ipass:
