@@ -1,6 +1,6 @@
 """The form of one entry: from a document's fields to what is shown, and from what is typed to a document again."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from pydantic import ValidationError
@@ -62,4 +62,4 @@ class EntryForm(forms.Form):
     def _explain(self, exc: ValidationError) -> None:
         for problem in exc.errors(include_url=False, include_input=False):
             name = str(problem["loc"][0]) if problem["loc"] else None
-            self.add_error(name if name in self.fields else None, cast(str, problem["msg"]))
+            self.add_error(name if name in self.fields else None, problem["msg"])

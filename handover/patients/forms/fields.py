@@ -5,17 +5,19 @@ Each turns what was typed into the value of a document (documents.py), and that 
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from handover.patients.wording import number_words
 
-Words = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Words: TypeAlias = "str | _StrPromise"
 LINE, TEXT = 300, 4000
 _EARLIEST_YEAR = 1880
 
@@ -77,7 +79,7 @@ class YesNoField(forms.ChoiceField):
         return {"yes": True, "no": False}.get(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != (data or "")
+        return bool(self.prepare_value(initial) != (data or ""))
 
 
 class FlagField(forms.BooleanField):

@@ -63,10 +63,10 @@ class VitalSignsForm(EntryForm):
         super().__init__(data, entry=entry, summary=summary)
         self.latest = rules.latest_vitals(summary) if summary else None
         if isinstance(entry, documents.VitalSigns):
-            self.initial |= {"air": _air(entry), "spo2_scale": str(entry.spo2_scale)}
+            self.initial.update({"air": _air(entry), "spo2_scale": str(entry.spo2_scale)})
         else:
             scale = str(self.latest.spo2_scale) if self.latest else "1"
-            self.initial |= {"taken": timezone.now(), "spo2_scale": scale}
+            self.initial.update({"taken": timezone.now(), "spo2_scale": scale})
 
     def clean(self) -> dict[str, Any]:
         """At least one sign, and a time that has come."""

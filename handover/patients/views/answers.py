@@ -62,6 +62,6 @@ def _field_words(form: forms.Form) -> dict[str, str]:
         if name == NON_FIELD_ERRORS:
             name = "form"
         elif isinstance(widget, forms.MultiWidget):
-            name = f"{name}{widget.widgets_names[0]}"
+            name = name + getattr(widget, "widgets_names", [""])[0]
         words[name] = " ".join(str(error) for error in errors)
     return words
