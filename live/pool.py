@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakSet
 
 from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,6 +22,8 @@ from live import limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
+# What the threads keep, so that it can be closed when they have ended.
+_kept: "WeakSet[Any]" = WeakSet()
 
 
 class Pool:
@@ -47,11 +50,9 @@ class Pool:
             executor, self._executor = self._executor, None
         if executor is None:
             return
-        threads = len(executor._threads)
-        gate = threading.Barrier(threads) if threads else None
-        for _ in range(threads):
-            executor.submit(_close_connections, gate)
         executor.shutdown(wait=True)
+        for raw in list(_kept):
+            raw.close()
 
 
 POOL = Pool()
@@ -78,6 +79,8 @@ def _with_connections(work: Callable[[], T]) -> T:
     finally:
         for wrapper in connections.all(initialized_only=True):
             _discard_if_broken(wrapper)
+            if wrapper.connection is not None:
+                _kept.add(wrapper.connection)
 
 
 def _discard_if_broken(wrapper: BaseDatabaseWrapper) -> None:
@@ -94,11 +97,3 @@ def _has_news(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def _close_connections(gate: threading.Barrier | None) -> None:
-    if gate is not None:
-        # Every thread must come here once, so none may come twice.
-        with contextlib.suppress(threading.BrokenBarrierError):
-            gate.wait(timeout=30)
-    connections.close_all()

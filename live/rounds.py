@@ -6,7 +6,6 @@ The drawers record the reads in the same transaction, and it is committed before
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -69,13 +68,13 @@ def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
             cursor.execute(_NEW_ROWS, [list(asks), list(asks.values()), limit])
             items = [InboxItem(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
         views = drawing.draw(items) if items else {}
-    tails: dict[tuple[UUID, str, datetime, int], str] = {}
+    tails: dict[tuple[object, ...], str] = {}
     return [_drawn(item, views.get(item.pk), tails) for item in items]
 
 
-def _drawn(item: InboxItem, view: drawing.View | None, tails: dict[tuple[UUID, str, datetime, int], str]) -> Drawn:
-    # Everything but the number is the same for all readers who are given the same view object.
-    key = (item.subject_id, item.event, item.recorded, id(view))
+def _drawn(item: InboxItem, view: drawing.View | None, tails: dict[tuple[object, ...], str]) -> Drawn:
+    # Everything but the number is the same for all readers who are given the same view.
+    key = (item.subject_id, item.event, item.recorded, _likeness(view))
     tail = tails.get(key)
     if tail is None:
         body = {
@@ -92,6 +91,19 @@ def _drawn(item: InboxItem, view: drawing.View | None, tails: dict[tuple[UUID, s
         subject=Subject(item.subject_kind, item.subject_id),
         sender_id=item.sender_id if item.climbs else None,
     )
+
+
+def _likeness(view: drawing.View | None) -> object:
+    """What is equal for equal views: of a flat one its content, of any other the object itself."""
+    if view is None:
+        return None
+    # With its types: True is equal to 1, and is not written as 1.
+    content = tuple((name, type(value), value) for name, value in view.items())
+    try:
+        hash(content)
+    except TypeError:
+        return id(view)
+    return content
 
 
 def encode(frame: Mapping[str, object]) -> str:

@@ -159,11 +159,12 @@ def _act(connected: Connected, frame: Frame) -> str:
     _require_session(connected)
     key = frame.get("key")
     try:
-        _require_key(key)
-        result = frames.handle(connected, frame)
-    except Refusal as refusal:
-        door.record_refusal(refusal, connected)
-        return _refused(key, refusal)
+        try:
+            _require_key(key)
+            result = frames.handle(connected, frame)
+        except Refusal as refusal:
+            door.record_refusal(refusal, connected)
+            return _refused(key, refusal)
     except Exception:
         # The edge: the act was rolled back, and the person must learn that it was not done.
         logger.exception("live.act_failed")
