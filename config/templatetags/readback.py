@@ -88,5 +88,5 @@ def age_words(moment: datetime | None) -> str:
 
 @register.filter
 def tel(number: str) -> str:
-    """A number as a tel: link wants it: digits, and the plus in front."""
-    return "".join(character for character in number if character.isdigit() or character in "+*#,")
+    """A number as a tel: link wants it: digits and the plus in front, without the (0) that is not dialled after +44."""
+    return "".join(character for character in number.replace("(0)", "") if character.isdigit() or character in "+*#,")
