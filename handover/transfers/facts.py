@@ -76,7 +76,7 @@ def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:
     if handover.transfer is None or handover.transfer.status != Transfer.Status.PLANNED:
         return seen
     reasons = gates([handover], now=now)[handover.pk]
-    override = newest_override(handover.transfer_id)
+    override = newest_override(handover.transfer.pk)
     state = _override_for(actor, override, reasons) if override else ""
     standing = replace(seen.standing, is_gate_open=not reasons, override=state)
     return Seen(handover=handover, standing=standing, gate=reasons, override=override)
@@ -123,7 +123,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
     return told
 
 
-def newest_override(transfer_id: UUID | None) -> Override | None:
+def newest_override(transfer_id: UUID) -> Override | None:
     """The override that counts: the one asked for last."""
     rows = Override.objects.filter(transfer_id=transfer_id).select_related(
         "requested_by", "second_person", "reviewed_by"

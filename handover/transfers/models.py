@@ -1,8 +1,8 @@
 """Handovers and their versions, what the receiver did with them, the move of the patient, and who is responsible.
 
 What must never be is held here, by constraints and by the triggers of the migrations: two live transfers of a patient,
-two people responsible, an acceptance of a version that is no longer current, a departure without acceptance or override,
-a version that changes.
+two people responsible, an acceptance of a version that is no longer current, a departure without acceptance or
+override, a version that changes.
 """
 
 import uuid
@@ -184,7 +184,7 @@ class CallRequest(models.Model):
 
 
 class Synthesis(models.Model):
-    """The receiver's words for what they understood of one version; the sender may correct them, then they say it anew."""
+    """What the receiver understood of one version, in their words; the sender may correct it, then they say it anew."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(HandoverVersion, on_delete=models.PROTECT, related_name="syntheses")
@@ -246,7 +246,7 @@ class ChecklistItem(models.Model):
 
 
 class Override(models.Model):
-    """A patient leaves with the gate locked: a reason, a second person or the emergency flag, and a review afterwards."""
+    """A patient leaves with the gate locked: a reason, a second person or the emergency flag, and a later review."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="overrides")

@@ -76,7 +76,7 @@ class Act:
         event: str = "",
         entity: Entity | None = None,
         reason: str = "",
-        detail: dict[str, int | str | list[str]] | None = None,
+        detail: ledger.Detail | None = None,
     ) -> None:
         """Puts it on the record, under the act's own event unless another is named."""
         ledger.record(
@@ -105,7 +105,7 @@ class Act:
         *,
         entity: Entity | None = None,
         reason: str = "",
-        detail: dict[str, int | str | list[str]] | None = None,
+        detail: ledger.Detail | None = None,
     ) -> None:
         """The act's own event, its key, and the inboxes: what every act ends with."""
         self.note(held, entity=entity, reason=reason, detail=detail)

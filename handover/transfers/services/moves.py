@@ -91,7 +91,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
         transfer.save(update_fields=["status", "departed", "departed_by", "departed_under"])
         act.tell("transfer.departed", _both_sides(act, held), about_transfer(transfer))
         codes = [reason.code for reason in held.gate or ()]
-        detail: dict[str, int | str | list[str]] = {"gate": "override" if codes else "open", "locks": codes}
+        detail = {"gate": "override" if codes else "open", "locks": codes}
         act.conclude(held, transfer.pk, entity=Entity("transfer", transfer.pk), detail=detail)
     return transfer
 
@@ -212,7 +212,7 @@ def _destination(held: Held, wanted: TransferPlan) -> Unit:
         words = _("The patient is not in %(unit)s, so nobody can move them from there.")
         raise _refused(held, words % {"unit": handover.author_unit.name}, "not_here")
     others = Transfer.objects.filter(patient_id=handover.patient_id, status__in=Transfer.LIVE)
-    if others.exclude(pk=handover.transfer_id).exists():
+    if any(move.pk != handover.transfer_id for move in others):
         words = _("Another transfer of this patient is under way. Cancel that one first, or send without a transfer.")
         raise _refused(held, words, "other_transfer")
     return to_unit

@@ -112,5 +112,5 @@ def _colleagues_and_receivers(act: Act, held: Held) -> Iterable[UUID]:
 
 
 def _conclude(act: Act, held: Held, row: Override) -> None:
-    detail: dict[str, int | str | list[str]] = {"locks": list(row.locks), "emergency": int(row.is_emergency)}
+    detail: ledger.Detail = {"locks": list(row.locks), "emergency": int(row.is_emergency)}
     act.conclude(held, row.pk, entity=Entity("override", row.pk), detail=detail)

@@ -26,6 +26,7 @@ from handover.transfers.services.addresses import (
     shut_out,
 )
 from handover.transfers.services.writing import with_severity_time, write_version
+from ledger.services import Detail
 from live.refusals import Conflict, Invalid
 
 
@@ -55,7 +56,7 @@ def send_handover(
         act.tell("handover.sent", address.people, about_version(version), climbs_to=version.author_id)
         gone = [each for each in told_before if each not in address.people]
         act.tell("handover.withdrawn", gone, about_version(version))
-        detail = {"number": version.number, "address": address.address, "recipients": len(address.people)}
+        detail: Detail = {"number": version.number, "address": address.address, "recipients": len(address.people)}
         act.conclude(held, version.pk, detail=detail)
     return version
 

@@ -111,9 +111,9 @@ def with_severity_time(ipass: Ipass, *, before: Ipass | None, now: datetime) -> 
     return ipass.model_copy(update={"severity_set": moment})
 
 
-def last_accepted(patient_id: UUID, *, but: UUID | None = None) -> Handover | None:
-    """The patient's handover that was accepted last, `but` aside."""
-    rows = Handover.objects.filter(patient_id=patient_id, status=Handover.Status.ACCEPTED).exclude(pk=but)
+def last_accepted(patient_id: UUID, *, beside: UUID) -> Handover | None:
+    """The patient's handover that was accepted last and stands, `beside` this one."""
+    rows = Handover.objects.filter(patient_id=patient_id, status=Handover.Status.ACCEPTED).exclude(pk=beside)
     return rows.select_related("current").order_by("-accepted").first()
 
 
@@ -122,7 +122,7 @@ def _new_draft(actor: Actor, granted: access.Granted, *, now: datetime) -> Hando
     handover = Handover(
         patient=patient, author=actor.person, author_unit_id=_unit_of(actor, granted), created=now, draft_revision=1
     )
-    ipass = prefilled(_known(actor, patient))
+    ipass = prefilled(_known(actor, patient, beside=handover.pk))
     handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", ipass, patient_id=patient.pk)
     handover.save(force_insert=True)
     return handover
@@ -139,8 +139,8 @@ def _unit_of(actor: Actor, granted: access.Granted) -> UUID:
     return units[0]
 
 
-def _known(actor: Actor, patient: Patient) -> Known:
-    before = last_accepted(patient.pk)
+def _known(actor: Actor, patient: Patient, *, beside: UUID) -> Known:
+    before = last_accepted(patient.pk, beside=beside)
     actions = list(OpenAction.objects.filter(patient=patient, dropped__isnull=True).order_by("due", "pk"))
     return Known(
         patient_id=patient.pk,
@@ -157,7 +157,8 @@ def _next_number(handover: Handover) -> int:
 
 
 def _ipass_before(handover: Handover) -> Ipass | None:
-    before = last_accepted(handover.patient_id, but=handover.pk)
+    """What the patient's last handover before this one said."""
+    before = last_accepted(handover.patient_id, beside=handover.pk)
     if before is None or before.current is None:
         return None
     return sealed.document_of(before.current, patient_id=handover.patient_id).ipass
