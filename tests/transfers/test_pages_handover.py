@@ -10,7 +10,7 @@ from tests.fixtures_transfers import make_ipass
 
 pytestmark = pytest.mark.django_db
 
-FRAGMENTS = ("gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start")
+FRAGMENTS = ("gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start", "brief", "changed", "text")
 
 
 def page_of(handover):

@@ -18,7 +18,7 @@ from handover.transfers.views.steps import next_step, rungs_of_reader
 from handover.transfers.wording import differences, locks
 
 FRAGMENTS = frozenset(
-    {"gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start"}
+    "brief changed checklist coming dock end gate ladder questions start status synthesis text".split()
 )
 
 

@@ -18,14 +18,31 @@ async function act(form) {
   return true;
 }
 
-const opened = /** @type {HTMLFormElement | null} */ (document.getElementById("opened"));
-if (opened) void act(opened);
+/** The versions whose opening was told. @type {Set<string>} */
+const told = new Set();
+
+/** Each version is opened once: the page holds the form only while this reader has not. */
+function tellOpened() {
+  const form = /** @type {HTMLFormElement | null} */ (document.getElementById("opened"));
+  const version = versionOf(form);
+  if (!form || told.has(version)) return;
+  told.add(version);
+  void act(form);
+}
+
+/** @param {HTMLFormElement | null} form */
+function versionOf(form) {
+  return /** @type {HTMLInputElement | null} */ (form?.elements.namedItem("version"))?.value ?? "";
+}
+
+tellOpened();
 
 /* Read to the end ------------------------------------------------------------------------------------------------- */
 
 let hasMoved = false;
 let isSent = false;
 let wait = 0;
+let watched = "";
 addEventListener("scroll", () => { hasMoved = true; }, { passive: true });
 
 /** @type {IntersectionObserver | null} */
@@ -34,7 +51,14 @@ let observer = null;
 function watchEnd() {
   observer?.disconnect();
   const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-end]"));
-  if (!form || isSent) return;
+  if (!form) return;
+  if (versionOf(form) !== watched) {
+    // Another version is on the screen now: that the old one was read says nothing of it.
+    clearTimeout(wait);
+    watched = versionOf(form);
+    hasMoved = isSent = false;
+  }
+  if (isSent) return;
   let isFirst = true;
   observer = new IntersectionObserver(([entry]) => {
     const isAtOnce = isFirst && entry.isIntersecting && !hasMoved;
@@ -83,12 +107,23 @@ function isGateOpen() {
 
 document.addEventListener("readback:swapped", (event) => {
   const element = /** @type {CustomEvent} */ (event).detail.element;
+  if (element.id === "coming") tellOpened();
+  if (element.id === "whole") showChange(element);
   if (element.id === "end" || element.id === "dock") watchEnd();
   if (element.id !== "gate") return;
   const before = isOpen;
   isOpen = isGateOpen();
   if (isOpen && !before) gateOpened();
 });
+
+let shown = document.getElementById("whole")?.getAttribute("data-version");
+
+/** The words under the reader's eyes have become another version's: what changed comes into view. @param {Element} whole */
+function showChange(whole) {
+  if (whole.getAttribute("data-version") === shown) return;
+  shown = whole.getAttribute("data-version");
+  document.getElementById("coming")?.scrollIntoView({ block: "end" });
+}
 
 /** Heard and felt, for somebody who has the phone in a pocket: two rising tones, two short pulses. */
 function gateOpened() {
