@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 from accounts.models import Person
 from handover.patients import access
 from handover.patients.sealed import headline_of
-from handover.patients.wording import full_name
+from handover.patients.wording import born_words, full_name
 from handover.transfers.facts import RELATED
 from handover.transfers.models import (
     CallRequest,
@@ -140,10 +140,12 @@ class _Names:
         self._known: dict[UUID, tuple[str, str]] = {}
 
     def of(self, handover: Handover) -> tuple[str, str]:
-        """The patient's name, and the severity that is set."""
+        """The patient's name with birth date and record number, and the severity that is set."""
         if handover.patient_id not in self._known:
             headline = headline_of(handover.patient)
-            self._known[handover.patient_id] = (full_name(headline), headline.illness_severity or "")
+            # A name never stands alone: two who share it differ in birth date and record number.
+            who = f"{full_name(headline)} · {born_words(headline.birth_date)} · {headline.record_number}"
+            self._known[handover.patient_id] = (who, headline.illness_severity or "")
         return self._known[handover.patient_id]
 
 
@@ -155,7 +157,7 @@ def _view(item: InboxItem, subject: _Subject, handover: Handover, names: _Names 
     from_unit = handover.author_unit.name
     return {
         "title": gettext(wording.title),
-        "line": f"{name}. {from_unit}" if name else from_unit,
+        "line": f"{name} · {from_unit}" if name else from_unit,
         "severity": severity,
         "url": reverse("transfers:handover", args=[handover.pk]) if names else reverse("transfers:inbox"),
         "from": subject.by or handover.author.display_name,

@@ -56,7 +56,7 @@ def test_a_new_handover_names_the_patient_the_severity_and_who_sends(lee, sent_h
     assert event == "handover.sent"
     assert view == {
         "title": "New handover",
-        "line": "FENWICKLE, Odalys. Emergency Department",
+        "line": "FENWICKLE, Odalys · 04-Mar-1951 · 4471 0893 · Emergency Department",
         "severity": "watcher",
         "url": f"/handovers/{sent_handover.pk}/",
         "from": "Amara Thistledown",
