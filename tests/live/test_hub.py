@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
@@ -231,18 +232,15 @@ def test_one_fetch_serves_everybody_who_waits_and_one_drawing_each_distinct_view
     drawers["thing.done"] = draw_once
 
     async def test():
-        clients = [Wire(connected) for connected in crowd]
-        for client in clients:
-            client.start()
-            await client.accepted()
-            await client.hello()
-        await in_pool(tell, *(connected.person_id for connected in crowd))
-        frames = [await client.next() for client in clients]
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(wire(connected)) for connected in crowd]
+            for client in clients:
+                await client.hello()
+            await until(lambda: all(socket.is_following for own in HUB._people.values() for socket in own))
+            await in_pool(tell, *(connected.person_id for connected in crowd))
+            frames = [await client.next() for client in clients]
         assert {frame["n"] for frame in frames} == {1}
-        assert sum(batches) == 12
-        assert len(batches) == 1
-        for client in clients:
-            await client.hang_up()
+        assert batches == [12]
 
     run(test())
 

@@ -1,0 +1,1 @@
+"""The measurements, each beside its floor in one run, paced alike. Ratios count; rates belong to a machine."""
