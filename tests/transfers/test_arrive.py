@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from handover.patients import access
@@ -114,13 +113,3 @@ def test_a_patient_on_the_way_is_not_cancelled_and_one_who_is_here_does_not_come
     services.depart(actor(amara), key=uuid4(), transfer_id=accepted_handover.transfer_id)
     with pytest.raises(Conflict, match="already left"):
         services.cancel_transfer(actor(amara), key=uuid4(), transfer_id=accepted_handover.transfer_id)
-
-
-def test_a_day_later_the_author_no_longer_sees_them(actor, amara, lee, patient, under_way):
-    arrive(actor, under_way, lee)
-    # The relationship ends by the database's own clock, which no test moves: the row is moved instead.
-    patient.relationships.filter(reason="handover_author").update(
-        begins=timezone.now() - timedelta(days=2), ends=timezone.now() - timedelta(seconds=1)
-    )
-    with time_machine.travel(timezone.now()), pytest.raises(NotFound):
-        selectors.handover_page(actor(amara), under_way.pk)
