@@ -1,0 +1,175 @@
+"""Every page a person can open, on the phone and at the desk, by day and by night: seen, kept, and held to WCAG 2.2 AA.
+
+The pages come from the URLconf (tests/access_policy.py): one that is not looked at here fails. The pictures land under
+var/screenshots/pages/. axe-core runs in the page with the rules of WCAG 2.0 to 2.2, A and AA.
+"""
+
+from importlib.resources import files
+from uuid import uuid4
+
+import pytest
+
+from tests.access_policy import POLICY
+from tests.interop.bundles import bundle, concept, resource
+from tests.journeys.conftest import DESK, PHONE, PICTURES
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS = [("phone", PHONE, "light"), ("phone", PHONE, "dark"), ("desk", DESK, "light"), ("desk", DESK, "dark")]
+# Who opens which page, and where it is; {name} is filled from the world below.
+PAGES = {
+    "accounts:sign_in": ("nobody", "/sign-in/"),
+    "patients:list": ("amara", "/patients/"),
+    "patients:search": ("amara", "/patients/search/"),
+    "patients:new": ("amara", "/patients/new/"),
+    "patients:page": ("amara", "/patients/{patient}/"),
+    "patients:summary": ("amara", "/patients/{patient}/summary/"),
+    "patients:timeline": ("amara", "/patients/{patient}/timeline/"),
+    "patients:identity": ("amara", "/patients/{patient}/identity/"),
+    "patients:add": ("amara", "/patients/{patient}/vital_signs/add/"),
+    "patients:correct": ("amara", "/patients/{patient}/allergies/{entry}/"),
+    "patients:state": ("amara", "/patients/{bare}/allergies/state/"),
+    "transfers:compose": ("amara", "/handovers/{draft}/compose/"),
+    "transfers:send": ("amara", "/handovers/{declined}/send/"),
+    "transfers:edit": ("amara", "/handovers/{accepted}/edit/"),
+    "transfers:plan": ("amara", "/handovers/{unplanned}/plan/"),
+    "transfers:handover": ("amara", "/handovers/{accepted}/"),
+    "transfers:handover as its receiver": ("lee", "/handovers/{sent}/"),
+    "transfers:handover with its gate locked": ("amara", "/handovers/{sent}/"),
+    "transfers:say_back": ("lee", "/handovers/{sent}/say-back/"),
+    "transfers:decline": ("lee", "/handovers/{sent}/decline/"),
+    "transfers:override": ("amara", "/transfers/{locked}/override/"),
+    "transfers:approve": ("noor", "/overrides/{override}/approve/"),
+    "transfers:board": ("amara", "/units/{unit}/board/"),
+    "transfers:inbox": ("lee", "/inbox/"),
+    "accounts:directory": ("amara", "/directory/"),
+    "accounts:me": ("amara", "/me/"),
+    "interop:import": ("amara", "/import/"),
+    "audit:events": ("officer", "/audit/"),
+    "api-docs": ("amara", "/api/v1/docs"),
+    "nothing here": ("amara", "/handovers/{nothing}/"),
+}
+# Addresses that are no page of their own: acts, fragments, redirects, JSON.
+NOT_PAGES = {
+    "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_session", "accounts:here",
+    "accounts:sign_out", "accounts:start_duty", "front", "health", "openapi", "patients:brief_fragment",
+    "patients:now", "patients:remove", "patients:rows", "patients:score", "transfers:accept", "transfers:answer",
+    "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call", "transfers:cancel",
+    "transfers:correct", "transfers:depart", "transfers:draft", "transfers:finish", "transfers:inbox_count",
+    "transfers:inbox_fragment", "transfers:open", "transfers:own_board", "transfers:read", "transfers:recipients",
+    "transfers:renew", "transfers:return", "transfers:set_item", "transfers:start", "transfers:take",
+    "transfers:withdraw",
+}  # fmt: skip
+
+
+@pytest.fixture
+def places(draft_of_others, accepted_handover, sent_and_locked, declined_handover, unplanned, make_patient, emergency):
+    """What the addresses above are filled with."""
+    from handover.patients import sealed
+
+    patient = accepted_handover.patient
+    _number, summary = sealed.summary_of(patient)
+    return {
+        "patient": patient.pk,
+        "bare": make_patient(emergency, family="Tumbleweede").pk,
+        "entry": summary.allergies.entries[0].id,
+        "draft": draft_of_others.pk,
+        "accepted": accepted_handover.pk,
+        "sent": sent_and_locked[0].pk,
+        "locked": sent_and_locked[0].transfer_id,
+        "override": sent_and_locked[1].pk,
+        "declined": declined_handover.pk,
+        "unplanned": unplanned.pk,
+        "unit": emergency.pk,
+        "nothing": uuid4(),
+    }
+
+
+@pytest.fixture
+def draft_of_others(write_draft, amara, make_patient, emergency):
+    return write_draft(amara, make_patient(emergency, family="Quillfeather"))
+
+
+@pytest.fixture
+def unplanned(write_draft, send, amara, lee, make_patient, emergency):
+    return send(write_draft(amara, make_patient(emergency, family="Underhillock")), to=lee)
+
+
+@pytest.fixture
+def declined_handover(write_draft, send, amara, lee, make_patient, emergency, ward, actor):
+    from handover.transfers import services
+
+    handover = send(write_draft(amara, make_patient(emergency, family="Ivarsdale")), to=ward, destination=ward)
+    services.decline(actor(lee), key=uuid4(), handover_id=handover.pk, reason="No bed is free before midnight")
+    return handover
+
+
+@pytest.fixture
+def sent_and_locked(write_draft, send, read, actor, amara, lee, noor, make_patient, emergency, ward):
+    """Read by Lee with a question open; Amara asks for an override, which Noor, who works there too, may approve."""
+    from accounts.models import Membership
+    from handover.transfers import services
+
+    Membership.objects.create(person=noor, unit=emergency)
+    handover = send(write_draft(amara, make_patient(emergency, family="Larkspurrow")), to=ward, destination=ward)
+    read(handover, lee)
+    services.ask(actor(lee), key=uuid4(), handover_id=handover.pk, text="Did she have the 22:00 insulin?")
+    told = {"reason": "The resuscitation bay is needed at once", "is_emergency": False}
+    return handover, services.request_override(actor(amara), key=uuid4(), transfer_id=handover.transfer_id, **told)
+
+
+def test_every_address_is_a_page_here_or_none():
+    known = {name.split(" ")[0] for name in PAGES} | NOT_PAGES
+    addresses = {name for name in POLICY if not name.startswith("api:") and not name.endswith("_fragment")}
+    assert addresses == {name for name in known if not name.endswith("_fragment")} - {"nothing"}
+
+
+def violations(page):
+    """What axe finds on the page: one line a rule, with the first element."""
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text())
+    # As tall as its content: what lies under the fixed bar at this scroll position is not too small, only further down.
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight") + 200})
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)["violations"]
+    page.set_viewport_size(size)
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+
+
+def is_too_wide(page):
+    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+
+
+@pytest.mark.parametrize(("size", "how", "scheme"), LOOKS, ids=[f"{size}-{scheme}" for size, _, scheme in LOOKS])
+def test_every_page_is_accessible_and_keeps_its_width(request, phone_of, places, size, how, scheme):
+    phones, wrong = {"nobody": phone_of(None, how=how, scheme=scheme, session="nobody")}, []
+    (PICTURES / "pages").mkdir(parents=True, exist_ok=True)
+    for name, (who, path) in PAGES.items():
+        if who not in phones:
+            phones[who] = phone_of(request.getfixturevalue(who), how=how, scheme=scheme)
+        page = phones[who].page
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # nothing is judged while it fades in
+        page.goto(path.format(**places))
+        page.locator("main").first.wait_for()
+        picture = name.replace(":", "-").replace(" ", "-")
+        page.screenshot(path=PICTURES / "pages" / f"{picture}-{size}-{scheme}.png", full_page=True)
+        wrong += [f"{name}: {line}" for line in violations(page)]
+        wrong += [f"{name}: wider than its screen"] if is_too_wide(page) else []
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_page_after_an_import_is_accessible_too(phone_of, amara, emergency):
+    phone = phone_of(amara)
+    phone.page.goto("/import/")
+    latex = bundle(resource("AllergyIntolerance", code=concept("Latex")), resource("Claim"))
+    chosen = [
+        {"name": "one.json", "mimeType": "application/json", "buffer": latex},
+        {"name": "two.json", "mimeType": "application/json", "buffer": b"{"},
+    ]
+    phone.page.locator("#files").set_input_files(chosen)
+    phone.tap("#import button", text="Import")
+    phone.see("Done: 2 files.")
+    phone.see("cut short")
+    phone.page.screenshot(path=PICTURES / "pages" / "import-done-phone-light.png", full_page=True)
+    assert violations(phone.page) == []
