@@ -33,7 +33,15 @@ CHECKS = {
     "contracts": ["lint-imports"],
 }
 # With the wheels' programs CI runs again what leans on the engines most.
-LEANS_ON_ENGINES = ["tests/config", "tests/ledger", "tests/live", "tests/vault", "tests/transfers", "tests/processes"]
+LEANS_ON_ENGINES = [
+    "tests/config/test_private_postgres.py",
+    "tests/ledger",
+    "tests/live",
+    "tests/processes/test_hints.py",
+    "tests/processes/test_rig.py",
+    "tests/transfers",
+    "tests/vault",
+]
 
 
 @dataclass
