@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from live import limits
+from live.daphne_bodies import GuardedHTTPFactory
 
 # Twisted tells its producer to pause when this much waits.
 TWISTED_BUFFER_BYTES = 64 * 1024
@@ -101,8 +102,9 @@ class GuardedServer(daphne_server.Server):  # type: ignore[misc]
     def __init__(self, application: Application, **options: Any) -> None:
         options.setdefault("websocket_max_message_size", MESSAGE_BYTES)
         options.setdefault("websocket_max_frame_size", MESSAGE_BYTES)
-        # Daphne's run() makes the factory by this name.
+        # Daphne's run() makes the factories by these names.
         daphne_server.WebSocketFactory = GuardedFactory
+        daphne_server.HTTPFactory = GuardedHTTPFactory
         super().__init__(_guarded(application), **options)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[Any] | None":

@@ -22,6 +22,8 @@ ROUND_PEOPLE = 500
 # What a form may carry, and what the paths that take files may.
 BODY_BYTES = 3 * 1024 * 1024
 LARGE_BODY_BYTES = 64 * 1024 * 1024
+# All bodies together that a process holds while they arrive.
+BODIES_BYTES = 256 * 1024 * 1024
 
 # Close codes; 4000 and above are the application's own (RFC 6455, 7.4.2).
 CLOSE_BINARY = 1003
@@ -47,3 +49,8 @@ def pool_threads() -> int:
 def large_body_paths() -> tuple[str, ...]:
     """The paths whose POST may be as large as LARGE_BODY_BYTES."""
     return tuple(getattr(settings, "LIVE_LARGE_BODY_PATHS", ("/import/", "/api/v1/import")))
+
+
+def body_bytes(path: str) -> int:
+    """How much a request to this path may carry."""
+    return LARGE_BODY_BYTES if path.startswith(large_body_paths()) else BODY_BYTES

@@ -75,9 +75,7 @@ class PooledHandler(ASGIHandler):
 
 async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
     """The request's body as a file at its beginning. Raises BodyTooLarge; RequestAborted when the sender has gone."""
-    limit = limits.BODY_BYTES
-    if str(scope["path"]).startswith(limits.large_body_paths()):
-        limit = limits.LARGE_BODY_BYTES
+    limit = limits.body_bytes(str(scope["path"]))
     body = tempfile.SpooledTemporaryFile(settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b")  # noqa: SIM115
     taken = 0
     try:
