@@ -64,9 +64,11 @@ def openapi(_request: SignedInRequest) -> HttpResponse:
 @signed_in
 def docs(request: SignedInRequest) -> HttpResponse:
     """The operations by tag, in words. Server-rendered: no script of anybody else's."""
-    groups: dict[str, list[dict[str, str]]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in schema()["paths"].items():
         for method, operation in methods.items():
-            known = {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
+            # The parts stand apart, so that a long path can break where a line ends.
+            parts = path.strip("/").split("/")
+            known = {"method": method.upper(), "parts": parts, "summary": operation.get("summary", "")}
             groups.setdefault(operation.get("tags", ["other"])[0], []).append(known)
     return render(request, "api/docs.html", {"groups": groups})
