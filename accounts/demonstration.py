@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
-from accounts.models import Person, Role
+from accounts.models import Person
 
 # Address -> the part they play, in the order of the sign-in page.
 EMAILS = (
@@ -34,5 +32,5 @@ def demonstration_people() -> list[DemonstrationPerson]:
 
 def _part(person: Person) -> str:
     units = sorted(membership.unit.name for membership in person.memberships.all())
-    role = _(Role(person.role).label)
+    role = person.get_role_display()
     return f"{role} · {units[0]}" if units else role

@@ -7,16 +7,17 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """The professional role of a person: one, fixed by the hospital."""
 
-    NURSE = "nurse", "Nurse"
-    PHYSICIAN = "physician", "Physician"
-    CALL_AGENT = "call_agent", "Call agent"
-    COMPLIANCE_OFFICER = "compliance_officer", "Compliance officer"
-    ADMINISTRATOR = "administrator", "Administrator"
+    NURSE = "nurse", _("Nurse")
+    PHYSICIAN = "physician", _("Physician")
+    CALL_AGENT = "call_agent", _("Call agent")
+    COMPLIANCE_OFFICER = "compliance_officer", _("Compliance officer")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 CLINICAL_ROLES = frozenset({Role.NURSE, Role.PHYSICIAN})

@@ -27,7 +27,7 @@ class Me:
 
     @property
     def role(self) -> str:
-        return _(self.person.get_role_display())
+        return self.person.get_role_display()
 
 
 @dataclass(frozen=True)
