@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handover.patients import news2
@@ -182,6 +182,7 @@ FACTS = st.builds(
 )
 
 
+@settings(max_examples=400, deadline=None)
 @given(FACTS)
 def test_it_is_open_only_when_everything_is_in_order(facts):
     """The gate written a second time, as a sentence: open means each of these, and each of these means open."""
@@ -199,6 +200,7 @@ def test_it_is_open_only_when_everything_is_in_order(facts):
     assert (gate(facts) == ()) == in_order
 
 
+@settings(deadline=None)
 @given(FACTS)
 def test_no_reason_is_silent_and_none_ends_like_a_sentence(facts):
     for reason in gate(facts):
@@ -207,6 +209,7 @@ def test_no_reason_is_silent_and_none_ends_like_a_sentence(facts):
         assert reason.code.replace("_", "").isalpha()
 
 
+@settings(deadline=None)
 @given(VITALS)
 def test_nobody_is_worse_than_themselves(vitals):
     assert not vitals_changed(vitals, vitals)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handover.patients import news2
@@ -96,6 +96,7 @@ def test_it_points_at_a_severity_that_news2_does_not_share_and_changes_nothing()
     assert disagreement(whole(illness_severity="stable"), None) is None
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Ipass,

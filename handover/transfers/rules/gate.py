@@ -123,7 +123,8 @@ def _not_said_back(facts: GateFacts) -> Iterator[Reason]:
 
 def _not_accepted(facts: GateFacts) -> Iterator[Reason]:
     is_current = facts.accepted_number == facts.current_number
-    if facts.status == "accepted" and is_current:
+    # Without its time an acceptance could not be too old, so it is none.
+    if facts.status == "accepted" and is_current and facts.accepted is not None:
         return
     known = {"receiver": facts.receiver, "old": facts.accepted_number, "new": facts.current_number}
     if facts.accepted_number is not None and not is_current:
