@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from tests.browser import find_chromium
@@ -18,6 +19,7 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 # A machine that does everything at once is slow; a person's patience is measured elsewhere.
 TIMEOUT_MS = 30_000
+QUIET_LOOKS = 5
 
 
 class Phone:
@@ -60,7 +62,7 @@ class Phone:
 
     def scroll_to_the_end(self):
         """What a thumb does to read on; no tap."""
-        self.page.locator("#end").scroll_into_view_if_needed()
+        self.page.evaluate("document.getElementById('end').scrollIntoView({ block: 'center' })")
 
     def mark(self):
         """Marks this page in its memory: a reload would forget it."""
@@ -96,6 +98,20 @@ def chromium():
         started.close()
 
 
+def wait_until_nobody_asks():
+    """Returns when the server has put away what the closed phones had asked: then the database may be emptied."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+    still, deadline = 0, time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while still < QUIET_LOOKS and time.monotonic() < deadline:
+            cursor.execute(others)
+            still = 0 if cursor.fetchone()[0] else still + 1
+            time.sleep(0.02)
+
+
 @pytest.fixture(scope="module")
 def house(django_db_setup):
     """One real server process of the module, which a test may kill and start again."""
@@ -127,8 +143,9 @@ def phone_of(chromium, house, sign_in):
     for phone in made:
         with suppress(Exception):
             phone.page.context.set_offline(False)
-        phone.page.goto("about:blank")  # nothing of this test asks the database any more when the next empties it
+        phone.page.goto("about:blank")
         phone.page.context.close()
+    wait_until_nobody_asks()
     assert [error for phone in made for error in phone.errors] == []
 
 

@@ -186,7 +186,7 @@ def test_what_is_sent_without_a_signal_goes_once_when_it_returns(phone_of, amara
     sender.tap("label", text="Watcher")
     sender.choose("#to_unit", "7 East")
     sender.page.locator("[name=to][value=on_duty]:checked").wait_for()
-    sender.see("Saved", within="#save-state")
+    sender.see("on the server", within="#save-state")
     sender.page.context.set_offline(True)
     sender.tap(".dock [data-send]")
     sender.see("sends itself when the signal returns")
@@ -197,6 +197,24 @@ def test_what_is_sent_without_a_signal_goes_once_when_it_returns(phone_of, amara
     assert Handover.objects.get().versions.count() == 1
 
 
+def test_send_pressed_while_a_save_waits_for_the_signal_goes_too(phone_of, amara, lee, patient, ward):
+    sender = phone_of(amara)
+    begin(sender, patient)
+    sender.tap("label", text="Watcher")
+    sender.choose("#to_unit", "7 East")
+    sender.page.locator("[name=to][value=on_duty]:checked").wait_for()
+    sender.see("on the server", within="#save-state")
+    sender.page.context.set_offline(True)
+    sender.type("#summary-plan", "Antibiotics for five days")
+    sender.see("No signal", within="#save-state")
+    sender.tap(".dock [data-send]")
+    sender.see("sends itself when the signal returns")
+    sender.page.context.set_offline(False)
+    sender.page.wait_for_url(HANDOVER_URL)
+    sender.tap("#sent-text > summary")
+    sender.see("Antibiotics for five days", within="#whole")
+
+
 def test_what_was_typed_without_a_signal_is_saved_when_it_returns(phone_of, amara, patient):
     sender = phone_of(amara)
     begin(sender, patient)
@@ -204,7 +222,7 @@ def test_what_was_typed_without_a_signal_is_saved_when_it_returns(phone_of, amar
     sender.type("#summary-plan", "Antibiotics for five days")
     sender.see("No signal", within="#save-state")
     sender.page.context.set_offline(False)
-    sender.see("Saved", within="#save-state")
+    sender.see("on the server", within="#save-state")
     sender.open(sender.page.url)
     assert sender.page.locator("#summary-plan").input_value() == "Antibiotics for five days"
 
@@ -228,14 +246,14 @@ def test_two_tabs_that_write_at_once_lose_neither(phone_of, amara, patient):
     second = phone_of(amara, session=first.session)
     second.open(first.page.url)
     first.type("#summary-plan", "Theirs: tablets tomorrow")
-    first.see("Saved", within="#save-state")
+    first.see("on the server", within="#save-state")
     second.type("#summary-plan", "Ours: five days")
     second.see("Saved on another device meanwhile", within="#save-state")
     second.tap(".dock button", text="Show both versions")
     second.see("Theirs: tablets tomorrow")
     assert second.page.locator("#summary-plan").input_value() == "Ours: five days"
     second.tap("[data-take=summary-plan]")
-    second.see("Saved", within="#save-state")
+    second.see("on the server", within="#save-state")
     assert second.page.locator("#summary-plan").input_value() == "Theirs: tablets tomorrow"
 
 

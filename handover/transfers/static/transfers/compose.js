@@ -3,7 +3,7 @@
  * Everything here also works without it, by the page's own buttons. Nothing typed is kept in the browser's storage: a
  * shared phone keeps nothing of a patient. */
 import { newKey, post, Refused } from "../readback/act.js";
-import { swap } from "../readback/fragment.js";
+import { swap, swapPosted } from "../readback/fragment.js";
 
 const PAUSE_MS = 900;
 const form = /** @type {HTMLFormElement} */ (document.getElementById("compose"));
@@ -21,6 +21,8 @@ function word(name, values = {}) {
 let timer = 0;
 let isDirty = false;
 let isStopped = false;
+/** Send was pressed while something was still being saved. */
+let isSending = false;
 /** @type {Promise<void> | null} */
 let saving = null;
 
@@ -55,7 +57,7 @@ async function saveOnce(url) {
   const data = new FormData(form);
   data.set("key", newKey());
   try {
-    const answer = await post(url, data, { onState: (state) => say(word(state === "kept" ? "waiting" : "saving")) });
+    const answer = await post(url, data, { onState: (state) => say(word(state !== "kept" ? "saving" : isSending ? "will_send" : "waiting")) });
     /** @type {HTMLInputElement} */ (form.elements.namedItem("revision")).value = String(answer.revision);
     drawMissing(answer.missing ?? [], answer.disagreement ?? "");
     say(isDirty ? word("typing") : word("saved", { time: answer.saved }));
@@ -225,7 +227,7 @@ form.addEventListener("submit", (event) => {
     void save();
   } else if (submitter?.hasAttribute("data-both")) {
     event.preventDefault();
-    both();
+    void both();
   } else if (saving || timer) {
     // What is being saved goes first, so that sending meets the revision it expects.
     clearTimeout(timer);
@@ -233,20 +235,30 @@ form.addEventListener("submit", (event) => {
     isDirty = false;
     if (saving) {
       event.preventDefault();
-      void saving.then(() => form.requestSubmit(submitter));
+      if (isSending) return;
+      isSending = true;
+      submitter?.classList.add("busy");
+      say(word(navigator.onLine ? "saving" : "will_send"));
+      void saving.then(() => {
+        isSending = false;
+        submitter?.classList.remove("busy");
+        if (!isStopped) form.requestSubmit(submitter);
+      });
     }
   }
 });
 
-/** The plain form, past the script that would answer in JSON: the server draws both versions. */
-function both() {
-  const command = document.createElement("input");
-  command.type = "hidden";
-  command.name = "do";
-  command.value = "save";
-  form.append(command);
+/** Past the script that would answer in JSON: the server draws both versions, and they take the place of this form's. */
+async function both() {
+  const data = new FormData(form);
+  data.set("do", "save");
+  clearTimeout(timer);
   isDirty = false;
-  form.submit();
+  await swapPosted(form, form.action, data);
+  isStopped = false;
+  document.querySelector("[data-conflict-row]")?.setAttribute("hidden", "");
+  drawSteps();
+  /** @type {HTMLElement | null} */ (form.querySelector("[role=alert]"))?.focus();
 }
 
 addEventListener("beforeunload", (event) => {
