@@ -25,7 +25,8 @@ from tests.counts import Counts, count_report
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(sys.executable).parent
-LONGEST_STAGE_SECONDS = 1800
+# A stage that hangs ends here; one that is only slow, on a machine that does much else, does not.
+LONGEST_STAGE_SECONDS = 1500
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
