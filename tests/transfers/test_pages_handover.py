@@ -10,7 +10,21 @@ from tests.fixtures_transfers import make_ipass
 
 pytestmark = pytest.mark.django_db
 
-FRAGMENTS = ("gate", "ladder", "questions", "status", "dock", "synthesis", "checklist", "coming", "end", "start", "brief", "changed", "text")
+FRAGMENTS = (
+    "gate",
+    "ladder",
+    "questions",
+    "status",
+    "dock",
+    "synthesis",
+    "checklist",
+    "coming",
+    "end",
+    "start",
+    "brief",
+    "changed",
+    "text",
+)
 
 
 def page_of(handover):

@@ -18,7 +18,21 @@ from handover.transfers.views.steps import next_step, rungs_of_reader
 from handover.transfers.wording import differences, locks
 
 FRAGMENTS = frozenset(
-    "brief changed checklist coming dock end gate ladder questions start status synthesis text".split()
+    [
+        "brief",
+        "changed",
+        "checklist",
+        "coming",
+        "dock",
+        "end",
+        "gate",
+        "ladder",
+        "questions",
+        "start",
+        "status",
+        "synthesis",
+        "text",
+    ]
 )
 
 
