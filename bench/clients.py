@@ -52,9 +52,9 @@ class Phone:
         """Sends a frame."""
         await self.client.send(json.dumps(frame))
 
-    async def act(self, act: str, **fields: object) -> Frame:
+    async def act(self, act: str, *, key: str = "", **fields: object) -> Frame:
         """Sends an act and gives its answer."""
-        key = str(uuid4())
+        key = key or str(uuid4())
         self._answers[key] = asyncio.get_running_loop().create_future()
         await self.say(t="act", act=act, key=key, **fields)
         return await asyncio.wait_for(self._answers[key], PATIENCE_SECONDS)

@@ -4,7 +4,8 @@
 
 The floor, in the same run and paced alike: one frame through a bare ASGI room on the same server, plus one durable
 single-row commit on the same database. All duties of the product are on: session and access checks, sealing, the audit
-event, numbered inbox rows, drawing for each reader, rungs, acknowledgements. `sent` is one handover to everybody on a
+event, numbered inbox rows, drawing for each reader, rungs, acknowledgements. `note` is the least an act can be, sent
+by socket to everybody on a ward: key, event on the record, announcement. `sent` is one handover to everybody on a
 ward; `opened` is the receiver's act over the socket until the sender's ladder moves; `slow` is the same while four
 queries of 50 ms run in the process without a pause.
 """
@@ -56,7 +57,7 @@ def measure(server: str, receivers: int, rate: int, seconds: int, environment: M
     drafts = prepare(receivers, rate, count)
     with rig.server(server, "product", environment) as product:
         result = asyncio.run(Run(product, drafts, rate).whole())
-    ratios = {f"{name}_ratio": result[name]["p50"] / limit for name in ("sent", "opened")}
+    ratios = {f"{name}_ratio": result[name]["p50"] / limit for name in ("note", "sent", "opened")}
     return {"server": server, "receivers": receivers, "rate": rate, "ws": socket, "commit": commit, **result, **ratios}
 
 
@@ -115,6 +116,7 @@ class Run:
     def __init__(self, product: rig.Server, drafts: list[Draft], rate: int) -> None:
         self.product, self.drafts, self.rate = product, drafts, rate
         self.http = Http(product.port)
+        self.noted: list[float] = []
         self.sent: list[float] = []
         self.answered: list[float] = []
 
@@ -122,6 +124,9 @@ class Run:
         """All phases, one after the other."""
         members = {member.id: member for draft in self.drafts for member in (draft.author, *draft.receivers)}
         self.phones = {key: await Phone.open(self.product.url(), member.cookie) for key, member in members.items()}
+        before = self.product.cpu_seconds()
+        await rig.paced(len(self.drafts), self.rate, self.note)
+        note_cpu = self.product.cpu_seconds() - before
         before = self.product.cpu_seconds()
         await rig.paced(len(self.drafts), self.rate, self.send)
         cpu = self.product.cpu_seconds() - before
@@ -132,13 +137,25 @@ class Run:
             await phone.close()
         self.http.close()
         return {
+            "note": figures.spread(self.noted),
             "sent": figures.spread(self.sent),
             "answered": figures.spread(self.answered),
             "opened": figures.spread(quiet),
             "slow": figures.spread(slow),
+            "cpu_ms_per_note": 1000 * note_cpu / len(self.drafts),
             "cpu_ms_per_send": 1000 * cpu / len(self.drafts),
             "resident_mib": self.product.resident_bytes() / 2**20,
         }
+
+    async def note(self, index: int) -> None:
+        """The least of acts, by socket."""
+        draft, key = self.drafts[index], str(uuid4())
+        marks = [self.phones[receiver.id].when(("bench.note", "", key)) for receiver in draft.receivers]
+        arriving = asyncio.gather(*marks)
+        began = time.perf_counter()
+        to = [str(receiver.id) for receiver in draft.receivers]
+        await self.phones[draft.author.id].act("bench.note", key=key, to=to)
+        self.noted.extend(moment - began for moment in await arriving)
 
     async def send(self, index: int) -> None:
         """One handover: the time until each receiver has it, and until the sender is answered."""
@@ -208,30 +225,21 @@ def versions_of(drafts: list[Draft]) -> dict[str, str]:
     return versions
 
 
-HEAD = [
-    "server",
-    "to",
-    "per s",
-    "ws",
-    "commit",
-    "sent p50",
-    "p99",
-    "x floor",
-    "answer",
-    "opened",
-    "p99",
-    "x floor",
-    "beside slow",
-    "CPU ms",
-]
+HEAD = (
+    *("server", "to", "per s", "ws", "commit"),
+    *("note", "p99", "x floor", "CPU"),
+    *("sent", "p99", "x floor", "CPU", "answer"),
+    *("opened", "p99", "x floor", "slow"),
+)
 
 
 def cells(row: dict[str, Any]) -> list[object]:
     """One line of the table."""
     floor = [row["ws"]["p50"], row["commit"]["p50"]]
-    sent = [row["sent"]["p50"], row["sent"]["p99"], row["sent_ratio"], row["answered"]["p50"]]
+    note = [row["note"]["p50"], row["note"]["p99"], row["note_ratio"], row["cpu_ms_per_note"]]
+    sent = [row["sent"]["p50"], row["sent"]["p99"], row["sent_ratio"], row["cpu_ms_per_send"], row["answered"]["p50"]]
     opened = [row["opened"]["p50"], row["opened"]["p99"], row["opened_ratio"], row["slow"]["p50"]]
-    return [row["server"], row["receivers"], row["rate"], *floor, *sent, *opened, row["cpu_ms_per_send"]]
+    return [row["server"], row["receivers"], row["rate"], *floor, *note, *sent, *opened]
 
 
 def _options() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """A server process of a measurement: `python -m bench.served daphne|uvicorn product|floor PORT`.
 
-The product is config.asgi as it is, with one act more: `bench.slow` holds a thread and its connection for 50 ms, as a
-slow query would.
+The product is config.asgi as it is, with two acts more: `bench.note` is the least an act can be (a key, an event on the
+record, an announcement), and `bench.slow` holds a thread and its connection for 50 ms, as a slow query would.
 """
 
 import os
@@ -36,12 +36,35 @@ def main(server: str, what: str, port: str) -> None:
 
 
 def product() -> Any:
-    """The product's application, and its slow act."""
+    """The product's application, and the acts of the measurement."""
     from config.asgi import application
+    from live.drawing import register_drawer
     from live.frames import register_frame
 
     register_frame("bench.slow", _slow)
+    register_frame("bench.note", _note)
+    register_drawer("bench.note", lambda items: {item.pk: {"handover": str(item.subject_id)} for item in items})
     return application
+
+
+def _note(connected: Any, frame: dict[str, Any]) -> dict[str, object]:
+    from uuid import UUID
+
+    from django.db import transaction
+
+    from accounts.sockets import actor_for
+    from ledger.services import record
+    from live.inbox import Announcement, Subject, announce
+    from live.keys import claim, settle
+
+    key = UUID(frame["key"])
+    with transaction.atomic():
+        if claim(key, person_id=connected.person_id, act="bench.note").earlier is None:
+            record("bench.note", agent=actor_for(connected).agent)
+            settle(key, result_id=key)
+            recipients = [UUID(person) for person in frame["to"]]
+            announce(Announcement("bench.note", recipients, Subject("note", key), connected.person_id, climbs=True))
+    return {}
 
 
 def floor() -> Any:
