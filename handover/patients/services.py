@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts import models as accounts
 from accounts.actors import Actor
-from handover.patients import access, edits, news2, rules, sealed
+from handover.patients import access, edits, followers, news2, rules, sealed
 from handover.patients.documents import (
     Entry,
     Headline,
@@ -166,7 +166,8 @@ def put_summary(actor: Actor | None, *, key: UUID, patient_id: UUID, summary: Su
     patient = _locked(patient_id)
     summary = edits.pruned(summary)
     version = _current(patient)
-    if version is None or not edits.says_the_same(sealed.summary_in(version), summary):
+    before = sealed.summary_in(version) if version else Summary()
+    if version is None or not edits.says_the_same(before, summary):
         version = _write(patient, summary, number=version.number + 1 if version else 1, actor=actor)
         ledger.record(
             "summary.imported",
@@ -177,6 +178,7 @@ def put_summary(actor: Actor | None, *, key: UUID, patient_id: UUID, summary: Su
             detail={"number": version.number, "source": source},
         )
     _settle(actor, key, version.pk)
+    followers.follow(actor, patient, before=before, after=summary)
     return version
 
 
@@ -240,6 +242,7 @@ def _change(actor: Actor, change: _Change, edit: Callable[[Summary], Summary]) -
         detail={"number": version.number, "section": change.section, "change": change.act},
     )
     keys.settle(change.key, result_id=version.pk)
+    followers.follow(actor, patient, before=before, after=after)
     return version
 
 

@@ -8,14 +8,17 @@ class TransfersConfig(AppConfig):
     label = "transfers"
 
     def ready(self) -> None:
+        from handover.patients.followers import register_follower
         from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
         from handover.transfers.panels import patient_panel, row_marks
         from handover.transfers.selectors.timeline import timeline_of
+        from handover.transfers.services.watching import summary_changed
 
         events.register()
         frames.register()
         register_timeline_source(timeline_of)
+        register_follower(summary_changed)
         register_panel(patient_panel)
         register_marks(row_marks)

@@ -59,6 +59,8 @@ EVENTS: Mapping[str, Wording] = {
     "handover.accepted": Wording(gettext_noop("Handover accepted"), ALERT, takes_away=True),
     "handover.declined": Wording(gettext_noop("Handover declined"), ALERT, takes_away=True),
     "handover.withdrawn": Wording(gettext_noop("Handover withdrawn"), QUIET, takes_away=True),
+    "handover.overtaken": Wording(gettext_noop("Gate locked: the vital signs changed since acceptance"), ALERT),
+    "handover.caught_up": Wording(gettext_noop("The vital signs no longer lock the gate"), QUIET),
     "transfer.planned": Wording(gettext_noop("Transfer planned"), QUIET),
     "transfer.checklist_set": Wording(gettext_noop("Checklist changed"), QUIET),
     "transfer.departed": Wording(gettext_noop("On the way"), ALERT),

@@ -100,7 +100,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
     for each in handovers:
         accepted = acceptances.get(each.pk)
         said = _receivers_synthesis(each, accepted, syntheses.get(each.current_id, []))
-        then, latest, taken = scores[each.pk]
+        then, then_taken, latest, taken = scores[each.pk]
         told[each.pk] = GateFacts(
             now=now,
             zone=zone,
@@ -117,6 +117,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
             questions=tuple(OpenQuestion(row.asked_by.display_name, row.asked) for row in questions.get(each.pk, [])),
             items=tuple(items.get(each.transfer_id, [])),
             vitals_then=then,
+            vitals_then_taken=then_taken,
             vitals_now=latest,
             vitals_taken=taken,
         )
@@ -200,24 +201,25 @@ def _items(transfer_ids: Iterable[UUID]) -> dict[UUID | None, list[Item]]:
     return found
 
 
-_Scores = tuple[News2 | None, News2 | None, datetime | None]
+_Scores = tuple[News2 | None, datetime | None, News2 | None, datetime | None]
 
 
 def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) -> dict[UUID, _Scores]:
-    """Then, now, and when the newest were taken. Nothing is opened for a handover that nobody has accepted."""
+    """Then and now, each with when they were taken. Nothing is opened for a handover that nobody has accepted."""
     accepted = {each.pk: acceptances[each.pk] for each in handovers if each.pk in acceptances}
     found = _summaries({each.patient_id for each in handovers if each.pk in accepted}, accepted.values())
     told: dict[UUID, _Scores] = {}
     for each in handovers:
         row = accepted.get(each.pk)
         if row is None or headline_of(each.patient).news2_band == "not-applicable":
-            told[each.pk] = (None, None, None)
+            told[each.pk] = (None, None, None, None)
             continue
         newest = max((number for patient_id, number in found if patient_id == each.patient_id), default=0)
         then = latest_vitals(found.get((each.patient_id, row.summary_number), Summary()))
         latest = latest_vitals(found.get((each.patient_id, newest), Summary()))
         told[each.pk] = (
             scored_or_none(then) if then else None,
+            then.taken if then else None,
             scored_or_none(latest) if latest else None,
             latest.taken if latest else None,
         )

@@ -207,7 +207,7 @@ class Acceptance(models.Model):
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     synthesis = models.ForeignKey(Synthesis, on_delete=models.PROTECT, related_name="+")
     digest = models.BinaryField(max_length=32)
-    # The summary that stood when it was accepted: what the gate compares the vital signs with.
+    # The summary in the version that was accepted: what the gate compares the vital signs with.
     summary_number = models.PositiveIntegerField()
     accepted = models.DateTimeField(db_default=Now())
 
@@ -292,6 +292,9 @@ class Responsibility(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["patient"], condition=Q(until__isnull=True), name="transfers_one_person_has_the_patient"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="transfers_responsibility_forwards"
             ),
         ]
 

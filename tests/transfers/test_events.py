@@ -27,6 +27,8 @@ ANNOUNCED = {
     "handover.corrected",
     "handover.accepted",
     "handover.declined",
+    "handover.overtaken",
+    "handover.caught_up",
     "transfer.planned",
     "transfer.checklist_set",
     "transfer.departed",

@@ -26,6 +26,7 @@ OPEN = GateFacts(
     said=NOW - timedelta(minutes=21),
     items=(Item("Medication chart", True, "attached"), Item("Consent", False, "open")),
     vitals_then=news2.score(make_vitals(NOW)),
+    vitals_then_taken=NOW - timedelta(minutes=20),
     vitals_now=news2.score(make_vitals(NOW)),
     vitals_taken=NOW,
 )
@@ -69,7 +70,7 @@ def test_it_is_open_when_nothing_is_in_the_way():
             ["The vital signs changed since 02:50: NEWS2 went from 0 to 4"],
         ),
         (
-            {"vitals_then": None, "vitals_now": scored(respirations_per_min=26)},
+            {"vitals_then": None, "vitals_then_taken": None, "vitals_now": scored(respirations_per_min=26)},
             ["Vital signs were first taken after 02:50: NEWS2 is 3"],
         ),
         (

@@ -567,6 +567,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="responsibility",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
+                name="transfers_responsibility_forwards",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="transfer",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("status__in", ["planned", "departed"])),

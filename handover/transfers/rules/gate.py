@@ -51,7 +51,8 @@ class GateFacts:
 
     `accepted_number` is the number of the newest version that was accepted; None when none was. `said` and `corrected`
     are the times of the receiver's newest synthesis of the current version, and of its correction. `vitals_then` is the
-    score of the vital signs that stood when it was accepted, `vitals_now` that of the newest.
+    score of the newest vital signs in the version that was accepted, taken at `vitals_then_taken`; `vitals_now` is that
+    of the newest there are, taken at `vitals_taken`.
     """
 
     now: datetime
@@ -69,6 +70,7 @@ class GateFacts:
     questions: tuple[OpenQuestion, ...] = ()
     items: tuple[Item, ...] = ()
     vitals_then: News2 | None = None
+    vitals_then_taken: datetime | None = None
     vitals_now: News2 | None = None
     vitals_taken: datetime | None = None
 
@@ -158,7 +160,8 @@ def _overtaken(facts: GateFacts) -> Iterator[Reason]:
         return
     since = clock(facts.accepted, now=facts.now, zone=facts.zone)
     if vitals_changed(facts.vitals_then, facts.vitals_now):
-        yield Reason("vitals_changed", _vitals_words(facts, since), facts.vitals_taken)
+        measured = clock(facts.vitals_then_taken or facts.accepted, now=facts.now, zone=facts.zone)
+        yield Reason("vitals_changed", _vitals_words(facts, measured), facts.vitals_taken)
     if facts.now - facts.accepted > ACCEPTANCE_GOOD_FOR:
         words = _("%(receiver)s accepted more than %(hours)s hours ago, at %(time)s: send it again as it is now")
         hours = int(ACCEPTANCE_GOOD_FOR.total_seconds() // 3600)

@@ -187,6 +187,8 @@ def hold(act: Act, handover_id: UUID) -> Held:
     locked = locking.only("patient__id").filter(pk=handover_id).first()
     if locked is None:
         raise NotFound(subject_id=handover_id)
+    # The act happens when it has the locks: whoever waited for them comes after whoever it waited for.
+    act.now = timezone.now()
     patient_id = locked.patient_id
     granted = access.patient_for(act.actor, patient_id, act=act.event)
     seen = facts.seen_by(act.actor, handover_id, now=act.now)

@@ -1,6 +1,7 @@
 """Who has the patient: one person at any time. Responsibility passes inside the act that passes it, never by itself."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -40,7 +41,7 @@ def take_patient(actor: Actor, *, key: UUID, patient_id: UUID) -> Responsibility
         if current(patient_id) is not None:
             words = _("Somebody has this patient already. They can hand the patient over to you.")
             raise Conflict(words, code="already_held", patient_id=patient_id)
-        row = _open(patient_id, actor.person.pk, unit_id, handover=None, act=act)
+        row = _open(patient_id, actor.person.pk, unit_id, handover=None, since=act.now)
         _record(act, patient_id, before=None, after=row, relationship_id=granted.relationship.pk)
         act.settle(row.pk)
         act.announce()
@@ -89,14 +90,16 @@ def pass_to(act: Act, held: Held, *, person: Person, unit: Unit | None, through:
     """
     handover = held.handover
     before = current(handover.patient_id)
+    # Never before it began, whatever two servers' clocks say.
+    moment = max(act.now, before.since) if before is not None else act.now
     if before is not None:
         if before.person_id == person.pk and before.handover_id == (through.pk if through else None):
             return
-        before.until = act.now
+        before.until = moment
         before.save(update_fields=["until"])
         access.end(handover.patient_id, reason=_RESPONSIBLE, person_id=before.person_id)
     unit_id = unit.pk if unit else handover.author_unit_id
-    row = _open(handover.patient_id, person.pk, unit_id, handover=through, act=act)
+    row = _open(handover.patient_id, person.pk, unit_id, handover=through, since=moment)
     waiting = OpenAction.objects.filter(patient_id=handover.patient_id, done__isnull=True, dropped__isnull=True)
     waiting.update(owner=person)
     _record(act, handover.patient_id, before=before, after=row, relationship_id=held.relationship.pk)
@@ -106,7 +109,7 @@ def take_if_nobody_has(act: Act, held: Held) -> None:
     """Whoever hands a patient over has them: when nobody is on record, the author is from now on."""
     handover = held.handover
     if current(handover.patient_id) is None:
-        row = _open(handover.patient_id, handover.author_id, handover.author_unit_id, handover=None, act=act)
+        row = _open(handover.patient_id, handover.author_id, handover.author_unit_id, handover=None, since=act.now)
         _record(act, handover.patient_id, before=None, after=row, relationship_id=held.relationship.pk)
 
 
@@ -145,9 +148,11 @@ def _keep_action(handover: Handover, action: Action, *, owner: Person) -> None:
     )
 
 
-def _open(patient_id: UUID, person_id: UUID, unit_id: UUID, *, handover: Handover | None, act: Act) -> Responsibility:
+def _open(
+    patient_id: UUID, person_id: UUID, unit_id: UUID, *, handover: Handover | None, since: datetime
+) -> Responsibility:
     row = Responsibility.objects.create(
-        patient_id=patient_id, person_id=person_id, unit_id=unit_id, handover=handover, since=act.now
+        patient_id=patient_id, person_id=person_id, unit_id=unit_id, handover=handover, since=since
     )
     source_id = handover.pk if handover else row.pk
     access.grant(patient_id, reason=_RESPONSIBLE, person_id=person_id, source_id=source_id)
