@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
@@ -10,6 +11,10 @@ from django.utils import timezone
 pytest_plugins = ["tests.fixtures_patients", "tests.fixtures_transfers"]
 
 PASSWORD = "correct horse battery"
+
+# No test of values is judged by the clock: a slow machine is not a failure.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
