@@ -61,7 +61,8 @@ _OF_A_PATIENT = {
     "patients": ("page brief_fragment summary timeline identity score add state correct now remove"),
     "transfers": (
         "start take finish handover compose draft send edit renew plan recipients withdraw open read ask call say_back "
-        "accept decline brief_fragment changed_fragment text_fragment checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment "
+        "accept decline brief_fragment changed_fragment text_fragment "
+        "checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment "
         "ladder_fragment "
         "questions_fragment start_fragment status_fragment synthesis_fragment answer correct depart arrive "
         "cancel return "

@@ -131,7 +131,8 @@ def name_of(resource: Json) -> str:
     for name in objects(resource, "name"):
         if string(name.get("text")):
             return string(name.get("text"))
-        given = name.get("given") if isinstance(name.get("given"), list) else []
+        said = name.get("given")
+        given: list[Any] = said if isinstance(said, list) else []
         parts = [*(string(part) for part in given), string(name.get("family"))]
         if any(parts):
             return " ".join(part for part in parts if part)
