@@ -201,16 +201,22 @@ def _versions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
     rows = HandoverVersion.objects.filter(pk__in=ids).select_related(
         "author", "handover__accepted_by", "handover__declined_by"
     )
-    said = {row.version_id: row for row in Synthesis.objects.filter(version_id__in=ids).select_related("person")}
+    said = _newest_said(ids) if "handover.said_back" in ids.values() else {}
     found = {}
     for row in rows:
         by: Mapping[str, Person | None] = {
             "handover.accepted": row.handover.accepted_by,
             "handover.declined": row.handover.declined_by,
-            "handover.said_back": said[row.pk].person if row.pk in said else None,
+            "handover.said_back": said.get(row.pk),
         }
         found[row.pk] = _Subject(row.handover_id, by=_name(by.get(ids[row.pk]) or row.author))
     return found
+
+
+def _newest_said(version_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Who said each version back last."""
+    rows = Synthesis.objects.filter(version_id__in=list(version_ids)).select_related("person")
+    return {row.version_id: row.person for row in rows.order_by("said", "pk")}
 
 
 def _transfers(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
