@@ -6,6 +6,9 @@ const policy = globalThis.trustedTypes
   ? trustedTypes.createPolicy("readback", { createHTML: (html) => html })
   : { createHTML: (/** @type {string} */ html) => html };
 
+/** A signal that is gone without a word must not keep what comes after waiting. */
+const PATIENCE_MS = 20_000;
+
 /**
  * Puts html in the place of the element's content. When the html is that element itself (one root with the same
  * data-fragment), it takes the element's place. The focus, and what is open, stay where they were.
@@ -79,12 +82,37 @@ export async function swapFromPage(elements, { background = false } = {}) {
   });
 }
 
+/**
+ * Posts what was typed, and takes the content of this element from the page that answers. What was typed stands in no
+ * entry of the browser's history, which a form that the browser posts itself does.
+ * @param {Element} element one with an id
+ * @param {string} url an address of our own server
+ * @param {FormData} data
+ * @returns {Promise<void>} when it stands there; rejects when there is no such answer
+ */
+export async function swapPosted(element, url, data) {
+  const response = await fetch(new URL(url, location.origin), {
+    method: "POST", body: data, headers: { Accept: "text/html" }, credentials: "same-origin", cache: "no-store",
+  });
+  if (response.redirected) {
+    if (new URL(response.url).pathname.startsWith("/sign-in/")) leave();
+    else location.assign(response.url);
+    return;
+  }
+  const fresh = parse(await response.text()).getElementById(element.id);
+  if (!fresh) throw new Error(`fragment answered ${response.status}`);
+  const content = document.createDocumentFragment();
+  content.append(...fresh.childNodes);
+  put(element, content);
+}
+
 /** @param {string} url @param {boolean} background @returns {Promise<string | null>} null: nobody is signed in any more */
 async function get(url, background) {
   /** @type {Record<string, string>} */
   const headers = { "X-Readback-Fragment": "1", Accept: "text/html" };
   if (background) headers["X-Readback-Background"] = "1";
-  const response = await fetch(new URL(url, location.origin), { headers, credentials: "same-origin", cache: "no-store" });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const response = await fetch(new URL(url, location.origin), { headers, signal, credentials: "same-origin", cache: "no-store" });
   if (response.status === 401 || new URL(response.url).pathname.startsWith("/sign-in/")) {
     leave();
     return null;

@@ -6,6 +6,7 @@
  * data-fetch="now" fetches it once when the page opens. */
 import { waitingCount, wakeAll } from "./act.js";
 import "./dialogs.js";
+import "./finding.js";
 import { swap, swapFromPage } from "./fragment.js";
 import { watchIdle } from "./idle.js";
 import { announce } from "./notices.js";
@@ -18,9 +19,11 @@ const GATHER_MS = 60;
 const PATIENCE_MS = 1_200;
 const isSignedIn = Boolean(document.body.dataset.person);
 
-/** @type {Set<Element>} */
+/** The addresses of the fragments that are to be fetched: an element may be replaced before its turn comes.
+ * @type {Set<string>} */
 const due = new Set();
 let gathering = 0;
+let isRefreshing = false;
 /** "connecting" at first; "live" by the socket; "reload" without one; "offline" when the server cannot be reached.
  * @type {"connecting" | "live" | "reload" | "offline"} */
 let state = "connecting";
@@ -32,13 +35,24 @@ let nextPoll = 0;
 
 /** @param {Iterable<Element>} elements */
 function refresh(elements) {
-  for (const element of elements) due.add(element);
+  for (const element of elements) due.add(element.getAttribute("data-fragment") ?? "");
   gathering ||= window.setTimeout(refreshNow, GATHER_MS);
 }
 
+/** One round after the other: the answer to an older question must not come last, and stay. */
 async function refreshNow() {
   gathering = 0;
-  const elements = [...due].filter((element) => element.isConnected);
+  if (isRefreshing) return;
+  isRefreshing = true;
+  try {
+    while (due.size) await refreshDue();
+  } finally {
+    isRefreshing = false;
+  }
+}
+
+async function refreshDue() {
+  const elements = [...document.querySelectorAll("[data-fragment]")].filter((element) => due.has(element.getAttribute("data-fragment") ?? ""));
   due.clear();
   const ofThePage = elements.filter((element) => !element.hasAttribute("data-fetch"));
   const alone = elements.filter((element) => element.hasAttribute("data-fetch"));

@@ -254,7 +254,12 @@ async function both() {
   data.set("do", "save");
   clearTimeout(timer);
   isDirty = false;
-  await swapPosted(form, form.action, data);
+  try {
+    await swapPosted(form, form.action, data);
+  } catch {
+    isDirty = true; // No signal: everything stands as it stood, and so does the button.
+    return;
+  }
   isStopped = false;
   document.querySelector("[data-conflict-row]")?.setAttribute("hidden", "");
   drawSteps();
