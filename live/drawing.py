@@ -8,7 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from live.models import InboxItem
 
@@ -30,25 +30,7 @@ def drawn_events() -> frozenset[str]:
 
 
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
-    """A view per item. In the caller's transaction; an item that fails to draw has None, and the others theirs.
-
-    A failure must not hold up the stream behind it: the frame goes out without content, and the page that the reader
-    opens next shows the error that there is.
-    """
-    try:
-        with transaction.atomic():
-            return _draw(items)
-    except Exception:
-        if len(items) == 1:
-            logger.exception("live.not_drawn", extra={"event": items[0].event})
-            return {items[0].pk: None}
-    views: dict[int, View | None] = {}
-    for item in items:
-        views.update(draw([item]))
-    return views
-
-
-def _draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A view per item, None for an event without a drawer. In the caller's transaction; raises what a drawer raises."""
     by_event: dict[str, list[InboxItem]] = defaultdict(list)
     for item in items:
         by_event[item.event].append(item)
@@ -57,4 +39,23 @@ def _draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
         drawer = _drawers.get(event)
         if drawer is not None:
             views.update(drawer(group))
+    return views
+
+
+def draw_each(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """The same after draw() has failed: each item in a transaction of its own, None for one that cannot be drawn.
+
+    A failure must not hold up the stream behind it: the frame goes out without content, and the page that the reader
+    opens next shows the error that there is. Raises what a database raises that cannot be reached: that passes.
+    """
+    views: dict[int, View | None] = {}
+    for item in items:
+        try:
+            with transaction.atomic():
+                views.update(draw([item]))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("live.not_drawn", extra={"event": item.event})
+            views[item.pk] = None
     return views

@@ -63,13 +63,23 @@ FROM live_stream stream WHERE stream.person_id = %(person)s
 
 def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
     """The rows after each person's number, at most `limit` of each, in order, drawn for their reader and encoded."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_NEW_ROWS, [list(asks), list(asks.values()), limit])
-            items = [InboxItem(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
-        views = drawing.draw(items) if items else {}
+    items: list[InboxItem] = []
+    try:
+        with transaction.atomic():
+            items = _new_rows(asks, limit)
+            views = drawing.draw(items)
+    except Exception:
+        if not items:
+            raise
+        views = drawing.draw_each(items)
     tails: dict[tuple[object, ...], str] = {}
     return [_drawn(item, views.get(item.pk), tails) for item in items]
+
+
+def _new_rows(asks: Mapping[UUID, int], limit: int) -> list[InboxItem]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_ROWS, [list(asks), list(asks.values()), limit])
+        return [InboxItem(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
 
 def _drawn(item: InboxItem, view: drawing.View | None, tails: dict[tuple[object, ...], str]) -> Drawn:
