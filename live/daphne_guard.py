@@ -3,7 +3,7 @@
 Inbound, Daphne puts every message into a queue without a bound. Here the transport is paused, and the frames that have
 arrived already are left undecoded, while `limits.INBOUND_QUEUED` messages wait. Outbound, Twisted buffers without a
 bound. Here the protocol registers as the transport's producer, is told when 64 KiB wait to be sent, counts from then
-on, and aborts the connection at `limits.UNSENT_BYTES`. (daphne#170; docs/decisions/live-daphne-guard.md.)
+on, and aborts the connection at `limits.UNSENT_BYTES`. (daphne#170; docs/decisions/0043.)
 """
 
 import asyncio

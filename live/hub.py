@@ -3,7 +3,7 @@
 A hint (a number, from this process or another) marks a person as due. Workers take all who are due at once: one query
 fetches their new rows, each distinct view is drawn and encoded once, in a thread of the pool; here on the event loop it
 is only written. A sweep every 15 s finds lost hints and ended sessions. Everything here but hint() and session_ended()
-is called on the event loop. docs/decisions/live-hub.md says why no channel layer stands here.
+is called on the event loop. docs/decisions/0041 says why no channel layer stands here.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 The recipients' streams are locked in the order of their ids, in one statement, so two acts that announce to the same
 people never wait for each other in a circle. Numbers are given under that lock and committed with the act: a reader
-that sees number N has, or can have, every number before it (docs/decisions/live-inbox.md).
+that sees number N has, or can have, every number before it (docs/decisions/0040).
 """
 
 from collections import Counter
