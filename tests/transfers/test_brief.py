@@ -43,6 +43,21 @@ def test_it_says_who_why_danger_now_next_if_and_whom_to_call():
     assert said["call_back"] == "Amara, 020 7946 0111"
 
 
+def test_a_held_drug_is_not_due():
+    summary = full_summary(NOW)
+    first, *_others = summary.medications.entries
+    soon = first.model_copy(update={"name": "Enoxaparin", "dose": "40 mg", "next_due": NOW + timedelta(hours=1)})
+
+    def with_status(status):
+        entries = (soon.model_copy(update={"status": status}),)
+        medications = summary.medications.model_copy(update={"entries": entries})
+        return lines(Ipass(), summary.model_copy(update={"medications": medications}))["next"]
+
+    assert with_status("current") == "04:00 Enoxaparin 40 mg"
+    assert with_status("held") == "Nothing due"
+    assert with_status("stopped") == "Nothing due"
+
+
 def test_old_vital_signs_say_that_they_are_old():
     assert "old: taken 02:40" in lines(make_ipass(), full_summary(NOW), now=NOW + timedelta(hours=3))["now"]
 

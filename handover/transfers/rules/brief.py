@@ -95,10 +95,11 @@ def _vitals(told: BriefFacts) -> str:
 
 
 def _next(told: BriefFacts) -> str:
-    """What is due within two hours, and what is overdue, in the order of time."""
+    """What is due within two hours, and what is overdue, in the order of time. A drug that is held is not due."""
     until = told.now + NEXT_HOURS
     due = [(action.by_when, action.what) for action in told.ipass.action_list if action.by_when]
-    due += [(drug.next_due, drug.name) for drug in told.summary.medications.entries if drug.next_due is not None]
+    drugs = [drug for drug in told.summary.medications.entries if drug.status == "current"]
+    due += [(drug.next_due, f"{drug.name} {drug.dose}".rstrip()) for drug in drugs if drug.next_due is not None]
     soon = sorted((at, what) for at, what in due if at <= until)
     words = [f"{clock(at, now=told.now, zone=told.zone)} {what}" for at, what in soon]
     words += [action.what for action in told.ipass.action_list if action.by_when is None]
