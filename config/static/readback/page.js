@@ -19,7 +19,7 @@ const GATHER_MS = 60;
 const PATIENCE_MS = 1_200;
 const isSignedIn = Boolean(document.body.dataset.person);
 
-/** The addresses of the fragments that are to be fetched: an element may be replaced before its turn comes.
+/** Which fragments are to be fetched, by name: an element may be replaced by its successor before its turn comes.
  * @type {Set<string>} */
 const due = new Set();
 let gathering = 0;
@@ -35,8 +35,13 @@ let nextPoll = 0;
 
 /** @param {Iterable<Element>} elements */
 function refresh(elements) {
-  for (const element of elements) due.add(element.getAttribute("data-fragment") ?? "");
+  for (const element of elements) due.add(nameOf(element));
   gathering ||= window.setTimeout(refreshNow, GATHER_MS);
+}
+
+/** What an element and its successor have in common: the address, and what it is about. @param {Element} element */
+function nameOf(element) {
+  return `${element.getAttribute("data-fragment")} ${element.getAttribute("data-live")}`;
 }
 
 /** One round after the other: the answer to an older question must not come last, and stay. */
@@ -52,7 +57,7 @@ async function refreshNow() {
 }
 
 async function refreshDue() {
-  const elements = [...document.querySelectorAll("[data-fragment]")].filter((element) => due.has(element.getAttribute("data-fragment") ?? ""));
+  const elements = [...document.querySelectorAll("[data-fragment]")].filter((element) => due.has(nameOf(element)));
   due.clear();
   const ofThePage = elements.filter((element) => !element.hasAttribute("data-fetch"));
   const alone = elements.filter((element) => element.hasAttribute("data-fetch"));
