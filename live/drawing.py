@@ -42,6 +42,22 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     return views
 
 
+def fetch_and_draw(fetch: Callable[[], list[InboxItem]]) -> tuple[list[InboxItem], dict[int, View | None]]:
+    """The items that `fetch` reads and their views, in one transaction, which is committed when this returns.
+
+    Where one item cannot be drawn the others are drawn all the same. Raises what `fetch` raises.
+    """
+    items: list[InboxItem] = []
+    try:
+        with transaction.atomic():
+            items = fetch()
+            return items, draw(items)
+    except Exception:
+        if not items:
+            raise
+    return items, draw_each(items)
+
+
 def draw_each(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """The same after draw() has failed: each item in a transaction of its own, None for one that cannot be drawn.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import connection
 
 from live import door, drawing, limits
 from live.inbox import Subject
@@ -63,15 +63,7 @@ FROM live_stream stream WHERE stream.person_id = %(person)s
 
 def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
     """The rows after each person's number, at most `limit` of each, in order, drawn for their reader and encoded."""
-    items: list[InboxItem] = []
-    try:
-        with transaction.atomic():
-            items = _new_rows(asks, limit)
-            views = drawing.draw(items)
-    except Exception:
-        if not items:
-            raise
-        views = drawing.draw_each(items)
+    items, views = drawing.fetch_and_draw(lambda: _new_rows(asks, limit))
     tails: dict[tuple[object, ...], str] = {}
     return [_drawn(item, views.get(item.pk), tails) for item in items]
 
