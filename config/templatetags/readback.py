@@ -53,13 +53,14 @@ def ward_date(day: date | datetime | None) -> str:
 
 @register.filter
 def ward_when(moment: datetime | None) -> str:
-    """02:56 for a time of today, 03-Mar 02:56 for another day."""
+    """02:56 for a time of today, 03-Mar 02:56 for another day, with the year once it is another."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    if local.date() == timezone.localdate():
+    today = timezone.localdate()
+    if local.date() == today:
         return f"{local:%H:%M}"
-    return f"{date_format(local, 'd-M')} {local:%H:%M}"
+    return f"{date_format(local, 'd-M' if local.year == today.year else 'd-M-Y')} {local:%H:%M}"
 
 
 @register.filter

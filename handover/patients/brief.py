@@ -8,6 +8,7 @@ from handover.patients import rules
 from handover.patients.documents import Headline, SectionState, Summary
 from handover.patients.drawing.entries import told, vital_lines
 from handover.patients.rules import BriefLine
+from handover.patients.wording import when_words
 
 NEXT_HOURS = timedelta(hours=2)
 _SHOWN = 3
@@ -53,6 +54,8 @@ def _now(headline: Headline, summary: Summary, now: datetime) -> BriefLine:
     measured = ", ".join(vital_lines(vitals))
     text = f"{scored.words}. {measured}" if scored else measured
     is_old = rules.is_old("vital_signs", vitals.taken, now, severity=headline.illness_severity)
+    if is_old:
+        text = _("%(vitals)s. Old: taken %(time)s") % {"vitals": text, "time": when_words(vitals.taken, now=now)}
     is_loud = scored is not None and scored.floor_band in ("medium", "high")
     return BriefLine(_("Now"), text, "warn" if is_old or is_loud else "plain")
 

@@ -62,6 +62,11 @@ def test_old_vital_signs_say_that_they_are_old():
     assert "old: taken 02:40" in lines(make_ipass(), full_summary(NOW), now=NOW + timedelta(hours=3))["now"]
 
 
+def test_the_year_stands_with_vital_signs_of_another_year():
+    a_year_later = NOW + timedelta(days=365)
+    assert "old: taken 04-Mar-2026 02:40" in lines(make_ipass(), full_summary(NOW), now=a_year_later)["now"]
+
+
 def test_a_gap_is_said_and_never_taken_for_good_news():
     said = lines(Ipass(), Summary(), headline=Headline())
     assert said == {
