@@ -100,7 +100,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
     for each in handovers:
         accepted = acceptances.get(each.pk)
         said = _receivers_synthesis(each, accepted, syntheses.get(each.current_id, []))
-        then, then_taken, latest, taken = scores[each.pk]
+        then, then_taken, latest, recorded = scores[each.pk]
         told[each.pk] = GateFacts(
             now=now,
             zone=zone,
@@ -119,7 +119,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
             vitals_then=then,
             vitals_then_taken=then_taken,
             vitals_now=latest,
-            vitals_taken=taken,
+            vitals_recorded=recorded,
         )
     return told
 
@@ -135,11 +135,14 @@ def newest_override(transfer_id: UUID) -> Override | None:
 def is_usable(override: Override, reasons: Iterable[Reason]) -> bool:
     """Whether the patient may leave under it: an emergency, or approved for every lock that there is now.
 
-    A lock that came after it was asked for was not what the second person agreed to.
+    A lock that came after it was asked for was not what the second person agreed to, be it of a kind that there was.
     """
     if override.is_emergency:
         return True
-    return override.approved is not None and {reason.code for reason in reasons} <= set(override.locks)
+    return override.approved is not None and all(
+        reason.code in override.locks and (reason.since is None or reason.since <= override.requested)
+        for reason in reasons
+    )
 
 
 def _override_for(
@@ -197,7 +200,7 @@ def _items(transfer_ids: Iterable[UUID]) -> dict[UUID | None, list[Item]]:
     for row in ChecklistItem.objects.filter(transfer_id__in=list(transfer_ids)).order_by(
         F("is_required").desc(), "code"
     ):
-        found[row.transfer_id].append(Item(words_of(row.code), row.is_required, row.state))
+        found[row.transfer_id].append(Item(words_of(row.code), row.is_required, row.state, row.set_at))
     return found
 
 
@@ -205,7 +208,7 @@ _Scores = tuple[News2 | None, datetime | None, News2 | None, datetime | None]
 
 
 def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) -> dict[UUID, _Scores]:
-    """Then and now, each with when they were taken. Nothing is opened for a handover that nobody has accepted."""
+    """Then with when they were taken, now with when they were recorded; nothing is opened before an acceptance."""
     accepted = {each.pk: acceptances[each.pk] for each in handovers if each.pk in acceptances}
     found = _summaries({each.patient_id for each in handovers if each.pk in accepted}, accepted.values())
     told: dict[UUID, _Scores] = {}
@@ -221,7 +224,7 @@ def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) 
             scored_or_none(then) if then else None,
             then.taken if then else None,
             scored_or_none(latest) if latest else None,
-            latest.taken if latest else None,
+            latest.source.recorded if latest else None,
         )
     return told
 

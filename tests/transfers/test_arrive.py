@@ -113,3 +113,18 @@ def test_a_patient_on_the_way_is_not_cancelled_and_one_who_is_here_does_not_come
     services.depart(actor(amara), key=uuid4(), transfer_id=accepted_handover.transfer_id)
     with pytest.raises(Conflict, match="already left"):
         services.cancel_transfer(actor(amara), key=uuid4(), transfer_id=accepted_handover.transfer_id)
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "cancelled", "returned"])
+def test_who_wrote_what_leads_nowhere_sees_the_patient_for_one_more_day_only(actor, amara, patient, request, way):
+    handover = request.getfixturevalue(
+        {"withdrawn": "sent_handover", "cancelled": "accepted_handover"}.get(way, "under_way")
+    )
+    if way == "withdrawn":
+        services.withdraw_handover(actor(amara), key=uuid4(), handover_id=handover.pk)
+    else:
+        act = services.cancel_transfer if way == "cancelled" else services.return_patient
+        act(actor(amara), key=uuid4(), transfer_id=handover.transfer_id)
+    row = patient.relationships.get(reason="handover_author")
+    assert row.ends is not None
+    assert row.ends <= timezone.now() + timedelta(hours=24)

@@ -128,3 +128,27 @@ def test_a_move_can_be_planned_later_and_anew(actor, amara, lee, noor, ward, oth
             handover_id=handover.pk,
             plan=services.TransferPlan(to_unit_id=handover.author_unit_id),
         )
+
+
+def test_an_acceptance_opens_no_gate_to_a_unit_where_nobody_accepted(
+    actor, amara, lee, ward, other_ward, accepted_handover
+):
+    def plan(unit, bed):
+        wanted = services.TransferPlan(to_unit_id=unit.pk, to_bed=bed)
+        return services.plan_transfer(actor(amara), key=uuid4(), handover_id=accepted_handover.pk, plan=wanted)
+
+    with pytest.raises(Conflict, match="Lee Sparrowhawk accepted, and does not work in 5 West"):
+        plan(other_ward, "2")
+    assert plan(ward, "9").to_unit == ward
+    assert depart(actor, accepted_handover, amara).to_unit == ward
+
+
+def test_a_colleague_who_took_over_in_the_unit_has_not_accepted_for_the_ward(
+    actor, amara, ward, make_person, emergency, draft, send, accept
+):
+    bo = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
+    handover = send(draft, to=bo)
+    accept(handover, bo)
+    wanted = services.TransferPlan(to_unit_id=ward.pk)
+    with pytest.raises(Conflict, match="Bo Candlewick accepted, and does not work in 7 East"):
+        services.plan_transfer(actor(amara), key=uuid4(), handover_id=handover.pk, plan=wanted)

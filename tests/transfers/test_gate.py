@@ -28,7 +28,7 @@ OPEN = GateFacts(
     vitals_then=news2.score(make_vitals(NOW)),
     vitals_then_taken=NOW - timedelta(minutes=20),
     vitals_now=news2.score(make_vitals(NOW)),
-    vitals_taken=NOW,
+    vitals_recorded=NOW,
 )
 
 
@@ -179,7 +179,7 @@ FACTS = st.builds(
     ).map(tuple),
     vitals_then=VITALS,
     vitals_now=VITALS,
-    vitals_taken=st.none() | TIMES,
+    vitals_recorded=st.none() | TIMES,
 )
 
 

@@ -29,6 +29,14 @@ def depart(actor, handover, person):
     return services.depart(actor(person), key=uuid4(), transfer_id=handover.transfer_id)
 
 
+def test_whoever_has_not_accepted_reads_that_the_patient_is_on_the_way(actor, amara, browser, lee, sent_handover):
+    ask_for(actor, sent_handover, amara, is_emergency=True)
+    depart(actor, sent_handover, amara)
+    html = browser(lee).get(f"/handovers/{sent_handover.pk}/").content.decode()
+    assert "and nobody has accepted yet" in html
+    assert "once you have accepted" not in html
+
+
 def test_a_second_person_of_the_unit_approves_and_the_patient_may_leave(actor, amara, bo, lee, patient, sent_handover):
     row = ask_for(actor, sent_handover, amara)
     assert told(bo) == ["transfer.override_requested"]
@@ -84,6 +92,47 @@ def test_a_lock_that_came_after_it_is_not_covered(actor, amara, bo, patient, acc
     again = ask_for(actor, accepted_handover, amara)
     services.approve_override(actor(bo), key=uuid4(), override_id=again.pk)
     assert depart(actor, accepted_handover, amara).departed_under == again
+
+
+def approved(actor, handover, amara, bo):
+    row = ask_for(actor, handover, amara)
+    return services.approve_override(actor(bo), key=uuid4(), override_id=row.pk)
+
+
+def test_nor_is_a_later_lock_of_the_same_kind(actor, amara, bo, lee, accepted_handover):
+    services.ask(actor(lee), key=uuid4(), handover_id=accepted_handover.pk, text="Which arm?")
+    approved(actor, accepted_handover, amara, bo)
+    services.ask(actor(lee), key=uuid4(), handover_id=accepted_handover.pk, text="Is she bleeding?")
+    with pytest.raises(Conflict, match="Something came after the override was approved"):
+        depart(actor, accepted_handover, amara)
+
+
+def test_nor_is_a_new_version_that_nobody_has_read(actor, amara, bo, sent_handover):
+    approved(actor, sent_handover, amara, bo)
+    services.renew_handover(actor(amara), key=uuid4(), handover_id=sent_handover.pk)
+    with pytest.raises(Conflict, match="Something came after the override was approved"):
+        depart(actor, sent_handover, amara)
+
+
+def test_nor_is_a_further_fall_of_the_patient(actor, amara, bo, patient, accepted_handover, put_vitals):
+    put_vitals(patient, respirations_per_min=30)
+    approved(actor, accepted_handover, amara, bo)
+    put_vitals(patient, respirations_per_min=30, spo2_percent=84, systolic_mmhg=70)
+    with pytest.raises(Conflict, match="Something came after the override was approved"):
+        depart(actor, accepted_handover, amara)
+
+
+def test_nor_is_an_item_that_went_missing_later(actor, amara, bo, accepted_handover):
+    def set_item(code, state, reason=""):
+        told = {"transfer_id": accepted_handover.transfer_id, "code": code, "state": state, "reason": reason}
+        services.set_checklist_item(actor(amara), key=uuid4(), **told)
+
+    first, second = (item.code for item in accepted_handover.transfer.checklist.filter(is_required=True)[:2])
+    set_item(first, "missing", "Printer broken")
+    approved(actor, accepted_handover, amara, bo)
+    set_item(second, "missing", "Printer broken")
+    with pytest.raises(Conflict, match="Something came after the override was approved"):
+        depart(actor, accepted_handover, amara)
 
 
 def test_only_the_newest_waits_for_a_second_person(actor, amara, bo, sent_handover):

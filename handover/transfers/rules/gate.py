@@ -38,11 +38,12 @@ class OpenQuestion:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of the checklist. `state` is a value of ChecklistItem.State."""
+    """A line of the checklist. `state` is a value of ChecklistItem.State; `set_at` is when it was last answered."""
 
     words: str
     is_required: bool
     state: str
+    set_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class GateFacts:
     `accepted_number` is the number of the newest version that was accepted; None when none was. `said` and `corrected`
     are the times of the receiver's newest synthesis of the current version, and of its correction. `vitals_then` is the
     score of the newest vital signs in the version that was accepted, taken at `vitals_then_taken`; `vitals_now` is that
-    of the newest there are, taken at `vitals_taken`.
+    of the newest there are, written down at `vitals_recorded`: from then on the lock stands.
     """
 
     now: datetime
@@ -72,7 +73,7 @@ class GateFacts:
     vitals_then: News2 | None = None
     vitals_then_taken: datetime | None = None
     vitals_now: News2 | None = None
-    vitals_taken: datetime | None = None
+    vitals_recorded: datetime | None = None
 
 
 def gate(facts: GateFacts) -> tuple[Reason, ...]:
@@ -149,9 +150,9 @@ def _questions(facts: GateFacts) -> Iterator[Reason]:
 def _items(facts: GateFacts) -> Iterator[Reason]:
     for item in facts.items:
         if item.is_required and item.state == "open":
-            yield Reason("item_open", _("Not checked yet: %(item)s") % {"item": item.words})
+            yield Reason("item_open", _("Not checked yet: %(item)s") % {"item": item.words}, item.set_at)
         elif item.is_required and item.state == "missing":
-            yield Reason("item_missing", _("Missing: %(item)s") % {"item": item.words})
+            yield Reason("item_missing", _("Missing: %(item)s") % {"item": item.words}, item.set_at)
 
 
 def _overtaken(facts: GateFacts) -> Iterator[Reason]:
@@ -161,7 +162,7 @@ def _overtaken(facts: GateFacts) -> Iterator[Reason]:
     since = clock(facts.accepted, now=facts.now, zone=facts.zone)
     if vitals_changed(facts.vitals_then, facts.vitals_now):
         measured = clock(facts.vitals_then_taken or facts.accepted, now=facts.now, zone=facts.zone)
-        yield Reason("vitals_changed", _vitals_words(facts, measured), facts.vitals_taken)
+        yield Reason("vitals_changed", _vitals_words(facts, measured), facts.vitals_recorded)
     if facts.now - facts.accepted > ACCEPTANCE_GOOD_FOR:
         words = _("%(receiver)s accepted more than %(hours)s hours ago, at %(time)s: send it again as it is now")
         hours = int(ACCEPTANCE_GOOD_FOR.total_seconds() // 3600)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Unit
+from handover.patients import access
 from handover.patients.models import CareRelationship, Encounter
 from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
@@ -176,6 +177,7 @@ def _stay(actor: Actor, *, key: UUID, transfer_id: UUID, event: str) -> Transfer
             held.handover.save(update_fields=["status"])
             act.note(held, event="handover.withdrawn")
         shut_out(held.handover)
+        let_author_go(act, held)
         act.tell(event, people, about_transfer(held.transfer))
         act.conclude(held, transfer_id, entity=Entity("transfer", transfer_id))
     return held.transfer
@@ -211,11 +213,23 @@ def _destination(held: Held, wanted: TransferPlan) -> Unit:
     if stay is None or stay.unit_id != handover.author_unit_id:
         words = _("The patient is not in %(unit)s, so nobody can move them from there.")
         raise _refused(held, words % {"unit": handover.author_unit.name}, "not_here")
+    _require_accepted_there(held, to_unit)
     others = Transfer.objects.filter(patient_id=handover.patient_id, status__in=Transfer.LIVE)
     if any(move.pk != handover.transfer_id for move in others):
         words = _("Another transfer of this patient is under way. Cancel that one first, or send without a transfer.")
         raise _refused(held, words, "other_transfer")
     return to_unit
+
+
+def _require_accepted_there(held: Held, to_unit: Unit) -> None:
+    """An acceptance is for where the patient was to go: it opens no gate to a unit where nobody has accepted."""
+    handover = held.handover
+    person = handover.accepted_by
+    if person is None or (handover.transfer is not None and handover.transfer.to_unit_id == to_unit.pk):
+        return
+    if not access.works_in(Actor(person=person), to_unit.pk):
+        words = _("%(receiver)s accepted, and does not work in %(unit)s. Hand the patient over to %(unit)s.")
+        raise _refused(held, words % {"receiver": person.display_name, "unit": to_unit.name}, "accepted_elsewhere")
 
 
 def _answer(act: Act, held: Held, item: ChecklistItem, *, state: str, reason: str) -> None:

@@ -111,6 +111,7 @@ def withdraw_handover(actor: Actor, *, key: UUID, handover_id: UUID) -> Handover
         handover, was_sent = held.handover, held.handover.status != Handover.Status.DRAFT
         told = people_told(handover)
         take_out_of_the_way(held)
+        moves.let_author_go(act, held)
         if handover.transfer is not None:
             moves.close(act, held, Transfer.Status.CANCELLED)
             act.note(held, event="transfer.cancelled")
