@@ -6,12 +6,14 @@ dose or a result is shown as it was written.
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_ENTRIES = 5_000
+# A number with more digits before its point is none that was measured: "1e999999999" would be written out in zeros.
+MAX_WHOLE_DIGITS = 18
 BUNDLE_TYPES = frozenset({"document", "collection", "transaction", "searchset"})
 # Keys that mean something to other languages' objects and nothing to FHIR: a file that has them is an attack or broken.
 HOSTILE_KEYS = frozenset({"__proto__", "constructor", "prototype", "__class__"})
@@ -72,12 +74,12 @@ def _parse(text: str) -> object:
         raise FhirProblem("The file is XML or HTML. Send the JSON form of the FHIR Bundle.")
     is_open = _depth_at_end(text) > 0
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
+        return json.loads(text, parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as exc:
         if is_open:
             raise FhirProblem("The file breaks off before its end: it was cut short. Send it again.") from exc
         raise FhirProblem(f"The file is not JSON: line {exc.lineno}, column {exc.colno} cannot be read.") from exc
-    except ValueError as exc:  # an integer of thousands of digits
+    except ValueError as exc:  # an integer of thousands of digits, or an exponent
         raise FhirProblem("The file holds a number that is too long to be one.") from exc
 
 
@@ -93,6 +95,16 @@ def _depth_at_end(text: str) -> int:
         elif character in "]}":
             depth -= 1
     return depth
+
+
+def _number(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation as exc:  # an exponent beyond what a computer counts
+        raise ValueError from exc
+    if value.adjusted() >= MAX_WHOLE_DIGITS:
+        raise ValueError
+    return value
 
 
 def _refuse_constant(name: str) -> object:
