@@ -16,6 +16,7 @@ from handover.patients import access, edits, sealed
 from handover.patients import services as patients
 from handover.patients.documents import Entry, Identity, Section, SectionState, Source, Summary
 from handover.patients.models import Patient
+from ledger.services import record_refusal
 from live.refusals import Conflict, Refusal
 
 _KEYS = UUID("b2c1f0a4-3e0e-4d0f-8a44-8a4f9c1b7e55")
@@ -50,6 +51,8 @@ def import_file(actor: Actor | None, *, name: str, raw: bytes, unit: Unit, key: 
     except FhirProblem as exc:
         return Report(file=name, error=str(exc))
     except Refusal as exc:
+        # The report stands in for the edge's answer, so the edge does not see it.
+        record_refusal(exc, agent=actor.agent if actor else None)
         return Report(file=name, error=exc.message)
     return Report(
         file=name,
@@ -90,6 +93,7 @@ def _known(actor: Actor | None, identity: Identity, unit: Unit) -> Patient | Non
         raise Conflict(
             _("This record number cannot be imported into your unit. Ask the unit that looks after the patient."),
             act="summary.imported",
+            patient_id=patient.pk,
         )
     there = sealed.identity_of(patient)
     if (there.family.casefold(), there.birth_date) != (identity.family.casefold(), identity.birth_date):
@@ -97,6 +101,7 @@ def _known(actor: Actor | None, identity: Identity, unit: Unit) -> Patient | Non
             _("That record number is another patient's here: name or birth date differ. Nothing was taken."),
             act="summary.imported",
             code="another_patient",
+            patient_id=patient.pk,
         )
     return patient
 

@@ -12,6 +12,7 @@ from handover.interop.services import import_file
 from handover.patients import sealed, services
 from handover.patients.documents import Allergy, SectionState
 from handover.patients.models import Patient, SummaryVersion
+from ledger.models import Event
 from tests.interop.bundles import PATIENT, bundle, composition, concept, resource, section, vital
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "fhir"
@@ -98,6 +99,8 @@ def test_a_nurse_cannot_import_over_a_patient_of_another_ward(amara, noor, actor
     first = take(actor(amara), emergency, bundle(LATEX))
     report = take(actor(noor), other_ward, bundle(resource("AllergyIntolerance", id="x", code=concept("Nickel"))))
     assert "Ask the unit" in report.error
+    refusal = Event.objects.get(patient_id=first.patient_id, outcome="refused")
+    assert (refusal.event, refusal.agent_id) == ("summary.imported", noor.pk)
     assert len(summary_of(first).allergies.entries) == 1
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from handover.transfers import sealed
 from handover.transfers.models import Handover
+from ledger.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +177,7 @@ def test_sending_without_severity_or_unit_marks_the_fields_and_keeps_every_word(
 def test_a_unit_with_nobody_on_duty_refuses_in_words_and_keeps_the_draft(browser, press, amara, ward, new_draft):
     response = press(browser(amara), url(new_draft, "send"), **typed(new_draft), to_unit=str(ward.pk), to="on_duty")
     assert response.status_code == 409
+    assert Event.objects.get(outcome="refused").event == "handover.sent"
     assert "75, pneumonia with sepsis" in response.content.decode()
     assert stored(new_draft).patient_summary.statement == "75, pneumonia with sepsis"
 

@@ -14,6 +14,7 @@ from handover.transfers.forms.fields import act_key
 from handover.transfers.forms.moves import ChecklistForm, OverrideForm
 from handover.transfers.views.common import done, done_with_handover, refused_to_script, wants_json
 from handover.transfers.views.handovers import context_of
+from ledger.services import record_refusal
 from live.refusals import Invalid, Refusal
 
 
@@ -77,6 +78,7 @@ def override(request: SignedInRequest, transfer_id: UUID) -> HttpResponse:
             )
             return done_with_handover(request, selectors.handover_id_of(request.actor, transfer_id))
         except Invalid as exc:
+            record_refusal(exc, agent=request.actor.agent)
             if wants_json(request):
                 return refused_to_script(exc)
             form, refusal = form.marked(exc.fields), exc

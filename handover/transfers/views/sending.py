@@ -23,6 +23,7 @@ from handover.transfers.views.writing import (
     refused,
     save_typed,
 )
+from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
 
 
@@ -124,6 +125,7 @@ def recipients(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
 def _refused_address(
     request: SignedInRequest, page: HandoverPage, *, to: SendForm, refusal: Refusal, is_plan: bool = False
 ) -> HttpResponse:
+    record_refusal(refusal, agent=request.actor.agent)
     if wants_json(request):
         return refused_to_script(refusal)
     if isinstance(refusal, Invalid):

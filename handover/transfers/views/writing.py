@@ -17,6 +17,7 @@ from handover.transfers.forms.send import SendForm
 from handover.transfers.selectors import HandoverPage
 from handover.transfers.services import Recipient, TransferPlan
 from handover.transfers.views.common import refused_to_script, wants_json
+from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
 
 DUE_MINUTES = (60, 120, 240)
@@ -77,7 +78,11 @@ def save_typed(request: SignedInRequest, page: HandoverPage, form: ComposeForm, 
 def refused(
     request: SignedInRequest, page: HandoverPage, *, form: ComposeForm, to: SendForm | None, refusal: Refusal
 ) -> HttpResponse:
-    """The page again with everything that was typed and the words of the refusal; the words alone for a script."""
+    """The page again with everything that was typed and the words of the refusal; the words alone for a script.
+
+    The refusal is on the record: the edge, which records the others, does not see it.
+    """
+    record_refusal(refusal, agent=request.actor.agent)
     if wants_json(request):
         return refused_to_script(refusal)
     if isinstance(refusal, Invalid):
