@@ -29,14 +29,6 @@ def depart(actor, handover, person):
     return services.depart(actor(person), key=uuid4(), transfer_id=handover.transfer_id)
 
 
-def test_whoever_has_not_accepted_reads_that_the_patient_is_on_the_way(actor, amara, browser, lee, sent_handover):
-    ask_for(actor, sent_handover, amara, is_emergency=True)
-    depart(actor, sent_handover, amara)
-    html = browser(lee).get(f"/handovers/{sent_handover.pk}/").content.decode()
-    assert "and nobody has accepted yet" in html
-    assert "once you have accepted" not in html
-
-
 def test_a_second_person_of_the_unit_approves_and_the_patient_may_leave(actor, amara, bo, lee, patient, sent_handover):
     row = ask_for(actor, sent_handover, amara)
     assert told(bo) == ["transfer.override_requested"]
