@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from handover.transfers import services
 from handover.transfers.models import Handover, Question, Synthesis, Transfer
 from tests.fixtures_transfers import make_ipass
 
@@ -55,6 +56,15 @@ def test_the_receiver_sees_the_brief_in_seven_lines_and_what_to_do(browser, lee,
     assert "Read it all" in html
     assert "I have read to the end" in html
     assert "Coming to you from Emergency Department" in html
+
+
+def test_whoever_has_not_accepted_reads_that_the_patient_is_on_the_way(actor, amara, browser, lee, sent_handover):
+    told = {"transfer_id": sent_handover.transfer_id, "reason": "Theatre is calling", "is_emergency": True}
+    services.request_override(actor(amara), key=uuid4(), **told)
+    services.depart(actor(amara), key=uuid4(), transfer_id=sent_handover.transfer_id)
+    html = browser(lee).get(page_of(sent_handover)).content.decode()
+    assert "and nobody has accepted yet" in html
+    assert "once you have accepted" not in html
 
 
 def test_no_patient_stands_in_a_title(browser, amara, lee, sent_handover):
