@@ -70,7 +70,11 @@ def test_a_hint_holds_numbers_and_ids_and_nothing_else(private_redis):
         number, message = asyncio.run(test())
     said = json.loads(message["data"])
     assert said.pop("from")
-    assert said == {"heads": {str(LEE): number, str(NOOR): number}, "ended": []}
+    # The hint may be an earlier act's than the last one's; it names who, and up to which number, and nothing else.
+    heads = said.pop("heads")
+    assert said == {"ended": []}
+    assert set(heads) == {str(LEE), str(NOOR)}
+    assert all(1 <= head <= number for head in heads.values())
     subscription.close()
 
 
