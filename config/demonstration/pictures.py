@@ -132,7 +132,7 @@ def _allergies(picture: Picture) -> d.Section[d.Allergy]:
 def _medication(picture: Picture, drug: tuple[str, str, str, int]) -> d.Medication:
     """Given on its hours; a few are late, and a few are held."""
     name, dose, route, every = drug
-    given = picture.now - timedelta(minutes=picture.rng.randrange(5, every * 60))
+    given = max(picture.now - timedelta(minutes=picture.rng.randrange(5, every * 60)), picture.admitted)
     late = timedelta(minutes=picture.rng.randrange(10, 50)) if picture.rng.random() < 0.06 else timedelta()
     due = max(given + timedelta(hours=every), picture.now + timedelta(minutes=5))
     return entry(
@@ -143,7 +143,7 @@ def _medication(picture: Picture, drug: tuple[str, str, str, int]) -> d.Medicati
         route=route,
         frequency=_HOURS[every],
         status="held" if picture.rng.random() < 0.06 else "current",
-        last_given=max(given, picture.admitted),
+        last_given=given,
         next_due=picture.now - late if late else due,
         infusion_rate=dose if every == 1 else "",
     )
