@@ -22,9 +22,10 @@ class View(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class Problem(View):
+class NotDone(View):
     """Why something was not done: `message` is for a person, `code` for a program, `fields` for a form."""
 
+    # Not "Problem", as a clinical document is named: the OpenAPI document knows one shape by each name.
     ok: bool = False
     code: str
     message: str
@@ -32,7 +33,7 @@ class Problem(View):
 
 
 # Every operation can say these. 'Absent' and 'not yours' are both 404.
-PROBLEMS: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 413, 422, 503}): Problem}
+PROBLEMS: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 413, 422, 503}): NotDone}
 
 
 def answers(shape: Any, status: int = 200) -> dict[Any, Any]:

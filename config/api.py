@@ -1,5 +1,6 @@
 """The JSON API under /api/v1/: every room's router, one OpenAPI document, one page that explains it."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -7,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 from accounts import api as accounts
 from accounts.access import SignedInRequest, signed_in
@@ -14,11 +16,39 @@ from accounts.apiparts import SignedIn
 from handover.patients import api as patients
 from handover.transfers import api as transfers
 
+# Objects and lists in one another: more than any document of ours has.
+DEEPEST = 16
+
+
+class TooDeep(ValueError):
+    """A body that only something broken, or hostile, nests like this."""
+
+
+class ShallowJson(Parser):
+    """Reads a body that is JSON of a sane depth."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The value. Raises ValueError, from which ninja makes an HttpError."""
+        try:
+            told = json.loads(request.body)
+        except RecursionError as exc:
+            raise TooDeep from exc
+        if _is_deeper_than(told, DEEPEST):
+            raise TooDeep
+        return told
+
+
+def _is_deeper_than(value: object, depth: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inside is not None and (depth == 0 or any(_is_deeper_than(part, depth - 1) for part in inside))
+
+
 api = NinjaAPI(
     title="Readback",
     version="1",
     description="Clinical handover that is read back before the patient leaves. The same acts and reads as the pages.",
     auth=SignedIn(),
+    parser=ShallowJson(),
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
@@ -47,7 +77,11 @@ def _signed_out(_request: HttpRequest, _exc: AuthenticationError) -> HttpRespons
 
 @api.exception_handler(HttpError)
 def _http_error(_request: HttpRequest, exc: HttpError) -> HttpResponse:
-    return _problem(exc.status_code, "refused", str(exc))
+    """A body that cannot be read, which is all that ninja says by itself."""
+    if isinstance(exc.__cause__, TooDeep):
+        words = _("The call is nested more than %(deepest)s deep, which no document of ours is. Send it flatter.")
+        return _problem(exc.status_code, "too_deep", words % {"deepest": DEEPEST})
+    return _problem(exc.status_code, "not_json", _("The call cannot be read. Send JSON, encoded as UTF-8."))
 
 
 def schema() -> dict[str, Any]:

@@ -6,8 +6,9 @@ This is one of the few places where a broad exception is caught. 'Absent' and 'n
 import logging
 from collections.abc import Callable
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -57,7 +58,9 @@ def _heading(status: int) -> str:
         401: _("Sign in first"),
         403: _("Not for your role"),
         404: _("Nothing here"),
+        405: _("That cannot be done here"),
         409: _("That was not done"),
+        413: _("Too large"),
         422: _("That needs another look"),
         429: _("Too many tries"),
         503: _("Not available right now"),
@@ -72,7 +75,10 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return _not_allowed(request, response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer to a refusal or to a value that did not open; None leaves the rest to Django's handlers below."""
@@ -90,6 +96,14 @@ class RefusalMiddleware:
             message=_(exception.message),
             fields=getattr(exception, "fields", None),
         )
+
+
+def _not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405 in words; Django's own has none."""
+    message = _("This address does not take that kind of request. Go back to your patients and choose again.")
+    response = answer(request, status=405, code="not_allowed", message=message)
+    response["Allow"] = allowed
+    return response
 
 
 def _record_refusal(request: HttpRequest, refusal: Refusal) -> None:
@@ -120,7 +134,10 @@ def _vault_failed(request: HttpRequest, error: VaultError) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, for what cannot be read at all."""
+    """400, for what cannot be read at all; 413 for what is too large to be."""
+    if isinstance(exception, RequestDataTooBig):
+        words = _("That is too large to be taken. Send less at once.")
+        return answer(request, status=413, code="too_large", message=words)
     return answer(request, status=400, code="bad_request", message=_("Go back, reload the page and try again."))
 
 

@@ -4,6 +4,7 @@ Django's own handler gives each request a thread of its own, and so a new databa
 What is lost by doing without it: streaming, and cancelling a view when its reader has gone. An act runs to its end.
 """
 
+import json
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from typing import IO, Any
@@ -40,7 +41,7 @@ class PooledHandler(ASGIHandler):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Reads the body, answers in the pool, sends the answer."""
         if self._waiting >= limits.REQUESTS_WAITING:
-            await _send_all(_plain(503, "Readback is very busy. Try again in a moment."), send)
+            await _send_all(_refused(scope, 503, "busy", "Readback is very busy. Try again in a moment."), send)
             return
         self._waiting += 1
         try:
@@ -54,7 +55,7 @@ class PooledHandler(ASGIHandler):
         try:
             body = await read_body(scope, receive)
         except BodyTooLarge:
-            return _plain(413, "That is too large to be taken. Send a smaller file.")
+            return _refused(scope, 413, "too_large", "That is too large to be taken. Send a smaller file.")
         return await in_pool(self._respond, scope, body)
 
     def _respond(self, scope: Scope, body: IO[bytes]) -> list[Message]:
@@ -115,9 +116,14 @@ def _content(response: HttpResponseBase) -> bytes:
     return response.content if isinstance(response, HttpResponse) else b""
 
 
-def _plain(status: int, words: str) -> list[Message]:
-    body = words.encode()
-    headers = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Length", str(len(body)).encode())]
+def _refused(scope: Scope, status: int, code: str, words: str) -> list[Message]:
+    """A no that is said before Django is asked, in JSON where that is spoken, as config/errors.py has it."""
+    is_json = str(scope["path"]).startswith("/api/") or any(
+        name == b"accept" and b"application/json" in value for name, value in scope["headers"]
+    )
+    body = json.dumps({"ok": False, "code": code, "message": words}).encode() if is_json else words.encode()
+    kind = b"application/json" if is_json else b"text/plain; charset=utf-8"
+    headers = [(b"Content-Type", kind), (b"Content-Length", str(len(body)).encode())]
     if status == 503:
         headers.append((b"Retry-After", b"2"))
     return [

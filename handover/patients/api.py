@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 from pydantic import BaseModel, ValidationError
 
 from accounts.apiparts import ActKey, Done, View, actor_of, answers
@@ -102,14 +102,14 @@ def search(request: HttpRequest, wanted: Search) -> list[RowOut]:
 
 
 @router.post("/patients", response=answers(Done, 201), summary="Register a patient in a unit of mine")
-def register(request: HttpRequest, wanted: Registration, key: ActKey) -> tuple[int, Done]:
+def register(request: HttpRequest, wanted: Registration, key: ActKey) -> Status[Done]:
     """The new patient."""
     actor = actor_of(request)
     if not works_in(actor, wanted.unit_id):
         raise NotFound(act="patient.created")
     unit = _unit(wanted.unit_id)
     patient = services.register_patient(actor, key=key, unit=unit, identity=wanted.identity, bed=wanted.bed)
-    return 201, Done(id=patient.pk)
+    return Status(201, Done(id=patient.pk))
 
 
 @router.get("/patients/{patient_id}", response=answers(PatientOut), summary="One patient, whole")

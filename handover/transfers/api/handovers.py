@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from accounts.apiparts import ActKey, Done, actor_of, answers
 from accounts.models import Person
@@ -35,9 +35,9 @@ router = Router(tags=["handovers"])
 
 
 @router.post("/patients/{patient_id}/handovers", response=answers(Done, 201), summary="Begin, or go on with, my draft")
-def draft(request: HttpRequest, patient_id: UUID, key: ActKey) -> tuple[int, Done]:
+def draft(request: HttpRequest, patient_id: UUID, key: ActKey) -> Status[Done]:
     """The draft, pre-filled from the patient's summary; severity is not set."""
-    return 201, Done(id=services.draft_handover(actor_of(request), key=key, patient_id=patient_id).pk)
+    return Status(201, Done(id=services.draft_handover(actor_of(request), key=key, patient_id=patient_id).pk))
 
 
 @router.get("/handovers/{handover_id}", response=answers(HandoverOut), summary="One handover, as it stands for me")

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 
 from accounts.apiparts import ActKey, Done, actor_of, answers
 from handover.transfers import selectors, services
@@ -14,12 +14,12 @@ router = Router(tags=["transfers"])
 
 
 @router.post("/handovers/{handover_id}/transfer", response=answers(Done, 201), summary="Plan where the patient goes")
-def plan(request: HttpRequest, handover_id: UUID, wanted: PlanIn, key: ActKey) -> tuple[int, Done]:
+def plan(request: HttpRequest, handover_id: UUID, wanted: PlanIn, key: ActKey) -> Status[Done]:
     """The transfer of a handover that was sent without one."""
     moved = services.plan_transfer(
         actor_of(request), key=key, handover_id=handover_id, plan=services.TransferPlan(**wanted.model_dump())
     )
-    return 201, Done(id=moved.pk)
+    return Status(201, Done(id=moved.pk))
 
 
 @router.put("/transfers/{transfer_id}/checklist/{code}", response=answers(Done), summary="One item that travels along")
@@ -60,10 +60,10 @@ def return_patient(request: HttpRequest, transfer_id: UUID, key: ActKey) -> Done
 @router.post(
     "/transfers/{transfer_id}/override", response=answers(Done, 201), summary="Ask to leave with the gate locked"
 )
-def override(request: HttpRequest, transfer_id: UUID, wanted: OverrideIn, key: ActKey) -> tuple[int, Done]:
+def override(request: HttpRequest, transfer_id: UUID, wanted: OverrideIn, key: ActKey) -> Status[Done]:
     """The override; it counts once a second person approves, or at once in an emergency."""
     row = services.request_override(actor_of(request), key=key, transfer_id=transfer_id, **wanted.model_dump())
-    return 201, Done(id=row.pk)
+    return Status(201, Done(id=row.pk))
 
 
 @router.post("/overrides/{override_id}/approve", response=answers(Done), summary="Approve, as the second person")
