@@ -128,9 +128,12 @@ def secret_key(var: Path) -> str:
     """The key that signs cookies and tokens: made once, readable by its owner alone, never in git."""
     path = var / "secret-key"
     if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Written beside its place and moved there whole: a start that is broken off leaves no half of a key.
+        part = var / f"secret-key.part-{os.getpid()}"
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(64))
+        part.rename(path)
     return path.read_text(encoding="ascii")
 
 

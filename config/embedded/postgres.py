@@ -196,12 +196,19 @@ class PrivatePostgres:
         return PostgresBinaries(copy / "bin", found.major, is_wheel=True)
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
-        _make_private(self.data)
-        self.user.own(self.data)
+        """Makes the cluster beside its place and moves it there whole: a start that is broken off leaves none."""
+        if self.data.exists():
+            raise EmbeddedError(
+                f"{self.data} is not a complete PostgreSQL data directory. Restore it from a backup, or start over "
+                "with --fresh (which deletes the demonstration data)."
+            )
+        for left in self.home.glob("data.part-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        part = Path(tempfile.mkdtemp(prefix="data.part-", dir=self.home))
+        self.user.own(part)
         command = ["--username", OWNER, "--encoding", "UTF8", "--no-locale", "--auth", "peer", "--no-instructions"]
         command += ["--data-checksums"] if self.is_durable else ["--no-sync"]
-        with _DataPath(self.data, self.user) as data:
+        with _DataPath(part, self.user) as data:
             done = subprocess.run(
                 [str(self._program("initdb")), "-D", data.argument, *command],
                 cwd="/",
@@ -214,8 +221,9 @@ class PrivatePostgres:
                 **self.user.popen_arguments,
             )
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)
             raise EmbeddedError(f"PostgreSQL could not make its data directory: {_last_line(done.stderr)}")
+        part.rename(self.data)
 
     def _configure(self) -> None:
         """Settings are written anew at each start: what they say is what this version of the code wants."""

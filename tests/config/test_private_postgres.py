@@ -110,6 +110,23 @@ def test_it_recovers_from_its_own_sudden_death(postgres) -> None:
     assert ask(postgres, "SELECT what FROM kept") == "7"
 
 
+def test_a_first_start_that_was_broken_off_is_done_again(postgres) -> None:
+    half = postgres.home / "data.part-ended"
+    half.mkdir(parents=True, mode=0o700)
+    (half / "PG_VERSION").write_text("15\n")
+    postgres.start()
+    assert ask(postgres, "SELECT 1") == "1"
+    assert not half.exists()
+
+
+def test_data_that_has_lost_a_part_is_refused_and_not_deleted(postgres) -> None:
+    postgres.data.mkdir(parents=True, mode=0o700)
+    (postgres.data / "base").write_text("what somebody may still want")
+    with pytest.raises(EmbeddedError, match=r"not a complete PostgreSQL data directory.*--fresh"):
+        postgres.start()
+    assert (postgres.data / "base").exists()
+
+
 def test_it_leaves_a_process_alone_that_has_taken_the_number(postgres) -> None:
     postgres.start()
     postgres.stop()

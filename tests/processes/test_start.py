@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config.embedded.postgres import PrivatePostgres
 from config.running import running_environment
 from tests.processes.commands import ROOT, Said, operator_environment, run
 from tests.processes.rig import ServerProcess, free_ports
@@ -133,6 +134,25 @@ def test_manage_py_starts_the_database_when_nothing_runs_and_stops_it_after(runn
     assert said.code == 0, said.text
     assert int(said.text.split()[-1]) >= 6
     assert not (running.var / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_a_signal_in_the_middle_of_the_first_start_leaves_nothing_running_and_no_half(tmp_path) -> None:
+    environment = operator_environment(READBACK_SECRET_KEY="", READBACK_VAR=str(tmp_path / "var"), **SMALL)
+    first = Demonstration(free_ports(1)[0], environment, tmp_path / "log")
+    first.start()
+    process, postgres = first.process, tmp_path / "var" / "postgres"
+    deadline = time.monotonic() + 20
+    while not list(postgres.glob("data.part-*/base")) and time.monotonic() < deadline:
+        assert process.poll() is None
+    process.terminate()
+    assert process.wait(10) == 0
+    assert not (postgres / "data").exists()
+    again = PrivatePostgres(postgres, only_wheel=WHEELS)
+    try:
+        again.start()
+        again.create_database("readback")
+    finally:
+        again.stop()
 
 
 def test_a_signal_in_the_middle_of_a_start_leaves_nothing_running(demonstration) -> None:
