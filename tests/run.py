@@ -1,4 +1,4 @@
-"""bin/test: every check of this repository, one after another, with a count at the end.
+"""bin/test: every check of this repository, with a count at the end.
 
     python -m tests.run [--wheels] [PATH...]
 
@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = Path(sys.executable).parent
 # A stage that hangs ends here; one that is only slow, on a machine that does much else, does not.
 LONGEST_STAGE_SECONDS = 1500
+LONGEST_OUTPUT = 40_000
+STOP_SECONDS = 20
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
@@ -52,21 +54,45 @@ class Run:
     reports: Path
     counts: Counts = field(default_factory=Counts)
     not_run: list[str] = field(default_factory=list)
+    running: set["subprocess.Popen[bytes]"] = field(default_factory=set)
+
+    is_leaving: bool = False
+
+    def stop(self) -> None:
+        """Ends what runs now as Ctrl-C would, so that its servers and browsers end with it; nothing else begins."""
+        self.is_leaving = True
+        for process in list(self.running):
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
     def stage(self, name: str, arguments: list[str], environment: dict[str, str]) -> None:
-        """Runs pytest once, in sight, and adds what it counted."""
-        say(f"\n== {name}")
+        """Runs pytest once and adds what it counted. In sight, but for what runs beside: that is shown at its end."""
+        if self.is_leaving:
+            return
         report = self.reports / f"{name.replace(' ', '-')}.xml"
         command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}", *arguments]
+        is_beside = threading.current_thread() is not threading.main_thread()
         started = time.monotonic()
-        try:
-            code = subprocess.run(
-                command, cwd=ROOT, env=environment, check=False, timeout=LONGEST_STAGE_SECONDS
-            ).returncode
-        except subprocess.TimeoutExpired:
-            code = -1
-        counted = count_report(report, exit_code=code)
-        self.counts.add(name, counted, time.monotonic() - started)
+        if not is_beside:
+            say(f"\n== {name}")
+        with (self.reports / f"{name}.txt").open("w+") as kept:
+            shown = {"stdout": kept, "stderr": kept} if is_beside else {}
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, **shown)
+            self.running.add(process)
+            try:
+                code = process.wait(LONGEST_STAGE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
+            finally:
+                self.running.discard(process)
+            kept.seek(0)
+            if is_beside:
+                say(f"\n== {name}\n{kept.read()[-LONGEST_OUTPUT:]}")
+        self.counts.add(name, count_report(report, exit_code=code), time.monotonic() - started)
 
 
 def main(arguments: list[str]) -> int:
@@ -75,11 +101,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--wheels", action="store_true", help="use the wheels' PostgreSQL and Valkey")
     parser.add_argument("paths", nargs="*", help="run only these tests")
     options, for_pytest = parser.parse_known_args(arguments)
-    # Ended by a signal or not, the database that was started is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     with tempfile.TemporaryDirectory(prefix="readback-reports-") as reports:
         run = Run(Path(reports))
+
+        def leave(*_: object) -> None:
+            # Ended by a signal or not, the databases that were started are stopped.
+            run.stop()
+            sys.exit(143)
+
+        signal.signal(signal.SIGTERM, leave)
         if options.paths:
             part(run, [*options.paths, *for_pytest], only_wheel=options.wheels)
         else:
@@ -93,17 +124,25 @@ def part(run: Run, paths: list[str], *, only_wheel: bool) -> None:
 
 
 def whole(run: Run, *, only_wheel: bool, also_wheels: bool) -> None:
-    """The checks beside the tests that need a database, then what starts processes, then the browser."""
-    beside = threading.Thread(target=check_all, args=(run,))
+    """Everything, on two cores: the checks and then the browser beside the tests of the database and of processes.
+
+    A browser mostly waits, and mypy and pytest use one core each.
+    """
+    beside = threading.Thread(target=check_and_drive, args=(run,), kwargs={"only_wheel": only_wheel})
     beside.start()
     stages = {"unit and integration": ["-m", "not processes and not journey"]}
     with_database(run, stages, only_wheel=only_wheel, is_durable=False)
-    beside.join()
-    started = {"processes": ["-m", "processes"], "journeys": ["-m", "journey"]}
-    with_database(run, started, only_wheel=only_wheel, is_durable=True)
+    with_database(run, {"processes": ["-m", "processes"]}, only_wheel=only_wheel, is_durable=True)
     if also_wheels:
         again = {"wheels": ["-m", "not journey", *(path for path in LEANS_ON_ENGINES if (ROOT / path).exists())]}
         with_database(run, again, only_wheel=True, is_durable=True)
+    beside.join()
+
+
+def check_and_drive(run: Run, *, only_wheel: bool) -> None:
+    """The checks that need no database, then the journeys on one of their own."""
+    check_all(run)
+    with_database(run, {"journeys": ["-m", "journey"]}, only_wheel=only_wheel, is_durable=True)
 
 
 def check_all(run: Run) -> None:

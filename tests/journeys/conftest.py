@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import find_chromium
 from tests.processes.rig import Rig
@@ -19,6 +20,7 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 # A machine that does everything at once is slow; a person's patience is measured elsewhere.
 TIMEOUT_MS = 30_000
+TRIES = 3
 QUIET_LOOKS = 5
 
 
@@ -33,7 +35,11 @@ class Phone:
     def tap(self, selector, *, text=None):
         """One tap on the element, which must be as large as a gloved thumb needs."""
         target = self.page.locator(selector, has_text=text).locator("visible=true").first
-        target.scroll_into_view_if_needed()
+        # A part that is fetched anew at this moment takes the element with it; a person taps the new one.
+        for _ in range(TRIES):
+            with suppress(PlaywrightError):
+                target.scroll_into_view_if_needed()
+                break
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 24

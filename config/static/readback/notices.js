@@ -45,7 +45,7 @@ export function announce(view) {
 /** @param {Record<string, string | undefined>} view @param {boolean} isAlert */
 function cardOf(view, isAlert) {
   const card = document.createElement("section");
-  card.className = `toast ${isAlert ? "alert" : "note"}`;
+  card.className = isAlert ? "toast alert" : "toast";
   card.setAttribute("role", isAlert ? "alert" : "status");
   if (view.severity) card.dataset.severity = view.severity;
   card.append(severityGlyph(view.severity));
