@@ -36,11 +36,13 @@ class Phone:
         """One tap on the element, which must be as large as a gloved thumb needs."""
         target = self.page.locator(selector, has_text=text).locator("visible=true").first
         # A part that is fetched anew at this moment takes the element with it; a person taps the new one.
+        box = None
         for _ in range(TRIES):
             with suppress(PlaywrightError):
                 target.scroll_into_view_if_needed()
+                box = target.bounding_box()
+            if box is not None:
                 break
-        box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 24
         target.click()

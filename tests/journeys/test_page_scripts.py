@@ -269,12 +269,15 @@ def test_a_device_that_nobody_touches_asks_and_then_signs_out(lee_at, lee):
     page.clock.install()
     page.reload()
     question = page.get_by_role("dialog", name="Still there?")
-    page.clock.run_for(14 * 60_000 + 2_000)
+    # The server's answer is awaited: what is changed below must not reach it instead.
+    with page.expect_response("**/me/here/"):
+        page.clock.run_for(14 * 60_000 + 2_000)
     assert question.count() == 0  # the same person works in another tab, or on: the server says who is idle
     untouched_for(lee, minutes=14.5)
     page.clock.run_for(14 * 60_000 + 2_000)
     question.wait_for()
-    page.get_by_role("button", name="I am here").click()
+    with page.expect_response("**/me/here/"):
+        page.get_by_role("button", name="I am here").click()
     page.wait_for_function("() => !document.getElementById('idle').open")
     untouched_for(lee, minutes=15.5)
     page.clock.run_for(14 * 60_000 + 2_000)
