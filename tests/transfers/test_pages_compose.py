@@ -182,6 +182,37 @@ def test_a_unit_with_nobody_on_duty_refuses_in_words_and_keeps_the_draft(browser
     assert stored(new_draft).patient_summary.statement == "75, pneumonia with sepsis"
 
 
+def test_a_refused_sending_keeps_half_a_line_too(browser, press, amara, ward, new_draft):
+    fields = typed(new_draft, **{"pair-0-then_that": ""})
+    response = press(browser(amara), url(new_draft, "send"), **fields, to_unit=str(ward.pk), to="on_duty")
+    assert response.status_code == 422
+    assert "Say what is then to be done" in response.content.decode()
+    assert stored(new_draft).patient_summary.plan == "Five days of antibiotics"
+    assert f'name="revision" value="{new_draft.draft_revision}"' in response.content.decode()
+
+
+def test_sending_over_a_draft_that_was_changed_elsewhere_shows_both(browser, press, amara, lee, ward, new_draft):
+    client, choice = browser(amara), {"to_unit": str(ward.pk), "to": "on_duty"}
+    old = typed(new_draft, **{"summary-plan": "Ours: five days"})
+    assert press(client, url(new_draft, "draft"), **typed(new_draft, **{"summary-plan": "Theirs"})).status_code == 200
+    response = press(client, url(new_draft, "send"), **old, **choice)
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "Ours: five days" in html
+    assert "Theirs" in html
+    assert stored(new_draft).patient_summary.plan == "Theirs"
+    again = {**old, "revision": str(new_draft.draft_revision)}
+    assert press(client, url(new_draft, "send"), **again, **choice).status_code == 303
+
+
+def test_the_time_of_the_severity_is_when_it_was_set_and_not_when_it_was_sent(browser, press, amara, lee, ward, draft):
+    set_at = stored(draft).severity_set
+    choice = {"to_unit": str(ward.pk), "to": "on_duty"}
+    assert press(browser(amara), url(draft, "send"), **typed(draft), **choice).status_code == 303
+    draft.refresh_from_db()
+    assert sealed.document_of(draft.current, patient_id=draft.patient_id).ipass.severity_set == set_at
+
+
 def test_a_handover_within_the_unit_plans_no_move(browser, press, amara, make_person, emergency, new_draft):
     make_person("ida@readback.example", "Ida Marlpit", "nurse", unit=emergency)
     choice = {"to_unit": str(emergency.pk), "to": "on_duty"}

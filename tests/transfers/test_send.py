@@ -10,6 +10,7 @@ from handover.transfers import sealed, services
 from handover.transfers.models import Handover, HandoverVersion, Responsibility
 from live.models import InboxItem
 from live.refusals import Conflict, Invalid, NotFound
+from tests.fixtures_transfers import make_ipass
 from tests.transfers.acts import logged, rungs, told
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,38 @@ def test_a_patient_is_on_one_move_at_a_time(
     second = write_draft(colleague, patient)
     with pytest.raises(Conflict, match="Another transfer"):
         send(second, to=sent_handover.to_unit, destination=other_ward)
+
+
+def test_what_was_typed_and_its_sending_are_one_act(
+    actor, write_draft, make_person, emergency, other_ward, lee, patient, sent_handover
+):
+    colleague = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
+    second = write_draft(colleague, patient, situation_awareness="As it was saved")
+    typed = services.Typed(make_ipass(situation_awareness="As it was typed"), second.draft_revision)
+    # Refused after the version is written: the patient is on another move.
+    with pytest.raises(Conflict, match="Another transfer"):
+        services.send_handover(
+            actor(colleague),
+            key=uuid4(),
+            handover_id=second.pk,
+            to=services.Recipient("person", person_id=lee.pk),
+            transfer=services.TransferPlan(other_ward.pk),
+            typed=typed,
+        )
+    second.refresh_from_db()
+    assert sealed.draft_of(second).situation_awareness == "As it was saved"
+    assert not second.versions.exists()
+    services.send_handover(
+        actor(colleague),
+        key=uuid4(),
+        handover_id=second.pk,
+        to=services.Recipient("person", person_id=lee.pk),
+        transfer=services.TransferPlan(emergency.pk, may_stay=True),
+        typed=typed,
+    )
+    second.refresh_from_db()
+    sent = sealed.document_of(second.current, patient_id=patient.pk)
+    assert (sent.ipass.situation_awareness, second.transfer) == ("As it was typed", None)
 
 
 def test_a_patient_moves_only_from_where_they_are(actor, noor, amara, lee, send, write_draft, draft, patient, ward):

@@ -25,11 +25,12 @@ from handover.transfers.services.receiving import (
 )
 from handover.transfers.services.responsibility import finish_action, take_patient
 from handover.transfers.services.sending import edit_handover, renew_handover, send_handover, withdraw_handover
-from handover.transfers.services.writing import draft_handover, save_draft
+from handover.transfers.services.writing import Typed, draft_handover, save_draft
 
 __all__ = [
     "Recipient",
     "TransferPlan",
+    "Typed",
     "accept",
     "answer",
     "approve_override",

@@ -28,11 +28,16 @@ class Recipient:
 
 @dataclass(frozen=True)
 class TransferPlan:
-    """Where the patient is to go, and when."""
+    """Where the patient is to go, and when. With `may_stay` a unit that has the patient already is no move at all."""
 
     to_unit_id: UUID
     to_bed: str = ""
     expected_departure: datetime | None = None
+    may_stay: bool = False
+
+    def is_move_from(self, unit_id: UUID) -> bool:
+        """Whether a patient of this unit moves by it."""
+        return not (self.may_stay and self.to_unit_id == unit_id)
 
 
 @dataclass(frozen=True)

@@ -25,32 +25,40 @@ from handover.transfers.services.addresses import (
     people_told,
     shut_out,
 )
-from handover.transfers.services.writing import with_severity_time, write_version
+from handover.transfers.services.writing import Typed, with_severity_time, words_to_send, write_version
 from ledger.services import Detail
 from live.refusals import Conflict, Invalid
 
 
 def send_handover(
-    actor: Actor, *, key: UUID, handover_id: UUID, to: Recipient, transfer: TransferPlan | None = None
+    actor: Actor,
+    *,
+    key: UUID,
+    handover_id: UUID,
+    to: Recipient,
+    transfer: TransferPlan | None = None,
+    typed: Typed | None = None,
 ) -> HandoverVersion:
     """The version that was sent: the draft, or, of one that was sent or declined before, the same words anew.
 
+    `typed` is what stands in the form of a draft, and is what is sent; of an act that is refused nothing is kept.
     Whoever it is addressed to may see the patient from now on. With `transfer` the move is planned, or planned anew.
-    Raises NotFound; Denied for anybody but the author; Conflict when it was accepted, when nobody would receive it, or
-    when another move of the patient is under way; Invalid without severity or with a recipient that is not whole.
+    Raises NotFound; Denied for anybody but the author; Conflict when it was accepted, when the draft was changed
+    elsewhere since it was typed on, when nobody would receive it, or when another move of the patient is under way;
+    Invalid without severity or with a recipient that is not whole.
     """
     with opening(actor, key=key, event="handover.sent") as act:
         if act.earlier is not None:
             return HandoverVersion.objects.get(pk=act.earlier)
         held = hold(act, handover_id)
         require(held, "send")
+        ipass = words_to_send(act, held, typed)
         address = address_for(to, author_id=held.handover.author_id, now=act.now)
         told_before = people_told(held.handover)
-        ipass = _words_to_send(held)
         shut_out(held.handover)
         version, document = write_version(act, held, ipass)
         _address(held.handover, address)
-        if transfer is not None:
+        if transfer is not None and transfer.is_move_from(held.handover.author_unit_id):
             moves.plan(act, held, transfer)
         _send(act, held, document)
         act.tell("handover.sent", address.people, about_version(version), climbs_to=version.author_id)
@@ -127,13 +135,6 @@ def take_out_of_the_way(held: Held) -> None:
     handover.status, handover.sealed_draft = Handover.Status.WITHDRAWN, None
     handover.save(update_fields=["status", "sealed_draft"])
     shut_out(handover)
-
-
-def _words_to_send(held: Held) -> Ipass:
-    draft = sealed.draft_of(held.handover)
-    if draft is not None:
-        return draft
-    return sealed.document_of(held.version, patient_id=held.handover.patient_id).ipass
 
 
 def _send_new_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:

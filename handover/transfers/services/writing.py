@@ -1,5 +1,6 @@
 """Writing: a draft that is pre-filled and saved as it is typed, and the version that is made of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,14 @@ from handover.transfers.services.acts import Act, Held, hold, opening, require
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.refusals import Conflict, Denied, Invalid
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the writing form: the words, and the revision of the draft that they were typed on."""
+
+    ipass: Ipass
+    revision: int
 
 
 def draft_handover(actor: Actor, *, key: UUID, patient_id: UUID) -> Handover:
@@ -58,9 +67,7 @@ def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipas
         held = hold(act, handover_id)
         require(held, "save_draft")
         handover = held.handover
-        if handover.draft_revision != revision:
-            words = _("This draft was changed on another device or tab. Copy what you typed here, then reload.")
-            raise Conflict(words, code="draft_moved_on", subject_id=handover.pk, patient_id=handover.patient_id)
+        _require_revision(handover, revision)
         draft = with_severity_time(ipass, before=sealed.draft_of(handover), now=act.now)
         handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", draft, patient_id=handover.patient_id)
         handover.draft_revision = revision + 1
@@ -70,6 +77,22 @@ def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipas
 
 
 # Parts of other acts
+
+
+def words_to_send(act: Act, held: Held, typed: Typed | None) -> Ipass:
+    """What was typed last, else the draft; of a handover that was sent or declined before, its words.
+
+    Raises Conflict when somebody has saved other words on another device meanwhile.
+    """
+    draft = sealed.draft_of(held.handover)
+    if draft is None:
+        return sealed.document_of(held.version, patient_id=held.handover.patient_id).ipass
+    if typed is None:
+        return draft
+    ipass = with_severity_time(typed.ipass, before=draft, now=act.now)
+    if ipass != draft:
+        _require_revision(held.handover, typed.revision)
+    return ipass
 
 
 def write_version(act: Act, held: Held, ipass: Ipass) -> tuple[HandoverVersion, HandoverDocument]:
@@ -150,6 +173,12 @@ def _known(actor: Actor, patient: Patient, *, beside: UUID) -> Known:
         summary=summary_of(patient)[1],
         call_back=actor.person.phone,
     )
+
+
+def _require_revision(handover: Handover, revision: int) -> None:
+    if handover.draft_revision != revision:
+        words = _("This draft was changed on another device or tab. Copy what you typed here, then reload.")
+        raise Conflict(words, code="draft_moved_on", subject_id=handover.pk, patient_id=handover.patient_id)
 
 
 def _next_number(handover: Handover) -> int:

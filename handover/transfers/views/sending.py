@@ -20,8 +20,9 @@ from handover.transfers.views.writing import (
     addressed,
     chosen_destinations,
     draw,
+    kept,
     refused,
-    save_typed,
+    typed_in,
 )
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
@@ -32,28 +33,28 @@ from live.refusals import Conflict, Invalid, Refusal
 def send(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     """Sends: a draft with what is in its form, or, of one that was sent or declined, the same words to somebody else.
 
-    The same request twice sends once: a handover that has left its draft behind is not saved again, and the act answers
-    with what it did the first time.
+    What was typed and its sending are one act. The page is loaded only where it is drawn: to choose, or to say why not.
     """
-    page = selectors.handover_page(request.actor, handover_id)
-    if request.method == "GET":
-        if page.draft is not None or "send" not in page.may:
-            return done_with_handover(request, handover_id)
-        return _draw_address(request, page, to=SendForm())
     form, to = ComposeForm.posted(request.POST), SendForm.posted(request.POST)
-    if page.draft is None and request.POST.get("do"):
-        return _draw_address(request, page, to=to.step(request.POST["do"], now=timezone.now()))
+    is_typed = "revision" in request.POST
+    if request.method == "GET" or (request.POST.get("do") and not is_typed):
+        return _address_page(request, handover_id, to)
     try:
-        if page.draft is not None:
-            form = save_typed(request, page, form, is_draft=False)
-        recipient, plan = addressed(page, to)
+        typed = typed_in(form) if is_typed else None
+        recipient, plan = addressed(to)
         services.send_handover(
-            request.actor, key=act_key(request.POST), handover_id=handover_id, to=recipient, transfer=plan
+            request.actor,
+            key=act_key(request.POST),
+            handover_id=handover_id,
+            to=recipient,
+            transfer=plan,
+            typed=typed,
         )
     except (Invalid, Conflict) as refusal:
+        page = selectors.handover_page(request.actor, handover_id)
         if page.draft is None:
             return _refused_address(request, page, to=to, refusal=refusal)
-        return refused(request, page, form=form, to=to, refusal=refusal)
+        return refused(request, page, form=kept(request, page, form), to=to, refusal=refusal)
     return done_with_handover(request, handover_id)
 
 
@@ -120,6 +121,14 @@ def recipients(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     to = SendForm(to_unit=request.GET.get("unit", ""))
     is_plan = request.GET.get("plan") == "1"
     return render(request, "transfers/_recipients.html", _address_context(request, page, to=to, is_plan=is_plan))
+
+
+def _address_page(request: SignedInRequest, handover_id: UUID, to: SendForm) -> HttpResponse:
+    """The page on which one that was sent or declined is sent to somebody else, after one of its own buttons."""
+    page = selectors.handover_page(request.actor, handover_id)
+    if page.draft is not None or "send" not in page.may:
+        return done_with_handover(request, handover_id)
+    return _draw_address(request, page, to=to.step(request.POST.get("do", ""), now=timezone.now()))
 
 
 def _refused_address(

@@ -10,12 +10,13 @@ from django.utils import timezone
 from accounts.access import SignedInRequest
 from handover.transfers import selectors, services
 from handover.transfers.destinations import Destinations, destinations
+from handover.transfers.documents import Ipass
 from handover.transfers.essentials import essentials
 from handover.transfers.forms.compose import ComposeForm
 from handover.transfers.forms.fields import uuid_or_none
 from handover.transfers.forms.send import SendForm
 from handover.transfers.selectors import HandoverPage
-from handover.transfers.services import Recipient, TransferPlan
+from handover.transfers.services import Recipient, TransferPlan, Typed
 from handover.transfers.views.common import refused_to_script, wants_json
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
@@ -75,6 +76,20 @@ def save_typed(request: SignedInRequest, page: HandoverPage, form: ComposeForm, 
     return replace(form, revision=revision)
 
 
+def typed_in(form: ComposeForm) -> Typed:
+    """What is to be sent as it was typed; Invalid, with a field for each thing that cannot be taken."""
+    # Since when the severity stands is for the act to say: it has the draft.
+    return Typed(ipass=form.ipass(earlier=Ipass(), now=timezone.now(), is_draft=False), revision=form.revision)
+
+
+def kept(request: SignedInRequest, page: HandoverPage, form: ComposeForm) -> ComposeForm:
+    """The form after a refused sending: its words are in the draft, unless no draft can hold them or it moved on."""
+    try:
+        return save_typed(request, page, form, is_draft=True)
+    except (Invalid, Conflict):
+        return form
+
+
 def refused(
     request: SignedInRequest, page: HandoverPage, *, form: ComposeForm, to: SendForm | None, refusal: Refusal
 ) -> HttpResponse:
@@ -97,15 +112,14 @@ def refused(
     return draw(request, page, form=form, to=to, refusal=refusal)
 
 
-def addressed(page: HandoverPage, to: SendForm) -> tuple[Recipient, TransferPlan | None]:
-    """The receiver, and the plan of the move when the chosen unit is another one; Invalid with fields otherwise."""
+def addressed(to: SendForm) -> tuple[Recipient, TransferPlan]:
+    """The receiver, and the plan of the move if the chosen unit is another one; Invalid with fields otherwise."""
     chosen = to.destination()
     recipient = Recipient(address=chosen.address, person_id=chosen.person_id, unit_id=chosen.unit_id)
-    if chosen.unit_id == page.handover.author_unit_id:
-        return recipient, None
-    return recipient, TransferPlan(
-        to_unit_id=chosen.unit_id, to_bed=chosen.bed, expected_departure=chosen.expected_departure
+    plan = TransferPlan(
+        to_unit_id=chosen.unit_id, to_bed=chosen.bed, expected_departure=chosen.expected_departure, may_stay=True
     )
+    return recipient, plan
 
 
 def chosen_destinations(request: SignedInRequest, page: HandoverPage, to: SendForm) -> Destinations:
