@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ from handover.transfers.models import (
     Transfer,
 )
 from handover.transfers.positions import standing_of
-from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, words_of
+from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, is_of_destination, words_of
 
 # What an act looks at; what is drawn needs more of the people and places.
 RELATED_FOR_ACTS = ("patient", "author", "author_unit", "current", "transfer")
@@ -95,6 +96,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
     questions = _grouped(Question.objects.filter(handover_id__in=ids, answered__isnull=True).select_related("asked_by"))
     items = _items([each.transfer_id for each in handovers if each.transfer_id])
     scores = _scores(handovers, acceptances)
+    elsewhere = _accepted_elsewhere(handovers, acceptances, now=now)
     zone = timezone.get_current_timezone()
     told = {}
     for each in handovers:
@@ -112,6 +114,8 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
             declined=each.declined,
             accepted_number=accepted.version.number if accepted else None,
             accepted=accepted.accepted if accepted else None,
+            destination=each.transfer.to_unit.name if each.pk in elsewhere and each.transfer else "",
+            is_accepted_there=each.pk not in elsewhere,
             said=said.said if said else None,
             corrected=said.corrected if said else None,
             questions=tuple(OpenQuestion(row.asked_by.display_name, row.asked) for row in questions.get(each.pk, [])),
@@ -158,6 +162,33 @@ def _override_for(
 def _newest_acceptances(handover_ids: Iterable[UUID]) -> dict[UUID, Acceptance]:
     rows = Acceptance.objects.filter(version__handover_id__in=list(handover_ids)).select_related("version", "person")
     return {row.version.handover_id: row for row in rows.order_by("version__number")}
+
+
+def _accepted_elsewhere(
+    handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance], *, now: datetime
+) -> set[UUID]:
+    """The handovers that were accepted by somebody who is not of the unit of the move.
+
+    Asks the database only of acceptances that were not given for that very unit: there is hardly ever one.
+    """
+    found = set()
+    for each in handovers:
+        accepted, move = acceptances.get(each.pk), each.transfer
+        if accepted is None or move is None:
+            continue
+        worked_in = () if accepted.unit_id == move.to_unit_id else _worked_in(accepted, move.to_unit_id, now)
+        if not is_of_destination(move.to_unit_id, accepted_for=accepted.unit_id, worked_in_since=worked_in):
+            found.add(each.pk)
+    return found
+
+
+def _worked_in(accepted: Acceptance, unit_id: UUID, now: datetime) -> tuple[UUID, ...]:
+    """The unit, if whoever accepted has worked there since: the same function that a departure is held by."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT transfers_worked_in(%s, %s, %s, %s)", [accepted.person_id, unit_id, accepted.accepted, now]
+        )
+        return (unit_id,) if cursor.fetchone()[0] else ()
 
 
 def _syntheses(version_ids: Iterable[UUID]) -> dict[UUID | None, list[Synthesis]]:

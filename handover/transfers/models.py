@@ -209,6 +209,8 @@ class Acceptance(models.Model):
     digest = models.BinaryField(max_length=32)
     # The summary in the version that was accepted: what the gate compares the vital signs with.
     summary_number = models.PositiveIntegerField()
+    # Where the patient was to go then: whoever accepted worked there. None: no move was planned.
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
     accepted = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

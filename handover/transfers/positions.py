@@ -81,6 +81,7 @@ def standing_of(actor: Actor, handover: Handover, *, now: datetime) -> Standing:
         is_sender=is_author or (at.in_author_unit and not is_addressee),
         is_addressee=is_addressee,
         is_at_destination=at.in_destination or handover.accepted_by_id == person.pk,
+        works_at_destination=at.in_destination,
         holder="" if at.holder_id is None else "me" if at.holder_id == person.pk else "other",
         was_accepted=at.was_accepted,
         has_read=at.has_read,

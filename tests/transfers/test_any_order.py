@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from accounts.models import Duty
 from handover.patients import access
 from handover.patients import services as patients
 from handover.patients.documents import Section, SectionState, Summary, VitalSigns
@@ -40,7 +41,7 @@ WHO = st.sampled_from(("amara", "bo", "lee", "isa", "noor", "ingrid"))
 SENDERS = st.sampled_from(("amara", "amara", "bo"))
 RECEIVERS = st.sampled_from(("lee", "lee", "lee", "isa", "noor"))
 # Refusals whose cause no page can know beforehand: what is sealed, who is on duty, another move.
-NOT_FORESEEN = ("severity_differs", "nobody_there", "not_here", "other_transfer")
+NOT_FORESEEN = ("severity_differs", "nobody_there", "not_here", "other_transfer", "not_there")
 EXPLORE = int(os.environ.get("READBACK_EXPLORE", "0"))
 EXAMPLES = EXPLORE or 10
 CLIMB = ["opened", "read", "said_back", "accepted"]
@@ -58,10 +59,12 @@ class Ward(RuleBasedStateMachine):
         self.traveller = self.clock.start()
         vitals = Section[VitalSigns](state=SectionState.FILLED, entries=(make_vitals(timezone.now()),))
         self.patient = self.world["make_patient"](self.world["emergency"], summary=Summary(vital_signs=vitals))
+        self.covers: Duty | None = None
         self.write_and_send(name="amara", to="duty")
 
     def teardown(self) -> None:
         if hasattr(self, "clock"):
+            Duty.objects.filter(person=self.person("noor").person, unit=self.world["ward"]).delete()
             self.clock.stop()
 
     # How an act is tried
@@ -101,6 +104,8 @@ class Ward(RuleBasedStateMachine):
         # A rung that stood already is not put on the record again.
         assert event in self.events()[before:] or event == "handover.read"
         self.done[event] += 1
+        if act == "accept" and self.handover.transfer is not None:
+            assert name in ("lee", "isa") or (name == "noor" and self.covers is not None), name
         return result
 
     def on(self, name: str, act: str) -> Any:
@@ -273,6 +278,18 @@ class Ward(RuleBasedStateMachine):
         name = "amara" if access.relationship_for(self.person("amara"), self.patient.pk) else "lee"
         patients.put_entry(self.person(name), key=uuid4(), **told)
 
+    @rule()
+    def noor_covers_the_ward_or_covers_it_no_longer(self) -> None:
+        """A physician who belongs elsewhere, on duty in the ward for a while: what they accepted meanwhile stays."""
+        if self.covers is None:
+            noor = self.person("noor").person
+            self.covers = Duty.objects.create(person=noor, unit=self.world["ward"], starts=timezone.now())
+            return
+        self.traveller.shift(timedelta(seconds=1))
+        self.covers.ends = timezone.now()
+        self.covers.save(update_fields=["ends"])
+        self.covers = None
+
     @rule(minutes=st.sampled_from([5, 60, 250]))
     def time_passes(self, minutes: int) -> None:
         self.traveller.shift(timedelta(minutes=minutes))
@@ -302,7 +319,7 @@ class Ward(RuleBasedStateMachine):
         for move in moves.select_related("handover", "departed_under"):
             if move.departed_under is None:
                 assert move.handover.status == "accepted"
-                assert Acceptance.objects.filter(version_id=move.handover.current_id).exists()
+                assert Acceptance.objects.get(version_id=move.handover.current_id).unit_id == move.to_unit_id
             else:
                 assert move.departed_under.is_emergency or move.departed_under.approved
 

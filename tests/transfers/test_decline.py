@@ -29,9 +29,13 @@ def test_the_sender_learns_why_and_the_gate_says_who(actor, amara, lee, patient,
     assert logged(patient)[-1] == "handover.declined"
 
 
-def test_it_can_be_sent_again_to_somebody_else(actor, lee, noor, sent_handover, send, accept):
+def test_it_can_be_sent_again_to_another_ward_and_the_move_is_planned_anew(
+    actor, lee, noor, other_ward, sent_handover, send, accept
+):
     decline(actor, sent_handover, lee)
-    send(sent_handover, to=noor)
+    send(sent_handover, to=noor, destination=other_ward)
+    sent_handover.transfer.refresh_from_db()
+    assert sent_handover.transfer.to_unit == other_ward
     assert (sent_handover.status, sent_handover.current.number) == (Handover.Status.SENT, 2)
     assert sent_handover.declined_by is None
     accept(sent_handover, noor)

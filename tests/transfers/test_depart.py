@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.models import Membership
 from handover.transfers import selectors, services
 from handover.transfers.models import ChecklistItem
 from live.refusals import Conflict, Denied, Invalid, NotFound
@@ -110,6 +111,7 @@ def test_the_checklist_is_the_senders_and_stays_as_it_was_at_departure(actor, am
 
 
 def test_a_move_can_be_planned_later_and_anew(actor, amara, lee, noor, ward, other_ward, draft, send, patient):
+    Membership.objects.create(person=noor, unit=ward)
     handover = send(draft, to=noor)
     plan = services.TransferPlan(to_unit_id=other_ward.pk, to_bed="2")
     transfer = services.plan_transfer(actor(amara), key=uuid4(), handover_id=handover.pk, plan=plan)

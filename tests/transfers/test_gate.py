@@ -23,6 +23,8 @@ OPEN = GateFacts(
     sent=NOW - timedelta(minutes=30),
     accepted_number=2,
     accepted=NOW - timedelta(minutes=20),
+    destination="7 East",
+    is_accepted_there=True,
     said=NOW - timedelta(minutes=21),
     items=(Item("Medication chart", True, "attached"), Item("Consent", False, "open")),
     vitals_then=news2.score(make_vitals(NOW)),
@@ -49,6 +51,7 @@ def test_it_is_open_when_nothing_is_in_the_way():
     [
         ({"status": "sent", "accepted_number": None, "accepted": None}, ["Lee has not accepted"]),
         ({"status": "sent", "accepted_number": 1}, ["Lee accepted version 1; version 2 has not been accepted"]),
+        ({"is_accepted_there": False}, ["Lee accepted, and does not work in 7 East: somebody there has to accept"]),
         ({"said": None}, ["Lee has not said it back"]),
         (
             {"corrected": NOW},
@@ -165,6 +168,8 @@ FACTS = st.builds(
     declined=st.none() | TIMES,
     accepted_number=st.none() | st.integers(1, 3),
     accepted=st.none() | TIMES,
+    destination=st.just("7 East"),
+    is_accepted_there=st.booleans(),
     said=st.none() | TIMES,
     corrected=st.none() | TIMES,
     questions=st.lists(st.builds(OpenQuestion, st.just("Lee"), TIMES), max_size=2).map(tuple),
@@ -195,6 +200,7 @@ def test_it_is_open_only_when_everything_is_in_order(facts):
         and not facts.questions
         and all(item.state in ("attached", "not_applicable") for item in facts.items if item.is_required)
         and facts.accepted is not None
+        and facts.is_accepted_there
         and facts.now - facts.accepted <= timedelta(hours=4)
         and not vitals_changed(facts.vitals_then, facts.vitals_now)
     )

@@ -128,16 +128,16 @@ def test_the_same_key_sends_once(actor, amara, lee, draft):
 
 
 def test_a_patient_is_on_one_move_at_a_time(
-    actor, write_draft, send, make_person, emergency, other_ward, patient, sent_handover
+    actor, write_draft, send, make_person, emergency, noor, other_ward, patient, sent_handover
 ):
     colleague = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
     second = write_draft(colleague, patient)
     with pytest.raises(Conflict, match="Another transfer"):
-        send(second, to=sent_handover.to_unit, destination=other_ward)
+        send(second, to=other_ward, destination=other_ward)
 
 
 def test_what_was_typed_and_its_sending_are_one_act(
-    actor, write_draft, make_person, emergency, other_ward, lee, patient, sent_handover
+    actor, write_draft, make_person, emergency, other_ward, noor, patient, sent_handover
 ):
     colleague = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
     second = write_draft(colleague, patient, situation_awareness="As it was saved")
@@ -148,7 +148,7 @@ def test_what_was_typed_and_its_sending_are_one_act(
             actor(colleague),
             key=uuid4(),
             handover_id=second.pk,
-            to=services.Recipient("person", person_id=lee.pk),
+            to=services.Recipient("person", person_id=noor.pk),
             transfer=services.TransferPlan(other_ward.pk),
             typed=typed,
         )
@@ -159,7 +159,7 @@ def test_what_was_typed_and_its_sending_are_one_act(
         actor(colleague),
         key=uuid4(),
         handover_id=second.pk,
-        to=services.Recipient("person", person_id=lee.pk),
+        to=services.Recipient("person", person_id=noor.pk),
         transfer=services.TransferPlan(emergency.pk, may_stay=True),
         typed=typed,
     )
@@ -175,10 +175,13 @@ def test_a_patient_moves_only_from_where_they_are(actor, noor, amara, lee, send,
         send(consult, to=lee, destination=ward)
 
 
-def test_it_can_be_sent_to_somebody_else_while_nobody_has_accepted(actor, lee, noor, send, patient, sent_handover):
-    send(sent_handover, to=noor)
+def test_it_can_be_sent_to_somebody_else_while_nobody_has_accepted(
+    actor, lee, make_person, ward, send, patient, sent_handover
+):
+    isa = make_person("isa@readback.example", "Isa Thornapple", "nurse", unit=ward, on_duty=False)
+    send(sent_handover, to=isa)
     assert sent_handover.current.number == 2
-    assert told(noor) == ["handover.sent"]
+    assert told(isa) == ["handover.sent"]
     assert told(lee) == ["handover.sent", "handover.withdrawn"]
     # The ward still expects the patient: the move stands, and with it that the ward may see who comes.
     assert access.relationship_for(actor(lee), patient.pk).source_id == sent_handover.transfer_id

@@ -3,6 +3,7 @@
 from handover.transfers.rules.brief import BriefFacts, BriefLine, brief, severity_words
 from handover.transfers.rules.changes import Change, action_words, changes, label_of, unchanged_parts
 from handover.transfers.rules.checklist import CHECKLIST, words_of
+from handover.transfers.rules.destination import Receiver, is_of_destination, misdirected
 from handover.transfers.rules.gate import (
     ACCEPTANCE_GOOD_FOR,
     GateFacts,
@@ -29,14 +30,17 @@ __all__ = [
     "OpenQuestion",
     "Quality",
     "Reason",
+    "Receiver",
     "Standing",
     "action_words",
     "brief",
     "changes",
     "disagreement",
     "gate",
+    "is_of_destination",
     "label_of",
     "may",
+    "misdirected",
     "quality",
     "receiver_points",
     "rung_label",

@@ -53,7 +53,8 @@ class GateFacts:
     `accepted_number` is the number of the newest version that was accepted; None when none was. `said` and `corrected`
     are the times of the receiver's newest synthesis of the current version, and of its correction. `vitals_then` is the
     score of the newest vital signs in the version that was accepted, taken at `vitals_then_taken`; `vitals_now` is that
-    of the newest there are, written down at `vitals_recorded`: from then on the lock stands.
+    of the newest there are, written down at `vitals_recorded`: from then on the lock stands. `is_accepted_there`: by
+    somebody of `destination`, the unit the patient goes to (rules.is_of_destination).
     """
 
     now: datetime
@@ -66,6 +67,8 @@ class GateFacts:
     declined: datetime | None = None
     accepted_number: int | None = None
     accepted: datetime | None = None
+    destination: str = ""
+    is_accepted_there: bool = False
     said: datetime | None = None
     corrected: datetime | None = None
     questions: tuple[OpenQuestion, ...] = ()
@@ -128,6 +131,9 @@ def _not_accepted(facts: GateFacts) -> Iterator[Reason]:
     is_current = facts.accepted_number == facts.current_number
     # Without its time an acceptance could not be too old, so it is none.
     if facts.status == "accepted" and is_current and facts.accepted is not None:
+        if not facts.is_accepted_there:
+            words = _("%(receiver)s accepted, and does not work in %(unit)s: somebody there has to accept")
+            yield Reason("accepted_elsewhere", words % {"receiver": facts.receiver, "unit": facts.destination})
         return
     known = {"receiver": facts.receiver, "old": facts.accepted_number, "new": facts.current_number}
     if facts.accepted_number is not None and not is_current:

@@ -21,7 +21,8 @@ class Standing:
 
     `is_sender`: its author, or a clinician of the author's unit who is not addressed by it. `is_addressee`: it is
     addressed to them and they wrote none of it. `is_at_destination`: a clinician of the unit the patient goes to.
-    `holder`: who has the patient through this handover. `synthesis`: of this person, of the current version.
+    `works_at_destination`: they belong to that unit, or are on duty in it now. `holder`: who has the patient through
+    this handover. `synthesis`: of this person, of the current version.
     """
 
     status: str
@@ -31,6 +32,7 @@ class Standing:
     is_sender: bool = False
     is_addressee: bool = False
     is_at_destination: bool = False
+    works_at_destination: bool = False
     holder: Literal["", "me", "other"] = ""
     was_accepted: bool = False
     has_read: bool = False
@@ -156,6 +158,16 @@ def _own_synthesis(s: Standing) -> No | None:
     return No("no_synthesis", _("Say it back first: how ill, the first action, and one line in your own words."))
 
 
+def _works_there(s: Standing) -> No | None:
+    """Whoever accepts is of the unit the patient goes to, at that moment (docs/decisions/0032)."""
+    if not s.transfer or s.works_at_destination:
+        return None
+    words = _(
+        "You neither belong to the unit the patient goes to nor are on duty there now. Somebody there has to accept."
+    )
+    return No("not_there", words)
+
+
 def _no_open_question(s: Standing) -> No | None:
     if not s.has_open_question:
         return None
@@ -220,7 +232,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "ask": (_by_addressee, _status(*IS_OUT)),
     "call": (_by_addressee, _status(*IS_OUT)),
     "say_back": (_by_addressee, _status(*IS_OUT), _read, _says_anew),
-    "accept": (_by_addressee, _status("sent"), _read, _own_synthesis, _no_open_question),
+    "accept": (_by_addressee, _status("sent"), _works_there, _read, _own_synthesis, _no_open_question),
     "decline": (_by_addressee, _status("sent"), _transfer(*NOT_LEFT), _may_decline),
     "answer": (_by_sender, _has_question),
     "correct": (_by_sender, _status(*IS_OUT), _has_synthesis),

@@ -7,10 +7,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts import directory
+from accounts.actors import Actor
 from accounts.models import Person, Unit
 from handover.patients import access
 from handover.patients.models import CareRelationship
 from handover.transfers.models import Handover, Transfer
+from handover.transfers.rules import Receiver, misdirected
 from live import ladder
 from live.refusals import Conflict, Invalid
 
@@ -90,6 +92,40 @@ def people_told(handover: Handover) -> list[UUID]:
     rungs = ladder.rungs_of(list(versions))
     told = [rung.person_id for version_id in versions for rung in rungs.get(version_id, [])]
     return [each for each in dict.fromkeys(told) if each != handover.author_id]
+
+
+def require_received_there(handover: Handover, unit_id: UUID) -> None:
+    """Whoever is addressed, or has accepted, works in the unit of the move: nobody else's acceptance opens its gate.
+
+    Raises Invalid in words for an address, which may be chosen anew, and Conflict for an acceptance, which may not.
+    """
+    unit = Unit.objects.filter(pk=unit_id).first()
+    if unit is None:
+        return
+    words = misdirected(
+        _receiver_of(handover, unit_id),
+        unit_id=unit_id,
+        unit=unit.name,
+        may_be_planned_anew=handover.transfer is None or handover.transfer.status == Transfer.Status.PLANNED,
+    )
+    if words and handover.accepted_by is not None:
+        words = _("%(receiver)s accepted, and does not work in %(unit)s. Hand the patient over to %(unit)s.") % {
+            "receiver": handover.accepted_by.display_name,
+            "unit": unit.name,
+        }
+        raise Conflict(words, code="accepted_elsewhere", subject_id=handover.pk, patient_id=handover.patient_id)
+    if words:
+        raise Invalid(words, fields={"to": words}, code="not_there", patient_id=handover.patient_id)
+
+
+def _receiver_of(handover: Handover, unit_id: UUID) -> Receiver:
+    person = handover.accepted_by or handover.to_person
+    if person is not None:
+        works_there = access.works_in(Actor(person=person), unit_id)
+        return Receiver(person.display_name, {unit_id} if works_there else frozenset())
+    if handover.to_unit is None:
+        return Receiver("", frozenset(), is_unit=True)
+    return Receiver(handover.to_unit.name, {handover.to_unit.pk}, is_unit=True)
 
 
 def let_in(handover: Handover) -> None:

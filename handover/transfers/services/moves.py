@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Unit
-from handover.patients import access
 from handover.patients.models import CareRelationship, Encounter
 from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
@@ -26,7 +25,14 @@ from handover.transfers.services.acts import (
     opening,
     require,
 )
-from handover.transfers.services.addresses import TransferPlan, let_unit_in, people_told, shut_out, shut_unit_out
+from handover.transfers.services.addresses import (
+    TransferPlan,
+    let_unit_in,
+    people_told,
+    require_received_there,
+    shut_out,
+    shut_unit_out,
+)
 from ledger.agents import Entity
 from live.refusals import Conflict, Invalid, NotFound
 
@@ -38,13 +44,20 @@ def plan_transfer(actor: Actor, *, key: UUID, handover_id: UUID, plan: TransferP
     """The move that belongs to a handover that was sent, planned or planned anew.
 
     The unit it goes to may see the patient from now on. Raises NotFound; Denied for the receiving side; Conflict when
-    the patient has left, is not in the author's unit, or is on another move already; Invalid for the same unit.
+    the patient has left, is not in the author's unit, or is on another move already; Invalid for the same unit, and for
+    one where nobody whom the handover went to works.
     """
     with opening(actor, key=key, event="transfer.planned") as act:
         if act.earlier is not None:
             return Transfer.objects.get(pk=act.earlier)
         held = hold(act, handover_id)
         require(held, "plan")
+        before = held.handover.transfer
+        # One that was declined is sent again first, and that asks it; so is one whose destination stays.
+        if held.handover.status != Handover.Status.DECLINED and (
+            before is None or before.to_unit_id != plan.to_unit_id
+        ):
+            require_received_there(held.handover, plan.to_unit_id)
         transfer = _planned(act, held, plan)
         held.handover.save(update_fields=["transfer"])
         act.tell("transfer.planned", [*people_told(held.handover), *held.senders], about_transfer(transfer))
@@ -141,7 +154,8 @@ def return_patient(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
 
 
 def plan(act: Act, held: Held, wanted: TransferPlan) -> Transfer:
-    """The move, planned with the act that sends the handover. The caller saves the handover."""
+    """The move, planned with the act that sends the handover, which is addressed. The caller saves the handover."""
+    require_received_there(held.handover, wanted.to_unit_id)
     transfer = _planned(act, held, wanted)
     act.note(held, event="transfer.planned", entity=Entity("transfer", transfer.pk))
     return transfer
@@ -213,23 +227,11 @@ def _destination(held: Held, wanted: TransferPlan) -> Unit:
     if stay is None or stay.unit_id != handover.author_unit_id:
         words = _("The patient is not in %(unit)s, so nobody can move them from there.")
         raise _refused(held, words % {"unit": handover.author_unit.name}, "not_here")
-    _require_accepted_there(held, to_unit)
     others = Transfer.objects.filter(patient_id=handover.patient_id, status__in=Transfer.LIVE)
     if any(move.pk != handover.transfer_id for move in others):
         words = _("Another transfer of this patient is under way. Cancel that one first, or send without a transfer.")
         raise _refused(held, words, "other_transfer")
     return to_unit
-
-
-def _require_accepted_there(held: Held, to_unit: Unit) -> None:
-    """An acceptance is for where the patient was to go: it opens no gate to a unit where nobody has accepted."""
-    handover = held.handover
-    person = handover.accepted_by
-    if person is None or (handover.transfer is not None and handover.transfer.to_unit_id == to_unit.pk):
-        return
-    if not access.works_in(Actor(person=person), to_unit.pk):
-        words = _("%(receiver)s accepted, and does not work in %(unit)s. Hand the patient over to %(unit)s.")
-        raise _refused(held, words % {"receiver": person.display_name, "unit": to_unit.name}, "accepted_elsewhere")
 
 
 def _answer(act: Act, held: Held, item: ChecklistItem, *, state: str, reason: str) -> None:

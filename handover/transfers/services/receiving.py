@@ -61,8 +61,8 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
     """The actor has read exactly this version and takes the patient: responsibility and open actions are theirs now.
 
     `digest` is the version's, in hexadecimal, as the page that was read showed it. Raises NotFound, Denied, and
-    Conflict when it has changed since, was not read or said back, the severity was said back differently, or a question
-    is open.
+    Conflict when it has changed since, was not read or said back, the severity was said back differently, a question
+    is open, or the actor does not work where the patient goes.
     Source: Joint Commission, a handoff is transfer and acceptance of responsibility; docs/decisions.
     """
     with opening(actor, key=key, event="handover.accepted") as act:
@@ -79,6 +79,7 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
             synthesis=synthesis,
             digest=bytes(version.digest),
             summary_number=document.summary_number,
+            unit=held.handover.transfer.to_unit if held.handover.transfer else None,
             accepted=act.now,
         )
         _accepted(act, held, document, synthesis)

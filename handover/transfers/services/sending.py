@@ -23,6 +23,7 @@ from handover.transfers.services.addresses import (
     let_in,
     people_now,
     people_told,
+    require_received_there,
     shut_out,
 )
 from handover.transfers.services.writing import Typed, with_severity_time, words_to_send, write_version
@@ -45,7 +46,7 @@ def send_handover(
     Whoever it is addressed to may see the patient from now on. With `transfer` the move is planned, or planned anew.
     Raises NotFound; Denied for anybody but the author; Conflict when it was accepted, when the draft was changed
     elsewhere since it was typed on, when nobody would receive it, or when another move of the patient is under way;
-    Invalid without severity or with a recipient that is not whole.
+    Invalid without severity, with a recipient that is not whole, or with one who does not work where the patient goes.
     """
     with opening(actor, key=key, event="handover.sent") as act:
         if act.earlier is not None:
@@ -60,6 +61,8 @@ def send_handover(
         _address(held.handover, address)
         if transfer is not None and transfer.is_move_from(held.handover.author_unit_id):
             moves.plan(act, held, transfer)
+        elif held.handover.transfer is not None:
+            require_received_there(held.handover, held.handover.transfer.to_unit_id)
         _send(act, held, document)
         act.tell("handover.sent", address.people, about_version(version), climbs_to=version.author_id)
         gone = [each for each in told_before if each not in address.people]

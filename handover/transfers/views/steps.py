@@ -48,12 +48,25 @@ def _waits_for_answer(page: HandoverPage, rungs: frozenset[str]) -> bool:
     return said and page.handover.status == Handover.Status.SENT and any(each.is_open for each in page.questions)
 
 
+def _is_said_and_not_theirs(page: HandoverPage, rungs: frozenset[str]) -> bool:
+    """Said back, nothing open, and still not to be accepted: their work where the patient goes has ended meanwhile."""
+    said = page.my_synthesis
+    return (
+        said is not None
+        and said.corrected is None
+        and page.transfer is not None
+        and page.handover.status == Handover.Status.SENT
+        and not any(each.is_open for each in page.questions)
+    )
+
+
 # In order: the first that holds is what the reader does next.
 _RECEIVER: tuple[tuple[str, Holds], ...] = (
     ("arrive", _may("arrive")),
     ("read", _has_unread),
     ("accept", _may("accept")),
     ("wait_for_answer", _waits_for_answer),
+    ("not_there", _is_said_and_not_theirs),
     ("say_back", _may("say_back")),
     ("declined", _is(Handover.Status.DECLINED)),
     ("withdrawn", _is(Handover.Status.WITHDRAWN)),
