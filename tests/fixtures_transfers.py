@@ -186,3 +186,14 @@ def put_vitals(actor, amara):
         )
 
     return put
+
+
+@pytest.fixture
+def give(actor):
+    """give(person, patient): the person has this patient from now on."""
+    from handover.transfers import services
+
+    def take(person, patient):
+        return services.take_patient(actor(person), key=uuid4(), patient_id=patient.pk)
+
+    return take

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.transfers.views import answering, boards, compose, handovers, moves, receiving, sending
+from handover.transfers.views import answering, boards, compose, handovers, moves, receiving, sending, shift
 
 app_name = "transfers"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/hand-over/", compose.start, name="start"),
     path("patients/<uuid:patient_id>/take/", answering.take, name="take"),
     path("actions/<uuid:action_id>/done/", answering.finish, name="finish"),
+    path("handovers/shift/", shift.shift, name="shift"),
+    path("handovers/shift/_sent/", shift.sent, name="shift_sent_fragment"),
+    path("handovers/shift/_recipients/", shift.recipients, name="shift_recipients_fragment"),
+    path("handovers/shift/_facts/<uuid:patient_id>/", shift.facts, name="shift_facts_fragment"),
     path("handovers/<uuid:handover_id>/", handovers.handover, name="handover"),
     path("handovers/<uuid:handover_id>/compose/", compose.compose, name="compose"),
     path("handovers/<uuid:handover_id>/draft/", compose.draft, name="draft"),

@@ -34,6 +34,7 @@ PAGES = {
     "transfers:send": ("amara", "/handovers/{declined}/send/"),
     "transfers:edit": ("amara", "/handovers/{accepted}/edit/"),
     "transfers:plan": ("amara", "/handovers/{unplanned}/plan/"),
+    "transfers:shift": ("amara", "/handovers/shift/"),
     "transfers:handover": ("amara", "/handovers/{accepted}/"),
     "transfers:handover as its receiver": ("lee", "/handovers/{sent}/"),
     "transfers:handover with its gate locked": ("amara", "/handovers/{sent}/"),

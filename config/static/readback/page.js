@@ -99,6 +99,11 @@ function concerned(detail) {
   );
 }
 
+/** Whether a part of this page says by itself what the event says: no card of its own then. @param {{event?: string, view?: Record<string, unknown> | null}} detail */
+function isShown(detail) {
+  return document.querySelector(`[data-shows~="${detail.event}:${detail.view?.handover}"]`) !== null;
+}
+
 function allFragments() {
   return document.querySelectorAll("[data-fragment][data-live]");
 }
@@ -108,7 +113,7 @@ function allFragments() {
 document.addEventListener("readback:event", (event) => {
   const detail = /** @type {CustomEvent} */ (event).detail ?? {};
   refresh(concerned(detail));
-  if (detail.view?.title && detail.view.tone && detail.view.url !== location.pathname) announce(detail.view);
+  if (detail.view?.title && detail.view.tone && detail.view.url !== location.pathname && !isShown(detail)) announce(detail.view);
 });
 
 document.addEventListener("readback:state", (event) => {

@@ -77,7 +77,7 @@ def _listed(request: SignedInRequest, *, shown: int | None) -> dict[str, Any]:
     tabs = _tabs(request, everybody, own)
     here = next(tab for tab in tabs if tab.is_here)
     drawn = _drawn(request, [row for row in everybody if _belongs(row, here.key, own)], now=now, shown=shown)
-    return {"tabs": tabs, "here": here, "list": drawn, "asked": now}
+    return {"tabs": tabs, "here": here, "list": drawn, "asked": now, "has_own": bool(own)}
 
 
 def _tabs(request: SignedInRequest, everybody: list[PatientRow], own: frozenset[UUID]) -> list[Tab]:

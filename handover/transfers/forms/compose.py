@@ -134,6 +134,25 @@ class ComposeForm:
             revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0,
         )
 
+    def with_posted(self, data: Posted) -> "ComposeForm":
+        """The same with what was typed on a card that shows less than all: what it did not show stays as it was.
+
+        The severity is only what was said there: none is taken over.
+        """
+        shown = {part.name: _text(data, name) for part in self.parts if (name := f"summary-{part.name}") in data}
+        numbers = {kind: _numbers(data, kind) for kind in ("action-", "pair-")}
+        actions = tuple(_action_row(data, number) for number in numbers["action-"])
+        pairs = tuple(_pair_row(data, number) for number in numbers["pair-"])
+        has_awareness = "situation_awareness" in data
+        return replace(
+            self,
+            severity=data.get("illness_severity", ""),
+            parts=tuple(replace(part, value=shown.get(part.name, part.value)) for part in self.parts),
+            actions=actions if numbers["action-"] else self.actions,
+            pairs=pairs if numbers["pair-"] else self.pairs,
+            situation_awareness=_text(data, "situation_awareness") if has_awareness else self.situation_awareness,
+        )
+
     @property
     def has_summary(self) -> bool:
         return any(part.value for part in self.parts)

@@ -1,7 +1,7 @@
 """The rules of a handover: pure functions over plain values, no ORM and no clock of their own."""
 
 from handover.transfers.rules.brief import BriefFacts, BriefLine, brief, severity_words
-from handover.transfers.rules.changes import Change, action_words, changes, label_of, unchanged_parts
+from handover.transfers.rules.changes import Change, action_words, changes, changes_since, label_of, unchanged_parts
 from handover.transfers.rules.checklist import CHECKLIST, words_of
 from handover.transfers.rules.destination import Receiver, is_of_destination, misdirected
 from handover.transfers.rules.gate import (
@@ -35,6 +35,7 @@ __all__ = [
     "action_words",
     "brief",
     "changes",
+    "changes_since",
     "disagreement",
     "gate",
     "is_of_destination",

@@ -46,6 +46,16 @@ def changes(old: HandoverDocument, new: HandoverDocument, *, zone: tzinfo = UTC)
     return _without_rewritten([*_written(old.ipass, new.ipass, zone), *_recorded(old.summary, new.summary)])
 
 
+def changes_since(old: HandoverDocument, ipass: Ipass, summary: Summary, *, zone: tzinfo = UTC) -> list[Change]:
+    """What differs from the handover before to words that nobody has sent yet, beside the record as it is now.
+
+    Without the severity and the number to call back: those are said anew each time.
+    """
+    said_anew = {"illness_severity": ipass.illness_severity, "call_back": ipass.call_back}
+    before = old.ipass.model_copy(update=said_anew)
+    return _without_rewritten([*_written(before, ipass, zone), *_recorded(old.summary, summary)])
+
+
 def unchanged_parts(old: Ipass | None, new: Ipass) -> tuple[str, ...]:
     """The names of the written parts that say something, and say what `old` said."""
     if old is None:

@@ -25,6 +25,7 @@ from handover.transfers.selectors.shapes import (
     SynthesisView,
     TransferView,
 )
+from handover.transfers.selectors.shift import ShiftCard, ShiftPage, ShiftSent, shift_card, shift_page, shift_sent
 
 __all__ = [
     "AcceptanceView",
@@ -40,6 +41,9 @@ __all__ = [
     "OverrideView",
     "QuestionView",
     "RungView",
+    "ShiftCard",
+    "ShiftPage",
+    "ShiftSent",
     "SynthesisView",
     "TransferView",
     "board",
@@ -51,6 +55,9 @@ __all__ = [
     "open_actions",
     "override_page",
     "overrides_to_review",
+    "shift_card",
+    "shift_page",
+    "shift_sent",
     "transfer_page",
     "who_has",
 ]

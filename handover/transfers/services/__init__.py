@@ -4,7 +4,7 @@ Every act takes the actor first and a `key` that is its own for ever: the same k
 acts.py is the frame they share.
 """
 
-from handover.transfers.services.addresses import Recipient, TransferPlan
+from handover.transfers.services.addresses import Recipient, TransferPlan, address_for
 from handover.transfers.services.asking import answer, ask, request_call
 from handover.transfers.services.moves import (
     arrive,
@@ -32,6 +32,7 @@ __all__ = [
     "TransferPlan",
     "Typed",
     "accept",
+    "address_for",
     "answer",
     "approve_override",
     "arrive",
