@@ -17,7 +17,7 @@ from django.db import connection
 from ledger.agents import Agent, Entity
 from live.refusals import Refusal
 
-__all__ = ["Agent", "Entity", "record", "record_read", "record_refusal"]
+__all__ = ["Agent", "Entity", "Noted", "reads", "record", "record_all", "record_read", "record_refusal"]
 
 PATIENTS_PER_EVENT = 200
 Detail = Mapping[str, int | str | list[str]]
@@ -28,11 +28,12 @@ _CODE = re.compile(r"[A-Za-z0-9_.:/+@-]{0,128}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_DETAILS = 16
 
-INSERT = """
+_INTO = """
     INSERT INTO ledger_event (event, outcome, reason, agent_id, agent_role, session_id, device, unit_id, patient_id,
         patient_ids, relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb)
-"""
+    VALUES """
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb)"
+INSERT = _INTO + _ROW
 
 
 def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is known
@@ -51,19 +52,27 @@ def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is
 
     `purpose` is a code of HL7 PurposeOfUse (TREAT, HOPERAT, BTG ...). Raises ValueError for words where codes belong.
     """
-    _insert(
-        _Facts(
-            event=event,
-            outcome=outcome,
-            reason=reason,
-            patient_id=patient_id,
-            relationship_ids=[relationship_id] if relationship_id else None,
-            entity=entity,
-            purpose=purpose,
-            detail=detail or {},
-        ),
-        agent,
+    noted = Noted(
+        event=event,
+        agent=agent,
+        outcome=outcome,
+        reason=reason,
+        patient_id=patient_id,
+        relationship_ids=[relationship_id] if relationship_id else None,
+        entity=entity,
+        purpose=purpose,
+        detail=detail or {},
     )
+    record_all([noted])
+
+
+def record_all(events: Sequence["Noted"]) -> None:
+    """The events are in the caller's transaction, in their order, by one statement."""
+    if not events:
+        return
+    parameters = [value for noted in events for value in noted.parameters()]
+    with connection.cursor() as cursor:
+        cursor.execute(_INTO + ", ".join([_ROW] * len(events)), parameters)
 
 
 def record_read(
@@ -80,36 +89,65 @@ def record_read(
     Call it before the content leaves, outside a transaction or in one that commits before. `relationship_ids` are the
     rows that allowed it. No patients: nobody was read, and one event says that the screen was empty.
     """
+    record_all(
+        reads(
+            event,
+            agent=agent,
+            patient_ids=patient_ids,
+            relationship_ids=relationship_ids,
+            detail=detail,
+            purpose=purpose,
+        )
+    )
+
+
+def reads(  # noqa: PLR0913 -- those of record_read
+    event: str,
+    *,
+    agent: Agent,
+    patient_ids: Sequence[UUID],
+    relationship_ids: Sequence[UUID],
+    detail: Detail | None = None,
+    purpose: str = "TREAT",
+) -> list["Noted"]:
+    """The events of one reader, for record_all(): where many readers are given something at once."""
     patients, relationships = list(patient_ids), list(relationship_ids)
+    noted = []
     steps = range(0, max(len(patients), len(relationships), 1), PATIENTS_PER_EVENT)
     for start in steps:
         several = patients[start : start + PATIENTS_PER_EVENT]
         allowed = relationships[start : start + PATIENTS_PER_EVENT]
-        facts = _Facts(
+        facts = Noted(
             event=event,
+            agent=agent,
             patient_id=several[0] if len(several) == 1 else None,
             patient_ids=several if len(several) > 1 else None,
             relationship_ids=allowed or None,
             purpose=purpose,
             detail=detail or {},
         )
-        _insert(facts, agent)
+        noted.append(facts)
+    return noted
 
 
 def record_refusal(refusal: Refusal, *, agent: Agent | None) -> None:
     """The refusal is on record under the act's own name. Called by the edge, after the act was rolled back."""
-    facts = _Facts(
+    noted = Noted(
         event=refusal.act or "act.refused",
+        agent=agent,
         outcome="refused",
         reason=refusal.code,
         patient_id=refusal.patient_id,
         entity=Entity("subject", refusal.subject_id) if refusal.subject_id else None,
     )
-    _insert(facts, agent)
+    record_all([noted])
 
 
-class _Facts(NamedTuple):
+class Noted(NamedTuple):
+    """An event that is about to be put on the record. `relationship_ids` are the rows that allowed it."""
+
     event: str
+    agent: Agent | None
     outcome: str = "success"
     reason: str = ""
     patient_id: UUID | None = None
@@ -119,15 +157,15 @@ class _Facts(NamedTuple):
     purpose: str = "TREAT"
     detail: Detail = MappingProxyType({})
 
-    def parameters(self, agent: Agent | None) -> list[Any]:
+    def parameters(self) -> list[Any]:
         """What INSERT takes, in its order. Raises ValueError for words where codes belong."""
         _require_codes(self)
-        entity, agent_facts = self.entity, agent_parameters(agent)
+        entity = self.entity
         return [
             self.event,
             self.outcome,
             self.reason,
-            *agent_facts,
+            *agent_parameters(self.agent),
             self.patient_id,
             self.patient_ids,
             self.relationship_ids,
@@ -135,7 +173,7 @@ class _Facts(NamedTuple):
             entity.id if entity else None,
             entity.version if entity else "",
             self.purpose,
-            agent.request_id[:64] if agent else "",
+            self.agent.request_id[:64] if self.agent else "",
             json.dumps(dict(self.detail), sort_keys=True, separators=(",", ":")) if self.detail else "{}",
         ]
 
@@ -147,13 +185,7 @@ def agent_parameters(agent: Agent | None) -> list[Any]:
     return [agent.person_id, agent.role, agent.session_id, agent.device[:64], agent.unit_id]
 
 
-def _insert(facts: _Facts, agent: Agent | None) -> None:
-    parameters = facts.parameters(agent)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, parameters)
-
-
-def _require_codes(facts: _Facts) -> None:
+def _require_codes(facts: Noted) -> None:
     if not _EVENT.fullmatch(facts.event):
         raise ValueError("An event's name is room.past_tense.")
     for code in (facts.reason, facts.purpose, facts.entity.version if facts.entity else ""):
@@ -177,7 +209,13 @@ def _require_code(value: object) -> None:
 
 def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> list[Any]:
     """What INSERT takes for an event of the system itself that failed: nobody did it."""
-    facts = _Facts(
-        event=event, outcome="failed", reason=reason, patient_id=patient_id, detail=detail, purpose="HOPERAT"
+    noted = Noted(
+        event=event,
+        agent=None,
+        outcome="failed",
+        reason=reason,
+        patient_id=patient_id,
+        detail=detail,
+        purpose="HOPERAT",
     )
-    return facts.parameters(None)
+    return noted.parameters()

@@ -7,12 +7,11 @@ answer, by one query. Times are the database's own, so that a row counts from th
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, fields
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Case, Exists, Model, OuterRef, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
@@ -20,6 +19,7 @@ from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Unit
 from handover.patients.models import CareRelationship, CareRelationshipQuerySet, Patient
 from live.refusals import NotFound
+from live.rows import columns, made, split
 
 # Where several rows allow the same read, the log names the plainest: their unit has the patient.
 PLAINEST_FIRST = (
@@ -37,6 +37,18 @@ class Granted:
     relationship: CareRelationship
 
 
+@dataclass(frozen=True)
+class Door:
+    """Who is to see a patient and why: a row that is still to be written. `source_id` is what it comes from."""
+
+    patient_id: UUID
+    reason: str
+    person_id: UUID | None = None
+    unit_id: UUID | None = None
+    role: str = ""
+    source_id: UUID | None = None
+
+
 def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") -> Granted:
     """The patient with the relationship that lets this person see them. `act` names what a refusal is logged as.
 
@@ -47,8 +59,9 @@ def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") ->
         found = cursor.fetchone()
     if found is None:
         raise NotFound(act=act, patient_id=patient_id)
-    relationship = _made_from(CareRelationship, found[: len(_ROW)])
-    relationship.patient = patient = _made_from(Patient, found[len(_ROW) :])
+    row, row_of_patient = split(found, CareRelationship, Patient)
+    relationship = made(CareRelationship, row)
+    relationship.patient = patient = made(Patient, row_of_patient)
     return Granted(patient=patient, relationship=relationship)
 
 
@@ -103,6 +116,15 @@ def grant(
     return rows.filter(**said).first() or CareRelationship.objects.create(patient_id=patient_id, **said)
 
 
+def grant_all(doors: Sequence[Door]) -> None:
+    """Each is a live row from now on, by one statement; one that already says the same is not doubled."""
+    said = list(dict.fromkeys(doors))
+    if not said:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANT, [[getattr(door, part.name) for door in said] for part in fields(Door)])
+
+
 def end(
     patient_id: UUID,
     *,
@@ -120,10 +142,9 @@ def end(
 
 # The rule itself is a function of the database (migration 0003): one text for this module and for whoever else must ask
 # it. Written out and not composed, because every act and every read of a patient runs it.
-_ROW, _PATIENT = ([field.column for field in model._meta.concrete_fields] for model in (CareRelationship, Patient))
 _ORDER = "r.reason <> 'unit_has_patient', r.begins, r.id"
 _WITH_PATIENT = f"""
-SELECT {", ".join(f"r.{column}" for column in _ROW)}, {", ".join(f"p.{column}" for column in _PATIENT)}
+SELECT {columns(CareRelationship, "r")}, {columns(Patient, "p")}
 FROM patients_relationships_of(%s, %s) r JOIN patients_patient p ON p.id = r.patient_id
 WHERE r.patient_id = %s ORDER BY {_ORDER} LIMIT 1
 """  # noqa: S608 -- the names of columns, no value
@@ -135,18 +156,25 @@ JOIN LATERAL patients_relationships_of(p.id, p.role) r ON r.patient_id = a.patie
 ORDER BY a.person_id, a.patient_id, {_ORDER}
 """  # noqa: S608 -- a constant
 
-ModelT = TypeVar("ModelT", bound=Model)
+# IS NOT DISTINCT FROM: where a row names nobody, nobody is compared too.
+_GRANT = """
+INSERT INTO patients_carerelationship (id, patient_id, reason, person_id, unit_id, role, source_id)
+SELECT gen_random_uuid(), d.*
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])
+    AS d (patient_id, reason, person_id, unit_id, role, source_id)
+WHERE NOT EXISTS (
+    SELECT FROM patients_carerelationship r
+    WHERE r.patient_id = d.patient_id AND r.ends IS NULL AND r.reason = d.reason AND r.role = d.role
+        AND r.person_id IS NOT DISTINCT FROM d.person_id AND r.unit_id IS NOT DISTINCT FROM d.unit_id
+        AND r.source_id IS NOT DISTINCT FROM d.source_id
+)
+"""
 
 
 def _rule(column: str, actor: Actor) -> RawSQL:
     """The rows that count for this person now, as a subquery: the person is looked up again, as they are now."""
     query = f"SELECT {column} FROM patients_relationships_of(%s, %s)"  # noqa: S608 -- a column of this module's
     return RawSQL(query, [actor.person.pk, actor.person.role])  # noqa: S611
-
-
-def _made_from(model: type[ModelT], values: Sequence[object]) -> ModelT:
-    """A model from its columns, as a QuerySet would make it."""
-    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], values)
 
 
 def _is_clinician(actor: Actor) -> Exists:

@@ -199,8 +199,8 @@ def move_patient(patient: Patient, *, to_unit: accounts.Unit, bed: str) -> None:
 
 
 def set_severity(patient: Patient, *, severity: IllnessSeverity, at: datetime) -> None:
-    """The headline shows the severity that a handover said at `at`. Inside the transaction of the act that sent it."""
-    _rewrite_headline(_locked(patient.pk), illness_severity=severity, severity_set=at)
+    """The headline shows the severity that a handover said at `at`. The act that sent it has the patient's lock."""
+    _rewrite_headline(patient, illness_severity=severity, severity_set=at)
 
 
 # The way of one change of a summary

@@ -77,7 +77,12 @@ class HandoverDocument(Document):
 
     def digest(self) -> bytes:
         """32 bytes: SHA-256 of the canonical form."""
-        return hashlib.sha256(self.canonical()).digest()
+        return digest_of(self.canonical())
+
+
+def digest_of(canonical: bytes) -> bytes:
+    """32 bytes: what a version is acknowledged by, of its canonical form."""
+    return hashlib.sha256(canonical).digest()
 
 
 class SynthesisDocument(Document):

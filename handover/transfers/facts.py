@@ -12,15 +12,17 @@ from typing import Literal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.models import Person, Unit
 from handover.patients.documents import Summary
 from handover.patients.models import SummaryVersion
 from handover.patients.news2 import News2
 from handover.patients.rules import latest_vitals, scored_or_none
 from handover.patients.sealed import headline_of, summary_in
+from handover.transfers import positions
 from handover.transfers.models import (
     Acceptance,
     ChecklistItem,
@@ -30,21 +32,12 @@ from handover.transfers.models import (
     Synthesis,
     Transfer,
 )
-from handover.transfers.positions import standing_of
 from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, is_of_destination, words_of
 
-# What an act looks at; what is drawn needs more of the people and places.
-RELATED_FOR_ACTS = ("patient", "author", "author_unit", "current", "transfer")
-RELATED = (
-    *RELATED_FOR_ACTS,
-    "current__author",
-    "to_person",
-    "to_unit",
-    "accepted_by",
-    "declined_by",
-    "transfer__to_unit",
-    "transfer__from_unit",
-)
+_PEOPLE = ("author", "current__author", "to_person", "accepted_by", "declined_by")
+_UNITS = ("author_unit", "to_unit", "transfer__to_unit", "transfer__from_unit")
+# What is drawn of many handovers.
+RELATED = ("patient", "current", "transfer", *_PEOPLE, *_UNITS)
 
 
 @dataclass(frozen=True)
@@ -57,18 +50,30 @@ class Seen:
     override: Override | None
 
 
-def seen_by(
-    actor: Actor, handover_id: UUID, *, now: datetime, related: Sequence[str] = RELATED_FOR_ACTS
-) -> Seen | None:
+def seen_by(actor: Actor, handover_id: UUID, *, now: datetime) -> Seen | None:
     """The handover with what this person is to it, or None. Whether they may see it is for access to say.
 
-    Without the gate, which most acts do not look at: with_gate() adds it.
+    Without the gate, which most acts do not look at, and without names: with_gate() and with_names() add them.
     """
-    try:
-        row = Handover.objects.select_related(*related).get(pk=handover_id)
-    except Handover.DoesNotExist:
-        return None
-    return Seen(handover=row, standing=standing_of(actor, row, now=now), gate=None, override=None)
+    found = positions.find(actor, handover_id, now=now)
+    return Seen(handover=found[0], standing=found[1], gate=None, override=None) if found else None
+
+
+def with_names(seen: Seen) -> Seen:
+    """The same with the people and the places of the handover at hand, by two queries."""
+    for model, paths in ((Person, _PEOPLE), (Unit, _UNITS)):
+        places = [place for path in paths if (place := _place_of(seen.handover, path)) is not None]
+        known = model._default_manager.in_bulk({getattr(row, f"{name}_id") for row, name in places})
+        for row, name in places:
+            setattr(row, name, known[getattr(row, f"{name}_id")])
+    return seen
+
+
+def _place_of(handover: Handover, path: str) -> tuple[Model, str] | None:
+    """The row and the field that a path leads to; None where nobody stands."""
+    first, _, last = path.rpartition("__")
+    row = getattr(handover, first) if first else handover
+    return (row, last) if row is not None and getattr(row, f"{last}_id") is not None else None
 
 
 def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:

@@ -1,10 +1,10 @@
-"""What one person is to one handover, in one statement: sender, addressee, holder, and how far they have come.
+"""A handover and what one person is to it, in one statement: sender, addressee, holder, and how far they have come.
 
 Written in SQL and not as a query set: it stands in the way of every act, and building it anew each time would cost more
 than running it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.actors import Actor
-from handover.transfers.models import Handover
+from handover.transfers.models import Handover, HandoverVersion, Transfer
 from handover.transfers.rules import Standing
+from live.rows import columns, made, split
 
 # A member of the unit, or on duty there at that moment.
 _WORKS_IN = """(
@@ -21,8 +22,8 @@ _WORKS_IN = """(
     OR EXISTS (SELECT 1 FROM accounts_duty d WHERE d.person_id = %(me)s AND d.unit_id = {unit}
         AND d.starts <= %(now)s AND (d.ends IS NULL OR d.ends > %(now)s)))"""
 
-# S608: what is put in are the names of columns, from this module.
-_POSITION = f"""
+# S608: what is put in are the names of columns, from this module and of the models.
+_FOUND = f"""
 SELECT
     {_WORKS_IN.format(unit="h.author_unit_id")} AS in_author_unit,
     EXISTS (SELECT 1 FROM accounts_membership m WHERE m.person_id = %(me)s AND m.unit_id = h.to_unit_id) AS is_member,
@@ -42,15 +43,18 @@ SELECT
     ) AS synthesis,
     EXISTS (SELECT 1 FROM transfers_question q WHERE q.handover_id = h.id AND q.answered IS NULL) AS has_question,
     EXISTS (SELECT 1 FROM transfers_synthesis s
-        WHERE s.version_id = h.current_id AND s.corrected IS NULL) AS has_synthesis
-FROM transfers_handover h LEFT JOIN transfers_transfer t ON t.id = h.transfer_id
+        WHERE s.version_id = h.current_id AND s.corrected IS NULL) AS has_synthesis,
+    {columns(Handover, "h")}, {columns(HandoverVersion, "c")}, {columns(Transfer, "t")}
+FROM transfers_handover h
+LEFT JOIN transfers_handoverversion c ON c.id = h.current_id
+LEFT JOIN transfers_transfer t ON t.id = h.transfer_id
 WHERE h.id = %(handover)s
 """  # noqa: S608
 
 
 @dataclass(frozen=True)
 class _Position:
-    """A row of _POSITION, in its order."""
+    """What a row of _FOUND begins with, in its order."""
 
     in_author_unit: bool
     is_member: bool
@@ -65,12 +69,23 @@ class _Position:
     has_synthesis: bool
 
 
-def standing_of(actor: Actor, handover: Handover, *, now: datetime) -> Standing:
-    """What this person is to the handover at `now`, but for the gate. The handover comes with its transfer fetched."""
-    person = actor.person
+def find(actor: Actor, handover_id: UUID, *, now: datetime) -> tuple[Handover, Standing] | None:
+    """The handover with its current version and its move, and what this person is to it at `now` but for the gate."""
     with connection.cursor() as cursor:
-        cursor.execute(_POSITION, {"me": person.pk, "now": now, "handover": handover.pk})
-        at = _Position(*cursor.fetchone())
+        cursor.execute(_FOUND, {"me": actor.person.pk, "now": now, "handover": handover_id})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    size = len(fields(_Position))
+    row, current, transfer = split(found[size:], Handover, HandoverVersion, Transfer)
+    handover = made(Handover, row)
+    handover.current = made(HandoverVersion, current) if current else None
+    handover.transfer = made(Transfer, transfer) if transfer else None
+    return handover, _standing(actor, handover, _Position(*found[:size]))
+
+
+def _standing(actor: Actor, handover: Handover, at: _Position) -> Standing:
+    person = actor.person
     is_author = handover.author_id == person.pk
     is_addressee = not is_author and not at.wrote_a_version and _is_addressed(handover, at, person.pk)
     return Standing(

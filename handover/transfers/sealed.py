@@ -14,6 +14,7 @@ from handover.transfers.documents import (
     SynthesisDocument,
     TransferDetails,
     Words,
+    digest_of,
 )
 from handover.transfers.models import (
     ChecklistItem,
@@ -41,9 +42,11 @@ def seal_words(row: Model, field: str, text: str, *, patient_id: UUID) -> bytes:
     return seal_in(row, field, Words(text=text), patient_id=patient_id)
 
 
-def seal_version(row: HandoverVersion, document: HandoverDocument) -> bytes:
-    """The canonical bytes of a version, sealed: what is digested is what is kept."""
-    return seal(document.canonical(), scope=Scope.patient(document.patient_id), place=_place(row, "sealed"))
+def seal_version(row: HandoverVersion, document: HandoverDocument) -> tuple[bytes, bytes]:
+    """The canonical bytes of a version sealed, and their digest: what is digested is what is kept."""
+    canonical = document.canonical()
+    blob = seal(canonical, scope=Scope.patient(document.patient_id), place=_place(row, "sealed"))
+    return blob, digest_of(canonical)
 
 
 def draft_of(handover: Handover) -> Ipass | None:

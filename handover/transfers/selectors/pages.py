@@ -101,9 +101,10 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
     if patient_id is None:
         raise NotFound(act="patient.read", subject_id=handover_id)
     granted = access.patient_for(actor, patient_id)
-    seen = facts.seen_by(actor, handover_id, now=now, related=facts.RELATED)
+    seen = facts.seen_by(actor, handover_id, now=now)
     if seen is None or (seen.standing.status == Handover.Status.DRAFT and not seen.standing.is_author):
         raise NotFound(act="patient.read", subject_id=handover_id, patient_id=patient_id)
+    seen.handover.patient = granted.patient
     version = seen.handover.current
     entity = (
         Entity("handover_version", version.pk, version=bytes(version.digest).hex())
@@ -117,7 +118,7 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
         entity=entity,
         relationship_id=granted.relationship.pk,
     )
-    return seen
+    return facts.with_names(seen)
 
 
 def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:

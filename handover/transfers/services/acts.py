@@ -6,6 +6,9 @@ with opening(actor, key=key, event="handover.accepted") as act:
     require(held, "accept")                  the rule, or a refusal in words
     ...                                      the rows
     act.conclude(...)                        the key, the log, the inboxes
+
+What an act lets in, records and announces it says as it goes; opening() writes each of the three by one statement, and
+the inboxes last, since their rows are held until the commit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,7 +43,13 @@ class Act:
     event: str
     now: datetime
     earlier: UUID | None
+    _doors: list[access.Door] = field(default_factory=list)
+    _noted: list[ledger.Noted] = field(default_factory=list)
     _news: list[Announcement] = field(default_factory=list)
+
+    def let_in(self, door: access.Door) -> None:
+        """Somebody may see the patient from now on, if the act is done."""
+        self._doors.append(door)
 
     def tell(
         self,
@@ -79,14 +88,36 @@ class Act:
         detail: ledger.Detail | None = None,
     ) -> None:
         """Puts it on the record, under the act's own event unless another is named."""
-        ledger.record(
+        self.record(
             event or self.event,
-            agent=self.actor.agent,
             patient_id=held.handover.patient_id,
             entity=entity or entity_of(held.handover),
             relationship_id=held.relationship.pk,
             reason=reason,
             detail=detail,
+        )
+
+    def record(
+        self,
+        event: str,
+        *,
+        patient_id: UUID,
+        entity: Entity,
+        relationship_id: UUID,
+        reason: str = "",
+        detail: ledger.Detail | None = None,
+    ) -> None:
+        """Puts an event of this patient on the record, behind those that the act has said before."""
+        self._noted.append(
+            ledger.Noted(
+                event=event,
+                agent=self.actor.agent,
+                reason=reason,
+                patient_id=patient_id,
+                relationship_ids=[relationship_id],
+                entity=entity,
+                detail=detail or {},
+            )
         )
 
     def settle(self, result_id: UUID) -> None:
@@ -95,8 +126,12 @@ class Act:
             keys.settle(self.key, result_id=result_id)
 
     def announce(self) -> None:
-        """Tells everybody. The last thing before the commit: it holds their inboxes until then."""
-        announce(*self._news)
+        """Writes what was said so far: doors, log, inboxes. opening() does, at the end; an act need not."""
+        doors, noted, news = self._doors, self._noted, self._news
+        self._doors, self._noted, self._news = [], [], []
+        access.grant_all(doors)
+        ledger.record_all(noted)
+        announce(*news)
 
     def conclude(
         self,
@@ -107,10 +142,9 @@ class Act:
         reason: str = "",
         detail: ledger.Detail | None = None,
     ) -> None:
-        """The act's own event, its key, and the inboxes: what every act ends with."""
+        """The act's own event and its key: what every act ends with."""
         self.note(held, entity=entity, reason=reason, detail=detail)
         self.settle(result_id)
-        self.announce()
 
 
 @dataclass(frozen=True)
@@ -170,10 +204,18 @@ def opening(actor: Actor, *, key: UUID | None, event: str) -> Iterator[Act]:
     try:
         with transaction.atomic(durable=True):
             earlier = keys.claim(key, person_id=actor.person.pk, act=event).earlier if key else None
-            yield Act(actor=actor, key=key, event=event, now=timezone.now(), earlier=earlier)
+            act = Act(actor=actor, key=key, event=event, now=timezone.now(), earlier=earlier)
+            yield act
+            act.announce()
     except Refusal as refusal:
         refusal.act = refusal.act or event
         raise
+
+
+_LOCK = """
+SELECT h.patient_id FROM transfers_handover h JOIN patients_patient p ON p.id = h.patient_id
+WHERE h.id = %s FOR NO KEY UPDATE OF h, p
+"""
 
 
 def hold(act: Act, handover_id: UUID) -> Held:
@@ -183,17 +225,19 @@ def hold(act: Act, handover_id: UUID) -> Held:
     after the other. The facts are read after the locks, by a statement of their own: what a statement that waits for a
     lock has joined is as old as its beginning. Raises NotFound alike for what is not there and what is not theirs.
     """
-    locking = Handover.objects.select_related("patient").select_for_update(no_key=True, of=("self", "patient"))
-    locked = locking.only("patient__id").filter(pk=handover_id).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [handover_id])
+        locked = cursor.fetchone()
     if locked is None:
         raise NotFound(subject_id=handover_id)
     # The act happens when it has the locks: whoever waited for them comes after whoever it waited for.
     act.now = timezone.now()
-    patient_id = locked.patient_id
+    patient_id = locked[0]
     granted = access.patient_for(act.actor, patient_id, act=act.event)
     seen = facts.seen_by(act.actor, handover_id, now=act.now)
     if seen is None or _is_private(seen):
         raise NotFound(subject_id=handover_id, patient_id=patient_id)
+    seen.handover.patient = granted.patient
     return Held(seen=seen, relationship=granted.relationship)
 
 

@@ -71,8 +71,8 @@ def address_for(to: Recipient, *, author_id: UUID, now: datetime) -> Address:
 
 def people_of(address: str, unit: Unit, *, author_id: UUID, now: datetime) -> tuple[UUID, ...]:
     """The clinicians whom a unit's address reaches at this moment, its author aside."""
-    found = directory.on_duty(unit, at=now) if address == Handover.Address.ON_DUTY else directory.persons_of(unit)
-    return tuple(each.pk for each in found if each.is_clinician and each.is_active and each.pk != author_id)
+    at = now if address == Handover.Address.ON_DUTY else None
+    return tuple(each for each in directory.clinicians_of(unit, on_duty_at=at) if each != author_id)
 
 
 def people_now(handover: Handover, *, now: datetime) -> list[UUID]:
@@ -88,6 +88,8 @@ def people_now(handover: Handover, *, now: datetime) -> list[UUID]:
 
 def people_told(handover: Handover) -> list[UUID]:
     """Everybody with a rung on any version, the newest version first: it was stored for them, or they opened it."""
+    if handover.current_id is None:
+        return []
     versions = handover.versions.order_by("-number").values_list("pk", flat=True)
     rungs = ladder.rungs_of(list(versions))
     told = [rung.person_id for version_id in versions for rung in rungs.get(version_id, [])]
@@ -99,6 +101,8 @@ def require_received_there(handover: Handover, unit_id: UUID) -> None:
 
     Raises Invalid in words for an address, which may be chosen anew, and Conflict for an acceptance, which may not.
     """
+    if handover.accepted_by_id is None and handover.to_person_id is None and handover.to_unit_id == unit_id:
+        return
     unit = Unit.objects.filter(pk=unit_id).first()
     if unit is None:
         return
@@ -128,11 +132,11 @@ def _receiver_of(handover: Handover, unit_id: UUID) -> Receiver:
     return Receiver(handover.to_unit.name, {handover.to_unit.pk}, is_unit=True)
 
 
-def let_in(handover: Handover) -> None:
-    """Whoever it is addressed to may see the patient from now on: the person, or whoever works in the unit."""
-    access.grant(
+def door_to(handover: Handover) -> access.Door:
+    """Whoever it is addressed to may see the patient: the person, or whoever works in the unit."""
+    return access.Door(
         handover.patient_id,
-        reason=_ADDRESSED,
+        _ADDRESSED,
         person_id=handover.to_person_id,
         unit_id=None if handover.to_person_id else handover.to_unit_id,
         source_id=handover.pk,
@@ -144,9 +148,9 @@ def shut_out(handover: Handover) -> None:
     access.end(handover.patient_id, reason=_ADDRESSED, source_id=handover.pk)
 
 
-def let_unit_in(transfer: Transfer) -> None:
+def door_to_unit(transfer: Transfer) -> access.Door:
     """The unit that the patient goes to may see them from now on: it prepares the bed."""
-    access.grant(transfer.patient_id, reason=_ADDRESSED, unit_id=transfer.to_unit_id, source_id=transfer.pk)
+    return access.Door(transfer.patient_id, _ADDRESSED, unit_id=transfer.to_unit_id, source_id=transfer.pk)
 
 
 def shut_unit_out(transfer: Transfer) -> None:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Unit
-from handover.patients.models import CareRelationship, Encounter
+from handover.patients.models import CareRelationship
 from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
 from handover.transfers.documents import TransferDetails
@@ -27,7 +28,7 @@ from handover.transfers.services.acts import (
 )
 from handover.transfers.services.addresses import (
     TransferPlan,
-    let_unit_in,
+    door_to_unit,
     people_told,
     require_received_there,
     shut_out,
@@ -153,10 +154,10 @@ def return_patient(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
 # Parts of other acts
 
 
-def plan(act: Act, held: Held, wanted: TransferPlan) -> Transfer:
+def plan(act: Act, held: Held, wanted: TransferPlan, *, to_unit: Unit | None) -> Transfer:
     """The move, planned with the act that sends the handover, which is addressed. The caller saves the handover."""
     require_received_there(held.handover, wanted.to_unit_id)
-    transfer = _planned(act, held, wanted)
+    transfer = _planned(act, held, wanted, to_unit)
     act.note(held, event="transfer.planned", entity=Entity("transfer", transfer.pk))
     return transfer
 
@@ -197,13 +198,13 @@ def _stay(actor: Actor, *, key: UUID, transfer_id: UUID, event: str) -> Transfer
     return held.transfer
 
 
-def _planned(act: Act, held: Held, wanted: TransferPlan) -> Transfer:
+def _planned(act: Act, held: Held, wanted: TransferPlan, known: Unit | None = None) -> Transfer:
     handover = held.handover
-    to_unit = _destination(held, wanted)
+    to_unit = _destination(held, wanted, known)
     transfer = handover.transfer or Transfer(patient=held.patient, planned_by=act.actor.person, planned=act.now)
     if handover.transfer is not None:
         shut_unit_out(handover.transfer)
-    transfer.from_unit, transfer.to_unit = handover.author_unit, to_unit
+    transfer.from_unit_id, transfer.to_unit = handover.author_unit_id, to_unit
     transfer.expected_departure = wanted.expected_departure
     details = TransferDetails(to_bed=wanted.to_bed)
     transfer.sealed_details = sealed.seal_in(transfer, "sealed_details", details, patient_id=handover.patient_id)
@@ -213,22 +214,32 @@ def _planned(act: Act, held: Held, wanted: TransferPlan) -> Transfer:
         ignore_conflicts=True,
     )
     handover.transfer = transfer
-    let_unit_in(transfer)
+    act.let_in(door_to_unit(transfer))
     return transfer
 
 
-def _destination(held: Held, wanted: TransferPlan) -> Unit:
+# The unit that has the patient, and whether another move of theirs is under way.
+_WHERE = """
+SELECT (SELECT e.unit_id FROM patients_encounter e WHERE e.patient_id = %(patient)s AND e.status = 'active'),
+    EXISTS (SELECT FROM transfers_transfer t WHERE t.patient_id = %(patient)s
+        AND t.status IN ('planned', 'departed') AND t.id IS DISTINCT FROM %(own)s)
+"""
+
+
+def _destination(held: Held, wanted: TransferPlan, known: Unit | None) -> Unit:
     """The unit the patient is to go to. What the database would refuse is refused here in words."""
     handover = held.handover
-    to_unit = Unit.objects.filter(pk=wanted.to_unit_id).first()
+    is_known = known is not None and known.pk == wanted.to_unit_id
+    to_unit = known if is_known else Unit.objects.filter(pk=wanted.to_unit_id).first()
     if to_unit is None or to_unit.pk == handover.author_unit_id:
         raise Invalid(fields={"to_unit": _("Choose the unit the patient goes to: another one than yours.")})
-    stay = Encounter.objects.filter(patient_id=handover.patient_id, status=Encounter.Status.ACTIVE).first()
-    if stay is None or stay.unit_id != handover.author_unit_id:
+    with connection.cursor() as cursor:
+        cursor.execute(_WHERE, {"patient": handover.patient_id, "own": handover.transfer_id})
+        unit_id, is_on_another = cursor.fetchone()
+    if unit_id != handover.author_unit_id:
         words = _("The patient is not in %(unit)s, so nobody can move them from there.")
         raise _refused(held, words % {"unit": handover.author_unit.name}, "not_here")
-    others = Transfer.objects.filter(patient_id=handover.patient_id, status__in=Transfer.LIVE)
-    if any(move.pk != handover.transfer_id for move in others):
+    if is_on_another:
         words = _("Another transfer of this patient is under way. Cancel that one first, or send without a transfer.")
         raise _refused(held, words, "other_transfer")
     return to_unit

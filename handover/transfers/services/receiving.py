@@ -154,16 +154,24 @@ def _climb(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, rung
             return HandoverVersion.objects.get(pk=act.earlier)
         held = hold(act, handover_id)
         require(held, "open" if rung == Rung.Name.OPENED else "read")
-        version = HandoverVersion.objects.filter(pk=version_id, handover_id=handover_id).first()
-        if version is None:
-            raise NotFound(subject_id=handover_id, patient_id=held.handover.patient_id)
+        version = _version_on_screen(held, version_id)
         entity = Entity("handover_version", version.pk, version=bytes(version.digest).hex())
         if rung == Rung.Name.READ and act.climb(Rung.Name.OPENED, version):
             act.note(held, event="handover.opened", entity=entity)
         if act.climb(rung, version):
             act.note(held, entity=entity)
         act.settle(version.pk)
-        act.announce()
+    return version
+
+
+def _version_on_screen(held: Held, version_id: UUID) -> HandoverVersion:
+    """The current version or an earlier one of this handover. Raises NotFound for any other."""
+    current = held.handover.current
+    if current is not None and current.pk == version_id:
+        return current
+    version = HandoverVersion.objects.filter(pk=version_id, handover_id=held.handover.pk).first()
+    if version is None:
+        raise NotFound(subject_id=held.handover.pk, patient_id=held.handover.patient_id)
     return version
 
 
@@ -206,7 +214,7 @@ def _accepted(act: Act, held: Held, document: HandoverDocument, synthesis: Synth
     else:
         # By its own row until the patient arrives: the ward that expects them must see who took them.
         reason = CareRelationship.Reason.HANDOVER_ADDRESSED
-        access.grant(handover.patient_id, reason=reason, person_id=person.pk, source_id=handover.pk)
+        act.let_in(access.Door(handover.patient_id, reason, person_id=person.pk, source_id=handover.pk))
 
 
 def _unit_of(act: Act, handover: Handover) -> Unit | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -14,10 +15,10 @@ from handover.transfers import sealed
 from handover.transfers.documents import Action
 from handover.transfers.models import Handover, OpenAction, Responsibility
 from handover.transfers.services.acts import Act, Held, opening
-from ledger import services as ledger
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Denied, Invalid, NotFound
+from live.rows import columns, made
 
 _RESPONSIBLE = CareRelationship.Reason.RESPONSIBLE
 
@@ -41,10 +42,9 @@ def take_patient(actor: Actor, *, key: UUID, patient_id: UUID) -> Responsibility
         if current(patient_id) is not None:
             words = _("Somebody has this patient already. They can hand the patient over to you.")
             raise Conflict(words, code="already_held", patient_id=patient_id)
-        row = _open(patient_id, actor.person.pk, unit_id, handover=None, since=act.now)
+        row = _open(act, patient_id, actor.person.pk, unit_id, handover=None, since=act.now)
         _record(act, patient_id, before=None, after=row, relationship_id=granted.relationship.pk)
         act.settle(row.pk)
-        act.announce()
     return row
 
 
@@ -62,16 +62,14 @@ def finish_action(actor: Actor, *, key: UUID, action_id: UUID) -> OpenAction:
             raise Conflict(words, code="not_open", subject_id=action_id, patient_id=row.patient_id)
         row.done, row.done_by = act.now, actor.person
         row.save(update_fields=["done", "done_by"])
-        ledger.record(
+        act.record(
             "action.done",
-            agent=actor.agent,
             patient_id=row.patient_id,
             entity=Entity("action", row.pk),
             relationship_id=granted.relationship.pk,
         )
         act.settle(row.pk)
         act.tell("action.done", [row.owner_id], Subject("action", row.pk))
-        act.announce()
     return row
 
 
@@ -99,17 +97,28 @@ def pass_to(act: Act, held: Held, *, person: Person, unit: Unit | None, through:
         before.save(update_fields=["until"])
         access.end(handover.patient_id, reason=_RESPONSIBLE, person_id=before.person_id)
     unit_id = unit.pk if unit else handover.author_unit_id
-    row = _open(handover.patient_id, person.pk, unit_id, handover=through, since=moment)
+    row = _open(act, handover.patient_id, person.pk, unit_id, handover=through, since=moment)
     waiting = OpenAction.objects.filter(patient_id=handover.patient_id, done__isnull=True, dropped__isnull=True)
     waiting.update(owner=person)
     _record(act, handover.patient_id, before=before, after=row, relationship_id=held.relationship.pk)
 
 
+# One person has a patient at any time: where somebody does, the row of the other is not made.
+_TAKE = f"""
+INSERT INTO transfers_responsibility AS r (id, patient_id, person_id, unit_id, since) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (patient_id) WHERE until IS NULL DO NOTHING RETURNING {columns(Responsibility, "r")}
+"""  # noqa: S608 -- the names of columns
+
+
 def take_if_nobody_has(act: Act, held: Held) -> None:
     """Whoever hands a patient over has them: when nobody is on record, the author is from now on."""
     handover = held.handover
-    if current(handover.patient_id) is None:
-        row = _open(handover.patient_id, handover.author_id, handover.author_unit_id, handover=None, since=act.now)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [uuid4(), handover.patient_id, handover.author_id, handover.author_unit_id, act.now])
+        taken = cursor.fetchone()
+    if taken is not None:
+        row = made(Responsibility, taken)
+        _let_in(act, row)
         _record(act, handover.patient_id, before=None, after=row, relationship_id=held.relationship.pk)
 
 
@@ -149,22 +158,25 @@ def _keep_action(handover: Handover, action: Action, *, owner: Person) -> None:
 
 
 def _open(
-    patient_id: UUID, person_id: UUID, unit_id: UUID, *, handover: Handover | None, since: datetime
+    act: Act, patient_id: UUID, person_id: UUID, unit_id: UUID, *, handover: Handover | None, since: datetime
 ) -> Responsibility:
     row = Responsibility.objects.create(
         patient_id=patient_id, person_id=person_id, unit_id=unit_id, handover=handover, since=since
     )
-    source_id = handover.pk if handover else row.pk
-    access.grant(patient_id, reason=_RESPONSIBLE, person_id=person_id, source_id=source_id)
+    _let_in(act, row)
     return row
+
+
+def _let_in(act: Act, row: Responsibility) -> None:
+    source_id = row.handover_id or row.pk
+    act.let_in(access.Door(row.patient_id, _RESPONSIBLE, person_id=row.person_id, source_id=source_id))
 
 
 def _record(
     act: Act, patient_id: UUID, *, before: Responsibility | None, after: Responsibility, relationship_id: UUID
 ) -> None:
-    ledger.record(
+    act.record(
         "responsibility.passed",
-        agent=act.actor.agent,
         patient_id=patient_id,
         entity=Entity("responsibility", after.pk),
         relationship_id=relationship_id,

@@ -20,7 +20,7 @@ from handover.transfers.services.addresses import (
     Recipient,
     TransferPlan,
     address_for,
-    let_in,
+    door_to,
     people_now,
     people_told,
     require_received_there,
@@ -56,11 +56,12 @@ def send_handover(
         ipass = words_to_send(act, held, typed)
         address = address_for(to, author_id=held.handover.author_id, now=act.now)
         told_before = people_told(held.handover)
-        shut_out(held.handover)
+        if held.handover.current is not None:
+            shut_out(held.handover)
         version, document = write_version(act, held, ipass)
         _address(held.handover, address)
         if transfer is not None and transfer.is_move_from(held.handover.author_unit_id):
-            moves.plan(act, held, transfer)
+            moves.plan(act, held, transfer, to_unit=address.unit)
         elif held.handover.transfer is not None:
             require_received_there(held.handover, held.handover.transfer.to_unit_id)
         _send(act, held, document)
@@ -163,9 +164,9 @@ def _send(act: Act, held: Held, document: HandoverDocument) -> None:
     handover.declined_by = handover.declined = handover.sealed_decline_reason = None
     handover.quality_score = quality(ipass, document.summary, now=act.now).score
     handover.save()
-    let_in(handover)
+    act.let_in(door_to(handover))
     reason = CareRelationship.Reason.HANDOVER_AUTHOR
-    access.grant(handover.patient_id, reason=reason, person_id=act.actor.person.pk, source_id=handover.pk)
+    act.let_in(access.Door(handover.patient_id, reason, person_id=act.actor.person.pk, source_id=handover.pk))
     responsibility.take_if_nobody_has(act, held)
     _show_severity(act, held, ipass)
 

@@ -117,7 +117,7 @@ def write_version(act: Act, held: Held, ipass: Ipass) -> tuple[HandoverVersion, 
         summary_number=number,
         unchanged=unchanged_parts(_ipass_before(handover), ipass),
     )
-    version.sealed, version.digest = sealed.seal_version(version, document), document.digest()
+    version.sealed, version.digest = sealed.seal_version(version, document)
     version.recorded = act.now
     version.save(force_insert=True)
     handover.current = version
