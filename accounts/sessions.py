@@ -16,16 +16,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import DeviceSession, Membership, Person
+from accounts.models import DeviceSession, Facility, Membership, Person, Unit
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import door
+from live.rows import columns, made, split
 
 TOUCH_SECONDS = 60
 
@@ -74,9 +75,19 @@ def end_session(session_id: UUID, *, reason: str, agent: Agent | None) -> None:
     transaction.on_commit(lambda: door.session_ended(session_id))
 
 
+# live_at(), for the act that comes by socket and for the sweep.
+_LIVE = """
+SELECT s.id FROM accounts_devicesession s JOIN accounts_person p ON p.id = s.person_id
+WHERE s.id = ANY(%s::uuid[]) AND s.ended IS NULL AND p.is_active AND s.last_seen > %s AND s.started > %s
+"""
+
+
 def live_session_ids(ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that are still live: not ended, within both limits, of a person who still works here."""
-    return set(DeviceSession.objects.filter(live_at(timezone.now()), pk__in=ids).values_list("pk", flat=True))
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [list(ids), now - settings.SESSION_IDLE, now - settings.SESSION_ABSOLUTE])
+        return {session_id for (session_id,) in cursor.fetchall()}
 
 
 def live_sessions_of(person: Person) -> list[DeviceSession]:
@@ -102,14 +113,40 @@ class Found:
     over: str
 
 
+# Each request and each act by socket begins with this: its session, the person, and the unit they work in.
+_SESSION = f"""
+SELECT {columns(DeviceSession, "s")}, {columns(Person, "p")}, {columns(Unit, "u")}, {columns(Facility, "f")}
+FROM accounts_devicesession s
+JOIN accounts_person p ON p.id = s.person_id
+LEFT JOIN accounts_unit u ON u.id = s.unit_id
+LEFT JOIN accounts_facility f ON f.id = u.facility_id
+"""  # noqa: S608 -- the names of columns
+
+
 def find_session(session_key: str, *, at: datetime) -> Found | None:
     """The session of this cookie key, live or not; None when the key was never a signed-in one."""
-    session = (
-        DeviceSession.objects.select_related("person", "unit__facility")
-        .filter(key_digest=key_digest(session_key))
-        .first()
-    )
+    session = _session("WHERE s.key_digest = %s", key_digest(session_key))
     return Found(session, _why_over(session, at)) if session else None
+
+
+def session_of(session_id: UUID) -> DeviceSession | None:
+    """The session with its person, live or not; None when there is none of this id."""
+    return _session("WHERE s.id = %s", session_id)
+
+
+def _session(where: str, value: bytes | UUID) -> DeviceSession | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SESSION + where, [value])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row, person, unit, facility = split(found, DeviceSession, Person, Unit, Facility)
+    session = made(DeviceSession, row)
+    session.person = made(Person, person)
+    session.unit = made(Unit, unit) if unit else None
+    if session.unit is not None:
+        session.unit.facility = made(Facility, facility)
+    return session
 
 
 def touch(session: DeviceSession, *, at: datetime) -> None:

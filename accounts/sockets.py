@@ -8,8 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import DeviceSession
-from accounts.sessions import actor_of, find_session
+from accounts.sessions import actor_of, find_session, session_of
 from ledger.services import record_refusal
 from live.door import Connected
 from live.refusals import NotFound, Refusal
@@ -29,7 +28,7 @@ def actor_for(connected: Connected) -> Actor:
 
     Raises NotFound when the session's row is gone.
     """
-    session = DeviceSession.objects.select_related("person").filter(pk=connected.session_id).first()
+    session = session_of(connected.session_id)
     if session is None:
         raise NotFound(code="no_session")
     return actor_of(session)

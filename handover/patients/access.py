@@ -8,6 +8,7 @@ answer, by one query. Times are the database's own, so that a row counts from th
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -35,6 +36,13 @@ class Granted:
 
     patient: Patient
     relationship: CareRelationship
+
+
+class Reading(NamedTuple):
+    """The row that lets somebody see a patient, and their role."""
+
+    relationship_id: UUID
+    role: str
 
 
 @dataclass(frozen=True)
@@ -85,12 +93,19 @@ def rows_allowing(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID
 
     A pair that is absent may not. The same rule as for one person, in one query for any number.
     """
+    return {pair: reading.relationship_id for pair, reading in readings_allowed(pairs).items()}
+
+
+def readings_allowed(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Reading]:
+    """The same with the role in which each person reads, for the record."""
     if not pairs:
         return {}
     people, patients = zip(*pairs, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(_FOR_MANY, [list(people), list(patients)])
-        return {(person_id, patient_id): row_id for person_id, patient_id, row_id in cursor.fetchall()}
+        return {
+            (person_id, patient_id): Reading(row_id, role) for person_id, patient_id, row_id, role in cursor.fetchall()
+        }
 
 
 def works_in(actor: Actor, unit_id: UUID) -> bool:
@@ -149,7 +164,7 @@ FROM patients_relationships_of(%s, %s) r JOIN patients_patient p ON p.id = r.pat
 WHERE r.patient_id = %s ORDER BY {_ORDER} LIMIT 1
 """  # noqa: S608 -- the names of columns, no value
 _FOR_MANY = f"""
-SELECT DISTINCT ON (a.person_id, a.patient_id) a.person_id, a.patient_id, r.id
+SELECT DISTINCT ON (a.person_id, a.patient_id) a.person_id, a.patient_id, r.id, p.role
 FROM unnest(%s::uuid[], %s::uuid[]) a (person_id, patient_id)
 JOIN accounts_person p ON p.id = a.person_id
 JOIN LATERAL patients_relationships_of(p.id, p.role) r ON r.patient_id = a.patient_id

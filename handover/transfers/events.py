@@ -6,22 +6,23 @@ patient.listed before it leaves, one event per reader.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import Person
 from handover.patients import access
-from handover.patients.sealed import headline_of
+from handover.patients.sealed import headline_in
 from handover.patients.wording import born_words, full_name
-from handover.transfers.facts import RELATED
 from handover.transfers.models import (
     CallRequest,
-    Handover,
-    HandoverVersion,
     OpenAction,
     Override,
     Question,
@@ -33,7 +34,7 @@ from ledger import services as ledger
 from ledger.agents import Agent
 from live import ladder
 from live.drawing import View, register_drawer
-from live.models import InboxItem, Rung
+from live.models import InboxItem
 from vault.services import Scope, prepare
 
 ALERT, QUIET = "alert", "quiet"
@@ -84,14 +85,13 @@ def register() -> None:
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """A view for each item, in the caller's transaction; None where the reader may not know of it any more."""
     subjects = _subjects(items)
-    handover_ids = {subject.handover_id for subject in subjects.values()}
-    handovers = {row.pk: row for row in Handover.objects.filter(pk__in=handover_ids).select_related(*RELATED)}
+    handovers = _handovers({subject.handover_id for subject in subjects.values()})
     known = [
         (item, subjects[item.subject_id], handovers[subjects[item.subject_id].handover_id])
         for item in items
         if item.subject_id in subjects
     ]
-    allowed = access.rows_allowing({(item.person_id, handover.patient_id) for item, _, handover in known})
+    allowed = access.readings_allowed({(item.person_id, handover.patient_id) for item, _, handover in known})
     _record(allowed)
     prepare({Scope.patient(patient_id) for _, patient_id in allowed})
     names = _Names()
@@ -101,30 +101,51 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     }
 
 
+# To whom it is shown is decided here: whoever wrote the version, or the handover.
+_RUNGS = """
+SELECT g.id, g.name, g.reached, g.device, p.display_name, h.id, h.author_id, v.author_id
+FROM live_rung g
+JOIN accounts_person p ON p.id = g.person_id
+JOIN transfers_handoverversion v ON v.id = g.subject_id
+JOIN transfers_handover h ON h.id = v.handover_id
+WHERE g.id = ANY(%s::uuid[])
+"""
+
+
+class _Rung(NamedTuple):
+    """A row of _RUNGS."""
+
+    id: UUID
+    name: str
+    reached: datetime
+    device: str
+    person: str
+    handover_id: UUID
+    author_id: UUID
+    writer_id: UUID
+
+
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """Where each handover is on its way to a receiver, for whoever sent it. Names staff, and nothing of the patient."""
-    rungs = {row.pk: row for row in Rung.objects.filter(pk__in=[item.subject_id for item in items])}
-    version_ids = {rung.subject_id for rung in rungs.values()}
-    versions = {row.pk: row for row in HandoverVersion.objects.filter(pk__in=version_ids).select_related("handover")}
-    people = Person.objects.in_bulk({rung.person_id for rung in rungs.values()})
-    views: dict[int, View | None] = {}
-    for item in items:
-        rung = rungs.get(item.subject_id)
-        version = versions.get(rung.subject_id) if rung else None
-        if rung is None or version is None or item.person_id not in (version.author_id, version.handover.author_id):
-            views[item.pk] = None
-            continue
-        views[item.pk] = {
-            "handover": str(version.handover_id),
-            "person": people[rung.person_id].display_name,
-            "rung": rung.name,
-            "label": rung_label(rung.name),
-            "reached": rung.reached.isoformat(),
-            "device": rung.device,
-            "url": reverse("transfers:handover", args=[version.handover_id]),
-            "tone": QUIET,
-        }
-    return views
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNGS, [[item.subject_id for item in items]])
+        rungs = {rung.id: rung for rung in map(_Rung._make, cursor.fetchall())}
+    return {item.pk: _rung_view(rungs.get(item.subject_id), item.person_id) for item in items}
+
+
+def _rung_view(rung: _Rung | None, reader_id: UUID) -> View | None:
+    if rung is None or reader_id not in (rung.writer_id, rung.author_id):
+        return None
+    return {
+        "handover": str(rung.handover_id),
+        "person": rung.person,
+        "rung": rung.name,
+        "label": rung_label(rung.name),
+        "reached": rung.reached.isoformat(),
+        "device": rung.device,
+        "url": reverse("transfers:handover", args=[rung.handover_id]),
+        "tone": QUIET,
+    }
 
 
 @dataclass(frozen=True)
@@ -135,53 +156,80 @@ class _Subject:
     by: str = ""
 
 
+class _Handover(NamedTuple):
+    """What is shown of a handover: a row of _HANDOVERS."""
+
+    id: UUID
+    patient_id: UUID
+    headline: memoryview
+    from_unit: str
+    author: str
+
+
+_HANDOVERS = """
+SELECT h.id, h.patient_id, p.sealed_headline, u.name, a.display_name
+FROM transfers_handover h
+JOIN patients_patient p ON p.id = h.patient_id
+JOIN accounts_unit u ON u.id = h.author_unit_id
+JOIN accounts_person a ON a.id = h.author_id
+WHERE h.id = ANY(%s::uuid[])
+"""
+
+
+def _handovers(ids: Collection[UUID]) -> dict[UUID, _Handover]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HANDOVERS, [list(ids)])
+        return {row.id: row for row in map(_Handover._make, cursor.fetchall())}
+
+
 class _Names:
     """The headline of each patient, opened once for all their readers."""
 
     def __init__(self) -> None:
         self._known: dict[UUID, tuple[str, str]] = {}
 
-    def of(self, handover: Handover) -> tuple[str, str]:
+    def of(self, handover: _Handover) -> tuple[str, str]:
         """The patient's name with birth date and record number, and the severity that is set."""
         if handover.patient_id not in self._known:
-            headline = headline_of(handover.patient)
+            headline = headline_in(handover.patient_id, handover.headline)
             # A name never stands alone: two who share it differ in birth date and record number.
             who = f"{full_name(headline)} · {born_words(headline.birth_date)} · {headline.record_number}"
             self._known[handover.patient_id] = (who, headline.illness_severity or "")
         return self._known[handover.patient_id]
 
 
-def _view(item: InboxItem, subject: _Subject, handover: Handover, names: _Names | None) -> View | None:
+def _view(item: InboxItem, subject: _Subject, handover: _Handover, names: _Names | None) -> View | None:
     wording = EVENTS[item.event]
     if names is None and not wording.takes_away:
         return None
     name, severity = names.of(handover) if names else ("", "")
-    from_unit = handover.author_unit.name
     return {
         "title": gettext(wording.title),
-        "line": f"{name} · {from_unit}" if name else from_unit,
+        "line": f"{name} · {handover.from_unit}" if name else handover.from_unit,
         "severity": severity,
-        "url": reverse("transfers:handover", args=[handover.pk]) if names else reverse("transfers:inbox"),
-        "from": subject.by or handover.author.display_name,
+        "url": reverse("transfers:handover", args=[handover.id]) if names else reverse("transfers:inbox"),
+        "from": subject.by or handover.author,
         "tone": wording.tone,
-        "handover": str(handover.pk),
+        "handover": str(handover.id),
     }
 
 
-def _record(allowed: Mapping[tuple[UUID, UUID], UUID]) -> None:
+def _record(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:
     """One event per reader, with the patients whose names they are about to get and the rows that allow it."""
-    by_reader: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
-    for (person_id, patient_id), relationship_id in allowed.items():
-        by_reader[person_id].append((patient_id, relationship_id))
-    roles = dict(Person.objects.filter(pk__in=by_reader).values_list("pk", "role"))
-    for person_id, read in by_reader.items():
-        ledger.record_read(
+    by_reader: dict[Agent, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for (person_id, patient_id), reading in allowed.items():
+        by_reader[Agent(person_id=person_id, role=reading.role)].append((patient_id, reading.relationship_id))
+    noted = [
+        ledger.reads(
             "patient.listed",
-            agent=Agent(person_id=person_id, role=roles[person_id]),
+            agent=agent,
             patient_ids=[patient_id for patient_id, _ in read],
             relationship_ids=[relationship_id for _, relationship_id in read],
             detail={"by": "inbox"},
         )
+        for agent, read in by_reader.items()
+    ]
+    ledger.record_all(list(chain.from_iterable(noted)))
 
 
 def _subjects(items: Iterable[InboxItem]) -> dict[UUID, _Subject]:
@@ -197,19 +245,30 @@ def _subjects(items: Iterable[InboxItem]) -> dict[UUID, _Subject]:
     return found
 
 
+# Who wrote it, who accepted and who declined its handover.
+_VERSIONS = """
+SELECT v.id, v.handover_id, w.display_name, y.display_name, n.display_name
+FROM transfers_handoverversion v
+JOIN accounts_person w ON w.id = v.author_id
+JOIN transfers_handover h ON h.id = v.handover_id
+LEFT JOIN accounts_person y ON y.id = h.accepted_by_id
+LEFT JOIN accounts_person n ON n.id = h.declined_by_id
+WHERE v.id = ANY(%s::uuid[])
+"""
+
+
 def _versions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
-    rows = HandoverVersion.objects.filter(pk__in=ids).select_related(
-        "author", "handover__accepted_by", "handover__declined_by"
-    )
     said = _newest_said(ids) if "handover.said_back" in ids.values() else {}
     found = {}
-    for row in rows:
-        by: Mapping[str, Person | None] = {
-            "handover.accepted": row.handover.accepted_by,
-            "handover.declined": row.handover.declined_by,
-            "handover.said_back": said.get(row.pk),
-        }
-        found[row.pk] = _Subject(row.handover_id, by=_name(by.get(ids[row.pk]) or row.author))
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [list(ids)])
+        for version_id, handover_id, writer, accepted_by, declined_by in cursor.fetchall():
+            by = {
+                "handover.accepted": accepted_by,
+                "handover.declined": declined_by,
+                "handover.said_back": _name(said.get(version_id)),
+            }
+            found[version_id] = _Subject(handover_id, by=by.get(ids[version_id]) or writer)
     return found
 
 

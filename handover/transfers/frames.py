@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from accounts.actors import Actor
-from accounts.models import DeviceSession
-from accounts.sessions import actor_of
+from accounts.sessions import actor_of, session_of
 from handover.transfers import services
 from handover.transfers.documents import SynthesisDocument
 from live.door import Connected
@@ -82,7 +81,7 @@ def _as_actor(kind: str, handler: "Handler") -> Callable[[Connected, Frame], Map
     """The handler, for the person as they are now: the session's row is read anew for each frame."""
 
     def handle(connected: Connected, frame: Frame) -> Mapping[str, object]:
-        session = DeviceSession.objects.select_related("person").filter(pk=connected.session_id).first()
+        session = session_of(connected.session_id)
         if session is None or session.ended is not None:
             raise NotFound(act=kind)
         return handler(actor_of(session), frame)

@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.forms import model_to_dict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.middleware import BACKGROUND_HEADER
-from accounts.models import DeviceSession, Duty
-from accounts.sessions import end_session, live_session_ids
+from accounts.models import DeviceSession, Duty, Person
+from accounts.sessions import end_session, find_session, live_at, live_session_ids, session_of
 from accounts.sockets import authenticate_socket
 from ledger.models import Event
 from live import door
@@ -219,3 +220,27 @@ def test_a_refusal_by_socket_is_recorded_with_the_persons_role(client, amara, si
     event = Event.objects.get(event="handover.accepted", entity_id=subject)
     assert (event.outcome, event.agent_id, event.agent_role) == ("refused", amara.pk, "nurse")
     assert event.unit_id == session.unit_id
+
+
+def test_a_session_is_found_as_a_query_set_would(client, sign_in, amara, emergency, lee):
+    mine = sign_in(client, amara)
+    whole = DeviceSession.objects.select_related("person", "unit__facility").get(pk=mine.pk)
+    for found in (session_of(mine.pk), find_session(client.cookies["readback"].value, at=timezone.now()).session):
+        pairs = [(found, whole), (found.person, whole.person), (found.unit, whole.unit)]
+        for one, other in [*pairs, (found.unit.facility, whole.unit.facility)]:
+            assert (one, model_to_dict(one)) == (other, model_to_dict(other))
+    assert session_of(uuid4()) is None
+    DeviceSession.objects.filter(pk=mine.pk).update(unit=None)
+    assert session_of(mine.pk).unit is None
+
+
+def test_the_live_ones_are_those_that_the_condition_says(actor, amara, lee, noor, officer, admin_person):
+    now, people = timezone.now(), [amara, lee, noor, officer, admin_person]
+    ids = [actor(person).session_id for person in people]
+    rows = [DeviceSession.objects.filter(pk=session_id) for session_id in ids]
+    rows[1].update(ended=now)
+    rows[2].update(last_seen=now - django_settings.SESSION_IDLE - timedelta(seconds=5))
+    rows[3].update(started=now - django_settings.SESSION_ABSOLUTE - timedelta(seconds=5))
+    Person.objects.filter(pk=admin_person.pk).update(is_active=False)
+    wanted = set(DeviceSession.objects.filter(live_at(now), pk__in=ids).values_list("pk", flat=True))
+    assert live_session_ids([*ids, uuid4()]) == wanted == {ids[0]}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ledger.agents import Entity
 from ledger.models import Event
-from ledger.services import record, record_read, record_refusal
+from ledger.services import Noted, record, record_all, record_read, record_refusal
 from live.refusals import Denied, NotFound
 
 
@@ -52,6 +52,18 @@ def test_an_event_costs_one_statement(nurse, django_assert_num_queries):
         record("patient.read", agent=nurse, patient_id=uuid4())
     with django_assert_num_queries(1):
         record_read("patient.listed", agent=nurse, patient_ids=[uuid4(), uuid4()], relationship_ids=[uuid4()])
+
+
+@pytest.mark.django_db
+def test_many_events_cost_one_statement_and_keep_their_order(nurse, django_assert_num_queries):
+    names = ["handover.drafted", "transfer.planned", "handover.sent"]
+    with django_assert_num_queries(1):
+        record_all([Noted(event=name, agent=nurse, patient_id=uuid4()) for name in names])
+    with django_assert_num_queries(0):
+        record_all([])
+    assert [event.event for event in events_of(nurse)] == names
+    with pytest.raises(ValueError, match="codes, ids and counts"):
+        record_all([Noted(event="handover.sent", agent=nurse, reason="she fell")])
 
 
 @pytest.mark.django_db

@@ -123,6 +123,25 @@ def test_readers_of_one_event_are_each_on_the_record_with_one_view(make_person, 
     assert set(readers) == {person.pk for person in [lee, *others]}
 
 
+def test_fifty_readers_cost_no_more_statements_than_one(make_person, ward, lee, draft, send, django_assert_num_queries):
+    for number in range(6):
+        make_person(f"n{number}@readback.example", f"Nurse {number}", "nurse", unit=ward)
+    send(draft, to=ward)
+    items = list(InboxItem.objects.filter(subject_id=draft.current_id))
+    drawing.draw(items)
+    for some in (items[:1], items):
+        # The versions, their handovers, who may still see the patient, and the reads on the record.
+        with django_assert_num_queries(4):
+            drawing.draw(some)
+
+
+def test_a_rung_is_drawn_by_one_statement(amara, lee, sent_handover, read, django_assert_num_queries):
+    read(sent_handover, lee)
+    items = list(InboxItem.objects.filter(person_id=amara.pk, event="ladder.climbed"))
+    with django_assert_num_queries(1):
+        drawing.draw(items)
+
+
 def test_each_kind_of_event_is_drawn_for_whoever_got_it(
     actor, amara, lee, make_person, emergency, sent_handover, accept, check_all, say_back
 ):
