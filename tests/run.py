@@ -14,7 +14,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from config.embedded.errors import EmbeddedError
@@ -124,19 +128,38 @@ def part(run: Run, paths: list[str], *, only_wheel: bool) -> None:
 
 
 def whole(run: Run, *, only_wheel: bool, also_wheels: bool) -> None:
-    """Everything, on two cores: the checks and then the browser beside the tests of the database and of processes.
+    """Everything, on two cores: two lanes, each takes the next part when it is done with one.
 
-    A browser mostly waits, and mypy and pytest use one core each.
+    The longest parts come first, so that neither lane waits long for the other. A browser mostly waits, and mypy and
+    pytest use one core each.
     """
-    beside = threading.Thread(target=check_and_drive, args=(run,), kwargs={"only_wheel": only_wheel})
-    beside.start()
-    stages = {"unit and integration": ["-m", "not processes and not journey"]}
-    with_database(run, stages, only_wheel=only_wheel, is_durable=False)
-    with_database(run, {"processes": ["-m", "processes"]}, only_wheel=only_wheel, is_durable=True)
+    unit = {"unit and integration": ["-m", "not processes and not journey"]}
+    processes = {"processes": ["-m", "processes"]}
+    wheels = {"wheels": ["-m", "not journey", *(path for path in LEANS_ON_ENGINES if (ROOT / path).exists())]}
+    parts: deque[Callable[[], None]] = deque(
+        [
+            partial(with_database, run, unit, only_wheel=only_wheel, is_durable=False),
+            partial(check_and_drive, run, only_wheel=only_wheel),
+        ]
+    )
     if also_wheels:
-        again = {"wheels": ["-m", "not journey", *(path for path in LEANS_ON_ENGINES if (ROOT / path).exists())]}
-        with_database(run, again, only_wheel=True, is_durable=True)
-    beside.join()
+        parts.append(partial(with_database, run, wheels, only_wheel=True, is_durable=True))
+    parts.append(partial(with_database, run, processes, only_wheel=only_wheel, is_durable=True))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        other = beside.submit(take_parts, parts)
+        take_parts(parts)
+        # What went wrong in the other lane goes wrong here too.
+        other.result()
+
+
+def take_parts(parts: "deque[Callable[[], None]]") -> None:
+    """One lane: the next part until there is none."""
+    while parts:
+        try:
+            part = parts.popleft()
+        except IndexError:
+            return  # the other lane was quicker
+        part()
 
 
 def check_and_drive(run: Run, *, only_wheel: bool) -> None:
