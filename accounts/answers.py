@@ -23,8 +23,13 @@ def posted_key(request: HttpRequest) -> UUID:
         raise Invalid(_("This form has lost its key. Reload the page and send it again."), code="no_key") from exc
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script of the page sent the form, and goes on by itself."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
 def done(request: HttpRequest, to: str, **more: Any) -> HttpResponse:
     """After an act: where to go. `more` goes into the JSON, for a script that stays on the page."""
-    if "application/json" in request.headers.get("Accept", ""):
+    if wants_json(request):
         return JsonResponse({"ok": True, "location": to, **more})
     return SeeOther(to)

@@ -73,9 +73,9 @@ def start_duty(request: HttpRequest, unit_id: UUID, key: ActKey) -> Done:
 
 
 @router.delete("/units/{unit_id}/duty", response=answers(Done), summary="Go off duty")
-def stop_duty(request: HttpRequest, unit_id: UUID, key: ActKey) -> Done:
-    """The duty that ran in the unit has ended."""
-    services.end_duty(actor_of(request), key=key, unit_id=unit_id)
+def stop_duty(request: HttpRequest, unit_id: UUID, key: ActKey, warned: bool = False) -> Done:
+    """The duty that ran in the unit has ended. `warned`: the person was told of the patients who stay theirs."""
+    services.end_duty(actor_of(request), key=key, unit_id=unit_id, is_warned=warned)
     return Done(id=unit_id)
 
 

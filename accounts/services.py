@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import leaving
 from accounts.actors import Actor
 from accounts.models import DeviceSession, Duty, Membership, Person
 from accounts.sessions import end_session, live_at
@@ -41,12 +42,18 @@ def go_on_duty(actor: Actor, *, key: UUID, unit_id: UUID) -> Duty:
 
 
 @transaction.atomic
-def end_duty(actor: Actor, *, key: UUID, unit_id: UUID) -> None:
-    """The person is off duty in the unit from now on. Raises NotFound when they are not on duty there."""
+def end_duty(actor: Actor, *, key: UUID, unit_id: UUID, is_warned: bool = False) -> None:
+    """The person is off duty in the unit from now on. Raises NotFound when they are not on duty there.
+
+    Raises Conflict while a patient ties them to it (accounts/leaving.py); where that only warns, not when `is_warned`:
+    they were told, and go all the same.
+    """
     claim = keys.claim(key, person_id=actor.person.pk, act="duty.ended")
     if claim.earlier:
         return
     now = timezone.now()
+    if Duty.objects.at(now).filter(person=actor.person, unit_id=unit_id).exists():
+        leaving.require_free(actor, unit_id, is_warned=is_warned)
     # A duty that began in this very instant would end before it began: the constraint wants time to pass.
     ended = Duty.objects.at(now).filter(person=actor.person, unit_id=unit_id, starts__lt=now).update(ends=now)
     if not ended:

@@ -10,23 +10,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import done, posted_key
+from accounts.answers import done, posted_key, wants_json
 from accounts.directory import duties_of, units_of
+from accounts.leaving import tie_of
 from accounts.services import choose_unit, end_duty, end_own_session, go_on_duty
 from accounts.sessions import idle_seconds_left, live_sessions_of
-from live.refusals import Invalid
+from ledger.services import record_refusal
+from live.refusals import Conflict, Invalid, Refusal
 
 
 @require_GET
 @signed_in
 def me(request: SignedInRequest) -> HttpResponse:
     """Who I am here, where I work now, and where else I am signed in."""
-    now = timezone.now()
-    person = request.actor.person
-    duties = {duty.unit_id: duty for duty in duties_of(person, at=now)}
-    units = [(unit, duties.get(unit.pk)) for unit in units_of(person)]
-    context = {"units": units, "sessions": live_sessions_of(person), "current": request.device_session}
-    return render(request, "accounts/me.html", context)
+    return _draw(request)
 
 
 @require_POST
@@ -48,8 +45,15 @@ def start_duty(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def stop_duty(request: SignedInRequest) -> HttpResponse:
-    """Off duty from now."""
-    end_duty(request.actor, key=posted_key(request), unit_id=_posted_unit(request))
+    """Off duty from now. Where a patient forbids it or warns, the page says so, with the way to hand them over."""
+    is_warned = request.POST.get("warned") == "1"
+    try:
+        end_duty(request.actor, key=posted_key(request), unit_id=_posted_unit(request), is_warned=is_warned)
+    except Conflict as refusal:
+        if wants_json(request):
+            raise
+        record_refusal(refusal, agent=request.actor.agent)
+        return _draw(request, refusal=refusal)
     return done(request, reverse("accounts:me"))
 
 
@@ -68,6 +72,17 @@ def here(request: SignedInRequest) -> HttpResponse:
     asked by the page alone (X-Readback-Background) it only tells."""
     left = idle_seconds_left(request.device_session, at=timezone.now())
     return JsonResponse({"left": left})
+
+
+def _draw(request: SignedInRequest, *, refusal: Refusal | None = None) -> HttpResponse:
+    person = request.actor.person
+    duties = {duty.unit_id: duty for duty in duties_of(person, at=timezone.now())}
+    ties = {unit_id: tie_of(request.actor, unit_id) for unit_id in duties}
+    units = [(unit, duties.get(unit.pk), ties.get(unit.pk)) for unit in units_of(person)]
+    context = {"units": units, "sessions": live_sessions_of(person), "current": request.device_session}
+    return render(
+        request, "accounts/me.html", {**context, "refusal": refusal}, status=refusal.status if refusal else 200
+    )
 
 
 def _posted_unit(request: SignedInRequest) -> UUID:

@@ -8,10 +8,12 @@ class TransfersConfig(AppConfig):
     label = "transfers"
 
     def ready(self) -> None:
+        from accounts.leaving import register_tie
         from handover.patients.followers import register_follower
         from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
+        from handover.transfers.leaving import patients_held
         from handover.transfers.panels import patient_panel, row_marks
         from handover.transfers.selectors.timeline import timeline_of
         from handover.transfers.services.watching import summary_changed
@@ -19,6 +21,7 @@ class TransfersConfig(AppConfig):
         events.register()
         frames.register()
         register_timeline_source(timeline_of)
+        register_tie(patients_held)
         register_follower(summary_changed)
         register_panel(patient_panel)
         register_marks(row_marks)

@@ -219,3 +219,32 @@ def test_twenty_cards_cost_as_many_queries_as_five(
 
 def test_whoever_has_nobody_is_told_so(browser, noor):
     assert "No patients are yours" in browser(noor).get(PAGE).content.decode()
+
+
+def test_the_inbox_puts_together_what_one_person_handed_over_at_one_time(
+    browser, amara, noah, five, page, emergency, write_draft, send, make_patient, ward, lee
+):
+    everybody = {each.pk: "stable" for each in five}
+    browser(amara).post(PAGE, said(page(amara), everybody, **to_person(noah, emergency)))
+    send(write_draft(lee, make_patient(ward, family="Wainwright")), to=noah)
+    html = browser(noah).get("/inbox/").content.decode()
+    assert "5 patients from Amara Thistledown" in html
+    assert html.count("New handover") == 1  # Lee's stands alone
+    assert "patients from Lee" not in html
+
+
+def test_after_one_is_accepted_the_next_of_the_same_sender_is_one_tap_away(
+    browser, amara, noah, five, page, emergency, accept
+):
+    severities = {five[2].pk: "watcher", five[0].pk: "watcher", five[1].pk: "stable"}
+    browser(amara).post(PAGE, said(page(amara), severities, **to_person(noah, emergency)))
+    rows = {row.patient_id: row for row in Handover.objects.all()}
+    client, first, second = browser(noah), rows[five[0].pk], rows[five[2].pk]
+    assert "Next: bed" not in client.get(f"/handovers/{first.pk}/").content.decode()
+    accept(first, noah)
+    html = client.get(f"/handovers/{first.pk}/_dock/").content.decode()
+    assert "Next: bed ED 3, CLOVERLEY, Basil" in html  # the watcher before the stable one
+    assert "06-May-1970" in html
+    assert f"/handovers/{second.pk}/" in html
+    assert "2 more from Amara Thistledown wait for you." in html
+    assert Event.objects.filter(event="patient.listed", detail__by="next", patient_id=five[2].pk).exists()

@@ -1,7 +1,7 @@
 """The reads of this room, each starting from what this person may see, and each on the record."""
 
 from handover.transfers.selectors.boards import board
-from handover.transfers.selectors.inbox import inbox_count, inbox_page
+from handover.transfers.selectors.inbox import grouped, inbox_count, inbox_page, next_from
 from handover.transfers.selectors.pages import (
     Draft,
     draft_of,
@@ -17,8 +17,10 @@ from handover.transfers.selectors.shapes import (
     BoardMove,
     ChecklistRow,
     HandoverPage,
+    InboxGroup,
     InboxLine,
     Ladder,
+    NextUp,
     OverrideView,
     QuestionView,
     RungView,
@@ -35,8 +37,10 @@ __all__ = [
     "ChecklistRow",
     "Draft",
     "HandoverPage",
+    "InboxGroup",
     "InboxLine",
     "Ladder",
+    "NextUp",
     "OverrideRow",
     "OverrideView",
     "QuestionView",
@@ -48,10 +52,12 @@ __all__ = [
     "TransferView",
     "board",
     "draft_of",
+    "grouped",
     "handover_id_of",
     "handover_page",
     "inbox_count",
     "inbox_page",
+    "next_from",
     "open_actions",
     "override_page",
     "overrides_to_review",

@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Duty, Membership
 from handover.patients import access
+from handover.patients.rules import urgency_key
+from handover.patients.sealed import headline_of
 from handover.transfers.models import Handover, HandoverVersion, Override, Question, Synthesis, Transfer
-from handover.transfers.selectors.shapes import InboxLine
+from handover.transfers.selectors.shapes import InboxGroup, InboxLine, NextUp
+from ledger import services as ledger
 from live import drawing, ladder
 from live.models import InboxItem
 
 ITEMS_SHOWN = 100
+# What one person sends within this long is one shift's handover.
+AT_ONE_TIME = timedelta(minutes=30)
 # They move something on a page that is open, and are no news of their own.
 _NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set")
 _RANK = {"unstable": 0, "watcher": 1, "stable": 2}
@@ -36,12 +42,61 @@ def inbox_page(actor: Actor) -> list[InboxLine]:
     waiting = [item for item in _as_items(actor, needs) if (item.event, item.subject_id) not in known]
     views = drawing.draw([*items, *waiting])
     lines = [_line(item, views[item.pk], needs) for item in [*waiting, *items] if views.get(item.pk)]
+    senders = _senders(needs)
+    lines = [replace(line, sender_id=senders.get(line.url)) if line.needs_me else line for line in lines]
     return sorted(_newest_of_each(lines), key=_first)
+
+
+def grouped(lines: Sequence[InboxLine]) -> list[InboxGroup]:
+    """The lines in their order; what one person handed over within half an hour stands together, at its first line."""
+    groups: dict[object, list[InboxLine]] = {}
+    newest_first = sorted((each for each in lines if _is_of_a_shift(each)), key=lambda each: each.at, reverse=True)
+    opened: dict[UUID | None, tuple[object, datetime]] = {}
+    keys: dict[str, object] = {}
+    for line in newest_first:
+        key, before = opened.get(line.sender_id, (line.url, line.at))
+        key = key if before - line.at <= AT_ONE_TIME else line.url
+        opened[line.sender_id], keys[line.url] = (key, line.at), key
+    for place, line in enumerate(lines):
+        groups.setdefault(keys[line.url] if _is_of_a_shift(line) else place, []).append(line)
+    return [InboxGroup(tuple(each)) for each in groups.values()]
+
+
+@transaction.atomic
+def next_from(actor: Actor, handover: Handover) -> NextUp | None:
+    """The most urgent patient of the same sender who waits for this person, or None. The name is on the record."""
+    now = timezone.now()
+    mine = Handover.objects.filter(patient_id__in=access.visible_to(actor).values("pk"), author_id=handover.author_id)
+    waiting = Handover.objects.filter(current_id__in=_to_accept(actor, mine, now)).exclude(pk=handover.pk)
+    rows = list(waiting.select_related("patient", "author", "author_unit"))
+    if not rows:
+        return None
+    first = min(rows, key=lambda row: urgency_key(headline_of(row.patient), now))
+    allowed = access.rows_allowing([(actor.person.pk, first.patient_id)])
+    ledger.record_read(
+        "patient.listed",
+        agent=actor.agent,
+        patient_ids=[first.patient_id],
+        relationship_ids=list(allowed.values()),
+        detail={"by": "next"},
+    )
+    return NextUp(first.pk, headline_of(first.patient), first.author_unit, first.author.display_name, len(rows))
 
 
 def inbox_count(actor: Actor) -> int:
     """How many things need this person now. Opens nothing, so it is no read."""
     return len(_needs(actor))
+
+
+def _is_of_a_shift(line: InboxLine) -> bool:
+    return line.needs_me and line.event == "handover.sent" and line.sender_id is not None
+
+
+def _senders(needs: "Waiting") -> dict[str, UUID]:
+    """Who wrote each handover that waits to be accepted, by its address."""
+    versions = [subject for subject, (event, _since) in needs.items() if event in ("handover.sent", "handover.edited")]
+    rows = Handover.objects.filter(current_id__in=versions).values_list("pk", "author_id")
+    return {reverse("transfers:handover", args=[handover_id]): author_id for handover_id, author_id in rows}
 
 
 def _items(actor: Actor) -> QuerySet[InboxItem]:

@@ -210,3 +210,31 @@ class InboxLine:
     severity: str
     from_name: str
     needs_me: bool
+    # Who wrote the handover that waits to be accepted; None of every other line.
+    sender_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class InboxGroup:
+    """Lines that belong together: several patients whom one person handed over at one time, or one line alone."""
+
+    lines: tuple[InboxLine, ...]
+
+    @property
+    def is_several(self) -> bool:
+        return len(self.lines) > 1
+
+    @property
+    def from_name(self) -> str:
+        return self.lines[0].from_name
+
+
+@dataclass(frozen=True)
+class NextUp:
+    """The next patient of the same sender whom this reader has not accepted; `left` counts that one too."""
+
+    handover_id: UUID
+    headline: Headline
+    unit: Unit
+    sender: str
+    left: int

@@ -172,7 +172,7 @@ def _cards(actor: Actor, held: list[Responsibility], *, at: datetime) -> tuple[S
                 before_at=last.accepted if last else None,
                 changes=_changes(document, ipass, summary),
                 unchanged=unchanged_parts(document.ipass if document else None, ipass),
-                seen=_mark_of(ipass, number, revision),
+                seen=_mark_of(ipass, number),
             )
         )
     return tuple(sorted(cards, key=lambda card: urgency_key(card.headline, at)))
@@ -184,10 +184,10 @@ def _changes(before: HandoverDocument | None, ipass: Ipass, summary: Summary) ->
     return tuple(changes_since(before, ipass, summary, zone=timezone.get_current_timezone()))
 
 
-def _mark_of(ipass: Ipass, number: int, revision: int) -> str:
+def _mark_of(ipass: Ipass, number: int) -> str:
     """The same while the card says the same: what is sent must be what its writer has looked at."""
     said = json.dumps(ipass.model_dump(mode="json"), sort_keys=True)
-    return hashlib.sha256(f"{number}/{revision}/{said}".encode()).hexdigest()
+    return hashlib.sha256(f"{number}/{said}".encode()).hexdigest()
 
 
 def _sent(out: Iterable[Handover], *, at: datetime) -> tuple[ShiftSent, ...]:

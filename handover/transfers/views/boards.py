@@ -62,6 +62,7 @@ def _inbox_context(request: SignedInRequest) -> dict[str, object]:
     lines = selectors.inbox_page(request.actor)
     return {
         "needs_me": [line for line in lines if line.needs_me],
+        "groups": selectors.grouped([line for line in lines if line.needs_me]),
         "rest": [line for line in lines if not line.needs_me],
         "now": timezone.now(),
     }

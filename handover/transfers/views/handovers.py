@@ -61,6 +61,8 @@ def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
     severity = page.document.ipass.illness_severity if page.document else None
     told = essentials(summary, severity=severity, now=timezone.now())
     rungs = rungs_of_reader(page, request.actor.person.pk)
+    step = next_step(page, rungs)
+    is_receiver = page.role == "receiver"
     return {
         "page": page,
         "handover": page.handover,
@@ -70,8 +72,9 @@ def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
         "locks": locks(page.gate or ()),
         "differences": differences(page.changes),
         "quick_questions": QUICK_QUESTIONS,
-        "is_receiver": page.role == "receiver",
+        "is_receiver": is_receiver,
         "my_rungs": rungs,
-        "step": next_step(page, rungs),
+        "step": step,
+        "next": selectors.next_from(request.actor, page.handover) if is_receiver and step == "patient" else None,
         "open_questions": [question for question in page.questions if question.is_open],
     }

@@ -27,7 +27,7 @@ from handover.transfers.forms.send import SendForm
 from handover.transfers.forms.shift import ShiftEntry, ShiftForm
 from handover.transfers.models import Handover
 from handover.transfers.selectors import ShiftCard, ShiftPage
-from handover.transfers.services import Recipient
+from handover.transfers.services import Recipient, Typed
 from handover.transfers.views.common import SeeOther, refused_to_script, second_key, wants_json
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
@@ -127,7 +127,7 @@ def _send_each(request: SignedInRequest, page: ShiftPage, form: ShiftForm, to: R
 
 
 def _send(request: SignedInRequest, card: ShiftCard, entry: ShiftEntry, to: Recipient) -> None:
-    """The draft, the words, and the sending: three acts of one key, each done once however often it is asked for."""
+    """The draft, and the sending with what was typed: two acts, each done once however often it is asked for."""
     if entry.seen != card.seen:
         words = _("The record has changed since you looked. Look at what is new, and say anew how ill they are.")
         raise Conflict(words, code="moved_on", patient_id=card.patient_id)
@@ -135,18 +135,24 @@ def _send(request: SignedInRequest, card: ShiftCard, entry: ShiftEntry, to: Reci
         earlier=Ipass(), now=timezone.now(), is_draft=False
     )
     draft = services.draft_handover(request.actor, key=second_key(entry.key, "draft"), patient_id=card.patient_id)
-    if draft.status == Handover.Status.DRAFT:
-        _save(request, card, draft, ipass)
-    services.send_handover(request.actor, key=second_key(entry.key, "send"), handover_id=draft.pk, to=to)
+    revision = _without_severity(request, card, draft)
+    services.send_handover(
+        request.actor,
+        key=second_key(entry.key, "send"),
+        handover_id=draft.pk,
+        to=to,
+        typed=Typed(ipass=ipass, revision=revision),
+    )
 
 
-def _save(request: SignedInRequest, card: ShiftCard, draft: Handover, ipass: Ipass) -> None:
-    """How ill is said anew, also where an older draft said the same: so it is taken out of that one first."""
-    revision, steps = draft.draft_revision, [ipass]
-    if card.ipass.illness_severity is not None:
-        steps.insert(0, ipass.model_copy(update={"illness_severity": None}))
-    for words in steps:
-        revision = services.save_draft(request.actor, key=None, handover_id=draft.pk, ipass=words, revision=revision)
+def _without_severity(request: SignedInRequest, card: ShiftCard, draft: Handover) -> int:
+    """The draft's revision once it says nothing of how ill: that is said anew, also where a draft said the same."""
+    if draft.status != Handover.Status.DRAFT or card.ipass.illness_severity is None:
+        return draft.draft_revision
+    unsaid = card.ipass.model_copy(update={"illness_severity": None})
+    return services.save_draft(
+        request.actor, key=None, handover_id=draft.pk, ipass=unsaid, revision=draft.draft_revision
+    )
 
 
 def _answer(request: SignedInRequest, form: ShiftForm, sent: _Sent) -> HttpResponse:
