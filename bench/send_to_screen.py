@@ -27,7 +27,9 @@ from bench.hospital import Draft, Member
 
 # The frames of one socket are rationed, as a person's are: more than so many acts a second come from more people.
 ACTS_PER_PAIR = 10
-FEWEST = 10
+FEWEST = 20
+# Before anything is timed: so many of each act, at once, so that every thread and its connection has done them before.
+WARM_UP = 24
 SLOW_QUERIES = 4
 
 
@@ -107,14 +109,15 @@ def prepare(receivers: int, rate: int, count: int) -> list[Draft]:
     """The drafts in the order in which they will be sent, by as many pairs of people as the rate needs."""
     house = hospital.Hospital()
     pairs = [(house.nurse(house.emergency), *house.ward(receivers)) for _ in range(-(-rate // ACTS_PER_PAIR))]
-    return [house.draft(*pairs[index % len(pairs)]) for index in range(count)]
+    return [house.draft(*pairs[index % len(pairs)]) for index in range(WARM_UP + count)]
 
 
 class Run:
     """The product under load: sends each draft by HTTP, then opens each by socket, half of them beside slow queries."""
 
     def __init__(self, product: rig.Server, drafts: list[Draft], rate: int) -> None:
-        self.product, self.drafts, self.rate = product, drafts, rate
+        self.product, self.drafts, self.rate = product, drafts[:WARM_UP], rate
+        self.measured = drafts[WARM_UP:]
         self.http = Http(product.port)
         self.noted: list[float] = []
         self.sent: list[float] = []
@@ -122,8 +125,10 @@ class Run:
 
     async def whole(self) -> dict[str, Any]:
         """All phases, one after the other."""
-        members = {member.id: member for draft in self.drafts for member in (draft.author, *draft.receivers)}
+        drafts = [*self.drafts, *self.measured]
+        members = {member.id: member for draft in drafts for member in (draft.author, *draft.receivers)}
         self.phones = {key: await Phone.open(self.product.url(), member.cookie) for key, member in members.items()}
+        await self.warm_up()
         before = self.product.cpu_seconds()
         await rig.paced(len(self.drafts), self.rate, self.note)
         note_cpu = self.product.cpu_seconds() - before
@@ -146,6 +151,14 @@ class Run:
             "cpu_ms_per_send": 1000 * cpu / len(self.drafts),
             "resident_mib": self.product.resident_bytes() / 2**20,
         }
+
+    async def warm_up(self) -> None:
+        """Each act so often that a server which has run for a minute is measured, and not one that has just started."""
+        numbers = range(len(self.drafts))
+        await asyncio.gather(*(self.note(index) for index in numbers))
+        await asyncio.gather(*(self.send(index) for index in numbers))
+        await self.open_all(self.drafts)
+        self.drafts, self.noted, self.sent, self.answered = self.measured, [], [], []
 
     async def note(self, index: int) -> None:
         """The least of acts, by socket."""

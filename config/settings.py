@@ -111,7 +111,7 @@ PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15")))
 SESSION_ABSOLUTE = timedelta(hours=int(os.environ.get("READBACK_SESSION_HOURS", "12")))
 LOGIN_URL = "/sign-in/"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.cookies"
 SESSION_COOKIE_NAME = "readback"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

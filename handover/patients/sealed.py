@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
+from django.db import connection
+
 from handover.patients.documents import Headline, Identity, Summary
 from handover.patients.models import Patient, SummaryVersion
+from live.rows import columns, made
 from vault.documents import seal_document, unseal_document
 from vault.indexes import blind_index
 from vault.services import Place, Scope
@@ -47,10 +50,21 @@ def summary_in(version: SummaryVersion) -> Summary:
     return unseal_document(Summary, version.sealed, scope=scope, place=_summary_place(version.pk))
 
 
+_CURRENT = f"""
+SELECT {columns(SummaryVersion, "s")} FROM patients_summaryversion s
+WHERE s.patient_id = %s ORDER BY s.number DESC LIMIT 1
+"""  # noqa: S608 -- the names of columns
+
+
 def summary_of(patient: Patient) -> tuple[int, Summary]:
     """The number of the current summary and the summary; (0, empty) for a patient who has none yet. Not audited."""
-    version = SummaryVersion.objects.filter(patient_id=patient.pk).order_by("-number").first()
-    return (version.number, summary_in(version)) if version else (0, Summary())
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENT, [patient.pk])
+        found = cursor.fetchone()
+    if found is None:
+        return 0, Summary()
+    version = made(SummaryVersion, found)
+    return version.number, summary_in(version)
 
 
 def record_number_index(facility_id: UUID, record_number: str) -> bytes:

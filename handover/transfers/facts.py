@@ -27,12 +27,14 @@ from handover.transfers.models import (
     Acceptance,
     ChecklistItem,
     Handover,
+    HandoverVersion,
     Override,
     Question,
     Synthesis,
     Transfer,
 )
 from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, is_of_destination, words_of
+from live.rows import columns, made
 
 _PEOPLE = ("author", "current__author", "to_person", "accepted_by", "declined_by")
 _UNITS = ("author_unit", "to_unit", "transfer__to_unit", "transfer__from_unit")
@@ -74,6 +76,21 @@ def _place_of(handover: Handover, path: str) -> tuple[Model, str] | None:
     first, _, last = path.rpartition("__")
     row = getattr(handover, first) if first else handover
     return (row, last) if row is not None and getattr(row, f"{last}_id") is not None else None
+
+
+_LAST_ACCEPTED = f"""
+SELECT {columns(HandoverVersion, "v")}
+FROM transfers_handover h JOIN transfers_handoverversion v ON v.id = h.current_id
+WHERE h.patient_id = %s AND h.status = 'accepted' AND h.id <> %s ORDER BY h.accepted DESC LIMIT 1
+"""  # noqa: S608 -- the names of columns
+
+
+def last_accepted(patient_id: UUID, *, beside: UUID) -> HandoverVersion | None:
+    """The version of the patient's handover that was accepted last and stands, `beside` this handover."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_ACCEPTED, [patient_id, beside])
+        found = cursor.fetchone()
+    return made(HandoverVersion, found) if found else None
 
 
 def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:

@@ -6,11 +6,14 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 from django.forms import model_to_dict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.cookies import SessionStore
 from accounts.middleware import BACKGROUND_HEADER
 from accounts.models import DeviceSession, Duty, Person
 from accounts.sessions import end_session, find_session, live_at, live_session_ids, session_of
@@ -244,3 +247,12 @@ def test_the_live_ones_are_those_that_the_condition_says(actor, amara, lee, noor
     Person.objects.filter(pk=admin_person.pk).update(is_active=False)
     wanted = set(DeviceSession.objects.filter(live_at(now), pk__in=ids).values_list("pk", flat=True))
     assert live_session_ids([*ids, uuid4()]) == wanted == {ids[0]}
+
+
+def test_a_cookie_is_looked_up_as_django_does(client, sign_in, amara):
+    sign_in(client, amara)
+    key = client.cookies["readback"].value
+    assert SessionStore(key).load() == db.SessionStore(key).load() != {}
+    Session.objects.filter(session_key=key).update(expire_date=timezone.now())
+    for store in (SessionStore(key), db.SessionStore(key)):
+        assert (store.load(), store.session_key) == ({}, None)

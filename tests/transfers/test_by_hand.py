@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts import directory
 from handover.patients import access
-from handover.patients.models import CareRelationship
+from handover.patients.models import CareRelationship, SummaryVersion
+from handover.patients.sealed import summary_in, summary_of
 from handover.transfers import facts, positions, services
 from handover.transfers.models import Handover, Responsibility
 from ledger.models import Event
@@ -50,6 +51,21 @@ def test_the_names_of_a_handover_are_fetched_by_two_queries(actor, lee, sent_han
             "Emergency Department",
         ]
         assert seen.handover.transfer.to_unit.name == "7 East"
+
+
+def test_what_was_accepted_last_is_found_as_a_query_set_would(actor, amara, patient, accepted_handover, write_draft):
+    rows = Handover.objects.filter(patient=patient, status="accepted").select_related("current").order_by("-accepted")
+    draft = write_draft(amara, patient)
+    found = facts.last_accepted(patient.pk, beside=draft.pk)
+    assert (found, model_to_dict(found)) == (rows[0].current, model_to_dict(rows[0].current))
+    assert facts.last_accepted(patient.pk, beside=accepted_handover.pk) is None
+
+
+def test_the_current_summary_is_the_one_of_the_highest_number(patient, put_vitals, make_patient, emergency):
+    put_vitals(patient)
+    newest = SummaryVersion.objects.filter(patient=patient).latest("number")
+    assert summary_of(patient) == (newest.number, summary_in(newest))
+    assert newest.number == 2
 
 
 def test_the_clinicians_of_a_unit_are_those_of_its_people(make_person, ward, lee):

@@ -205,8 +205,5 @@ def _disagreement(ipass: Ipass, headline: Headline, summary: Summary) -> str:
 
 def _before(handover: Handover) -> Ipass | None:
     """What the patient's last accepted handover said, this one aside."""
-    rows = Handover.objects.filter(patient_id=handover.patient_id, status=Handover.Status.ACCEPTED)
-    row = rows.exclude(pk=handover.pk).select_related("current").order_by("-accepted").first()
-    if row is None or row.current is None:
-        return None
-    return sealed.document_of(row.current, patient_id=handover.patient_id).ipass
+    before = facts.last_accepted(handover.patient_id, beside=handover.pk)
+    return sealed.document_of(before, patient_id=handover.patient_id).ipass if before else None

@@ -209,15 +209,20 @@ def _planned(act: Act, held: Held, wanted: TransferPlan, known: Unit | None = No
     details = TransferDetails(to_bed=wanted.to_bed)
     transfer.sealed_details = sealed.seal_in(transfer, "sealed_details", details, patient_id=handover.patient_id)
     transfer.save()
-    ChecklistItem.objects.bulk_create(
-        [ChecklistItem(transfer=transfer, code=each.code, is_required=each.is_required) for each in CHECKLIST],
-        ignore_conflicts=True,
-    )
+    with connection.cursor() as cursor:
+        codes, required = [each.code for each in CHECKLIST], [each.is_required for each in CHECKLIST]
+        cursor.execute(_LIST, [transfer.pk, ChecklistItem.State.OPEN.value, codes, required])
     handover.transfer = transfer
     act.let_in(door_to_unit(transfer))
     return transfer
 
 
+# What must travel, once for each move: a line that is there stays as it was answered.
+_LIST = """
+INSERT INTO transfers_checklistitem (id, transfer_id, state, code, is_required)
+SELECT gen_random_uuid(), %s, %s, line.* FROM unnest(%s::text[], %s::boolean[]) AS line
+ON CONFLICT (transfer_id, code) DO NOTHING
+"""
 # The unit that has the patient, and whether another move of theirs is under way.
 _WHERE = """
 SELECT (SELECT e.unit_id FROM patients_encounter e WHERE e.patient_id = %(patient)s AND e.status = 'active'),

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
 from handover.patients.sealed import summary_of
-from handover.transfers import sealed
+from handover.transfers import facts, sealed
 from handover.transfers.documents import HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, OpenAction
 from handover.transfers.rules import unchanged_parts
@@ -134,12 +134,6 @@ def with_severity_time(ipass: Ipass, *, before: Ipass | None, now: datetime) -> 
     return ipass.model_copy(update={"severity_set": moment})
 
 
-def last_accepted(patient_id: UUID, *, beside: UUID) -> Handover | None:
-    """The patient's handover that was accepted last and stands, `beside` this one."""
-    rows = Handover.objects.filter(patient_id=patient_id, status=Handover.Status.ACCEPTED).exclude(pk=beside)
-    return rows.select_related("current").order_by("-accepted").first()
-
-
 def _new_draft(actor: Actor, granted: access.Granted, *, now: datetime) -> Handover:
     patient = granted.patient
     handover = Handover(
@@ -163,11 +157,11 @@ def _unit_of(actor: Actor, granted: access.Granted) -> UUID:
 
 
 def _known(actor: Actor, patient: Patient, *, beside: UUID) -> Known:
-    before = last_accepted(patient.pk, beside=beside)
+    before = facts.last_accepted(patient.pk, beside=beside)
     actions = list(OpenAction.objects.filter(patient=patient, dropped__isnull=True).order_by("due", "pk"))
     return Known(
         patient_id=patient.pk,
-        before=sealed.document_of(before.current, patient_id=patient.pk).ipass if before and before.current else None,
+        before=sealed.document_of(before, patient_id=patient.pk).ipass if before else None,
         open_actions=tuple(sealed.action_of(row) for row in actions if row.done is None),
         finished=frozenset(row.pk for row in actions if row.done is not None),
         summary=summary_of(patient)[1],
@@ -187,7 +181,5 @@ def _next_number(handover: Handover) -> int:
 
 def _ipass_before(handover: Handover) -> Ipass | None:
     """What the patient's last handover before this one said."""
-    before = last_accepted(handover.patient_id, beside=handover.pk)
-    if before is None or before.current is None:
-        return None
-    return sealed.document_of(before.current, patient_id=handover.patient_id).ipass
+    before = facts.last_accepted(handover.patient_id, beside=handover.pk)
+    return sealed.document_of(before, patient_id=handover.patient_id).ipass if before else None

@@ -1,0 +1,29 @@
+"""Django's session in the database, read by one statement written by hand: every request begins with it.
+
+Only the look-up is another; what is kept, for how long and under which key is Django's own.
+"""
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
+
+from live.rows import columns, made
+
+_LIVE = f"""
+SELECT {columns(Session, "s")} FROM django_session s WHERE s.session_key = %s AND s.expire_date > %s
+"""  # noqa: S608 -- the names of columns
+
+
+class SessionStore(db.SessionStore):
+    """What settings.SESSION_ENGINE names."""
+
+    def _get_session_from_db(self) -> Session | None:
+        """The row of the cookie's key, unless it has expired; without one the key is forgotten, as Django does."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LIVE, [self.session_key, timezone.now()])
+            found = cursor.fetchone()
+        if found is None:
+            self._session_key = None
+            return None
+        return made(Session, found)
