@@ -193,6 +193,23 @@ def test_an_arriving_handover_is_a_card_that_stays_and_the_title_names_nobody(le
     assert card.count() == 0
 
 
+def test_of_several_cards_a_phone_shows_the_most_urgent_and_counts_the_others(lee_at):
+    page = lee_at("/directory/")
+    for name, severity in [("Fenwickle", "stable"), ("Ivarsdale", "unstable"), ("Larkspurrow", "watcher")]:
+        page.evaluate(
+            """([line, severity]) => document.dispatchEvent(new CustomEvent("readback:event", { detail: {
+            n: 1, event: "handover.sent", subject: { kind: "handover_version", id: line }, view: { title: "New handover",
+            line, severity, url: `/${line}/`, tone: "alert" } } }))""",
+            [name, severity],
+        )
+    shown = page.locator("#toasts .toast").locator("visible=true")
+    assert shown.locator("p").all_inner_texts() == ["Ivarsdale"]
+    assert page.locator("#toasts .toasts-more").inner_text() == "2 more in your inbox"
+    shown.get_by_role("button", name="Close").click()
+    assert shown.locator("p").all_inner_texts() == ["Larkspurrow"]
+    assert page.locator("#toasts .toasts-more").inner_text() == "1 more in your inbox"
+
+
 def test_an_event_fetches_anew_what_it_is_about_and_spares_what_is_being_written(lee_at):
     page = lee_at("/directory/")
     page.evaluate("""() => {

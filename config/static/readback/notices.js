@@ -1,11 +1,14 @@
 /** What a page says by itself: a card when something arrives, with a gentle sound where the device allows it.
  *
- * A card stays until somebody opens or closes it: an alert that vanishes by itself was not seen. It lives in the page
- * only, and goes with it; the page's title carries a number and never a name. */
+ * A card stays until somebody opens or closes it: an alert that vanishes by itself was not seen. On a phone the most
+ * urgent one is shown, so that whoever reads a brief can read on; how many more there are stands below it. A card lives
+ * in the page only, and goes with it; the page's title carries a number and never a name. */
 import { symbol } from "./act.js";
 import { word } from "./words.js";
 
-const MOST_CARDS = 3;
+const MOST_CARDS = { phone: 1, desk: 3 };
+const URGENCY = ["stable", "watcher", "unstable"];
+const isDesk = matchMedia("(width >= 62rem)");
 /** @type {AudioContext | null} */
 let sound = null;
 let unseen = 0;
@@ -31,15 +34,45 @@ export function announce(view) {
   const place = document.getElementById("toasts");
   if (!place || !view.title) return;
   const isAlert = view.tone === "alert";
-  while (place.childElementCount >= MOST_CARDS) place.firstElementChild?.remove();
   const card = cardOf(view, isAlert);
-  place.append(card);
+  place.prepend(card);
+  settle();
   if (isAlert) {
     chime();
     if (document.visibilityState === "hidden") document.title = `(${(unseen += 1)}) ${plainTitle}`;
   } else {
-    setTimeout(() => card.remove(), 8000);
+    setTimeout(() => take(card), 8000);
   }
+}
+
+isDesk.addEventListener("change", settle);
+
+/** Shows as many cards as the screen has room for, and says how many more there are. */
+function settle() {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  const most = isDesk.matches ? MOST_CARDS.desk : MOST_CARDS.phone;
+  const cards = /** @type {HTMLElement[]} */ ([...place.querySelectorAll(".toast")]);
+  // The newest come first; sorting keeps that order among equals.
+  cards.sort((one, other) => rank(other) - rank(one)).forEach((card, index) => (card.hidden = index >= most));
+  place.querySelector(".toasts-more")?.remove();
+  const others = cards.length - most;
+  if (others <= 0) return;
+  const more = link("/inbox/");
+  more.className = "toasts-more";
+  more.textContent = others === 1 ? word("more_one") : word("more_many", { count: String(others) });
+  place.append(more);
+}
+
+/** Alerts before notices, the sickest patient before the others. @param {HTMLElement} card */
+function rank(card) {
+  return card.classList.contains("alert") ? 1 + URGENCY.indexOf(card.dataset.severity ?? "") + 1 : 0;
+}
+
+/** @param {Element} card */
+function take(card) {
+  card.remove();
+  settle();
 }
 
 /** @param {Record<string, string | undefined>} view @param {boolean} isAlert */
@@ -86,7 +119,7 @@ function closer(card) {
   button.className = "tool";
   button.setAttribute("aria-label", word("close"));
   button.append(symbol("x"));
-  button.addEventListener("click", () => card.remove());
+  button.addEventListener("click", () => take(card));
   return button;
 }
 
