@@ -198,8 +198,8 @@ def test_of_several_cards_a_phone_shows_the_most_urgent_and_counts_the_others(le
     for name, severity in [("Fenwickle", "stable"), ("Ivarsdale", "unstable"), ("Larkspurrow", "watcher")]:
         page.evaluate(
             """([line, severity]) => document.dispatchEvent(new CustomEvent("readback:event", { detail: {
-            n: 1, event: "handover.sent", subject: { kind: "handover_version", id: line }, view: { title: "New handover",
-            line, severity, url: `/${line}/`, tone: "alert" } } }))""",
+            n: 1, event: "handover.sent", subject: { kind: "handover_version", id: line },
+            view: { title: "New handover", line, severity, url: `/${line}/`, tone: "alert" } } }))""",
             [name, severity],
         )
     shown = page.locator("#toasts .toast").locator("visible=true")
