@@ -196,7 +196,7 @@ class _Known:
         self.people = Person.objects.in_bulk([person_id for person_id in people if person_id])
         self._units = Unit.objects.in_bulk({event.unit_id for event in events if event.unit_id})
         patients = {event.patient_id for event in events if event.patient_id} | self._asked_for
-        self.numbers = _record_numbers(patients)
+        self.numbers = record_numbers(patients)
         rows = {row_id for event in events for row_id in event.relationship_ids or []}
         self._reasons = dict(CareRelationship.objects.filter(pk__in=rows).values_list("pk", "reason"))
 
@@ -246,7 +246,7 @@ class _Known:
         return ", ".join(words) or _("A row that is no longer there")
 
 
-def _record_numbers(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
+def record_numbers(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Patient id -> record number, unsealed. Not audited here: the caller records it before anything is shown."""
     patients = list(Patient.objects.filter(pk__in=set(patient_ids)).only("pk", "sealed_identity"))
     prepare([Scope.patient(patient.pk) for patient in patients])

@@ -1,17 +1,25 @@
-"""The officer's page: the record, narrowed by a posted form, read page by page."""
+"""The officer's pages: the record, narrowed by a posted form, and the overrides that wait for a review."""
+
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther
+from accounts.answers import SeeOther, posted_key
 from audit.forms import SearchForm
 from audit.lookups import look_up
 from audit.searches import Search
-from audit.selectors import EventsPage, events_page, require_officer
+from audit.selectors import EventsPage, events_page, record_numbers, require_officer
+from handover.transfers import selectors, services
+from handover.transfers.models import Override
+from ledger.services import record_refusal
+from live.refusals import Invalid
+
+NOTE_CHARACTERS = 2000
 
 
 @sensitive_post_parameters("record_number")
@@ -24,6 +32,51 @@ def events(request: SignedInRequest) -> HttpResponse:
     page = events_page(request.actor, Search.parse(request.GET))
     chosen = next((row for row in page.rows if str(row.event.pk) == request.GET.get("event")), None)
     return render(request, "audit/events.html", {"page": page, "form": _form_of(page), "chosen": chosen})
+
+
+@signed_in
+@require_GET
+def overrides(request: SignedInRequest) -> HttpResponse:
+    """Every override that gave way and waits for a review, oldest first, and those that were reviewed last."""
+    require_officer(request.actor)
+    reviews = selectors.overrides_to_review(request.actor)
+    numbers = record_numbers({row.patient_id for row in (*reviews.waiting, *reviews.reviewed)})
+    return render(
+        request,
+        "audit/overrides.html",
+        {
+            "waiting": [(row, numbers.get(row.patient_id, "")) for row in reviews.waiting],
+            "reviewed": [(row, numbers.get(row.patient_id, "")) for row in reviews.reviewed],
+        },
+    )
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def override(request: SignedInRequest, override_id: UUID) -> HttpResponse:
+    """One override with its reason, and the officer's verdict."""
+    require_officer(request.actor)
+    refusal: Invalid | None = None
+    verdict, note = request.POST.get("verdict", ""), request.POST.get("note", "")[:NOTE_CHARACTERS]
+    if request.method == "POST":
+        try:
+            key = posted_key(request)
+            services.review_override(request.actor, key=key, override_id=override_id, verdict=verdict, note=note)
+            return SeeOther(reverse("audit:overrides"))
+        except Invalid as exc:
+            record_refusal(exc, agent=request.actor.agent)
+            refusal = exc
+    row = selectors.override_to_review(request.actor, override_id)
+    number = record_numbers({row.patient_id}).get(row.patient_id, "")
+    context = {
+        "row": row,
+        "number": number,
+        "verdicts": Override.Verdict.choices,
+        "verdict": verdict,
+        "note": note,
+        "refusal": refusal,
+    }
+    return render(request, "audit/override.html", context, status=refusal.status if refusal else 200)
 
 
 def _searched(request: SignedInRequest) -> HttpResponse:

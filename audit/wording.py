@@ -32,6 +32,8 @@ ACTS: dict[str, Promise] = {
     "transfer.override_requested": _("Asked to override the gate"),
     "transfer.override_approved": _("Approved an override of the gate"),
     "transfer.override_reviewed": _("Reviewed an override"),
+    "handover.reminded": _("Reminded of a handover"),
+    "audit.override_read": _("Read the reason of an override"),
     "transfer.checklist_set": _("Set a checklist item"),
     "responsibility.passed": _("Responsibility passed"),
     "action.done": _("Finished an action"),

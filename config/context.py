@@ -3,7 +3,7 @@
 No query: the middleware has loaded the session with its person and unit, and what counts is fetched by the page itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -70,10 +70,14 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         minor.append(("interop:import", [], _("Import"), "upload"))
     if role == Role.COMPLIANCE_OFFICER:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
+        rows.append(("audit:overrides", [], _("Overrides"), "key-round"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))
     found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]
-    return [way for way in found if way]
+    ways = [way for way in found if way]
+    # The nearest of them only: the overrides lie below the record.
+    here = max((way.url for way in ways if way.is_here), key=len, default="")
+    return [replace(way, is_here=way.url == here) for way in ways]
 
 
 def _way(  # noqa: PLR0913 -- one entry is what it says and where it leads

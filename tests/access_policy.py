@@ -39,6 +39,8 @@ POLICY: dict[str, To] = {
     "api:start_duty": To.UNIT,
     "api:stop_duty": To.UNIT,
     "audit:events": To.OFFICER,
+    "audit:overrides": To.OFFICER,
+    "audit:override": To.OFFICER,
     "interop:import": To.CLINICIANS,
     "patients:list": To.SIGNED_IN,
     "patients:rows": To.SIGNED_IN,

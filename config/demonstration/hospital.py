@@ -21,6 +21,8 @@ CAST = (
     ("ingrid@readback.example", "Ingrid Larkspur", Role.COMPLIANCE_OFFICER, "", ""),
     ("oskar@readback.example", "Oskar Fernsby", Role.ADMINISTRATOR, "", ""),
 )
+# Who covers a unit that is not theirs tonight: with Noor there, somebody can be Amara's second person.
+COVERS = (("noor@readback.example", EMERGENCY),)
 # Of each ten further people: seven nurses, three physicians. Some of every hundred sit at desks.
 _CREDENTIALS = {Role.NURSE: ("RN", "RN, BSc", "SRN"), Role.PHYSICIAN: ("MD", "MBBS", "MB BCh")}
 _DESKS = (Role.CALL_AGENT, Role.CALL_AGENT, Role.COMPLIANCE_OFFICER, Role.ADMINISTRATOR)
@@ -122,4 +124,9 @@ def _place(placed: list[tuple[Person, str]], units: dict[str, Unit], *, now: dat
         if nth <= (1 if person.role == Role.PHYSICIAN else _ON_DUTY_OF_TEN - 1):
             starts = now - timedelta(hours=1 + nth, minutes=7 * nth)
             duties.append(Duty(id=id_of("duty", str(person.pk)), person=person, unit=membership.unit, starts=starts))
+    people = {person.email: person for person, _unit in placed}
+    duties += [
+        Duty(id=id_of("duty", f"{people[email].pk} {unit}"), person=people[email], unit=units[unit], starts=now)
+        for email, unit in COVERS
+    ]
     Duty.objects.bulk_create(duties)

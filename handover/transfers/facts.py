@@ -33,7 +33,18 @@ from handover.transfers.models import (
     Synthesis,
     Transfer,
 )
-from handover.transfers.rules import GateFacts, Item, OpenQuestion, Reason, Standing, gate, is_of_destination, words_of
+from handover.transfers.rules import (
+    Asked,
+    GateFacts,
+    Item,
+    OpenQuestion,
+    Reason,
+    Standing,
+    gate,
+    is_of_destination,
+    is_usable,
+    words_of,
+)
 from live.rows import columns, made
 
 _PEOPLE = ("author", "current__author", "to_person", "accepted_by", "declined_by")
@@ -100,7 +111,7 @@ def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:
         return seen
     reasons = gates([handover], now=now)[handover.pk]
     override = newest_override(handover.transfer.pk)
-    state = _override_for(actor, override, reasons) if override else ""
+    state = _override_for(actor, override, reasons, now=now) if override else ""
     standing = replace(seen.standing, is_gate_open=not reasons, override=state)
     return Seen(handover=handover, standing=standing, gate=reasons, override=override)
 
@@ -158,25 +169,23 @@ def newest_override(transfer_id: UUID) -> Override | None:
     return rows.order_by("-requested", "-pk").first()
 
 
-def is_usable(override: Override, reasons: Iterable[Reason]) -> bool:
-    """Whether the patient may leave under it: an emergency, or approved for every lock that there is now.
-
-    A lock that came after it was asked for was not what the second person agreed to, be it of a kind that there was.
-    """
-    if override.is_emergency:
-        return True
-    return override.approved is not None and all(
-        reason.code in override.locks and (reason.since is None or reason.since <= override.requested)
-        for reason in reasons
+def asked_of(override: Override) -> Asked:
+    """The override as the rules look at it."""
+    return Asked(
+        requested=override.requested,
+        locks=override.locks,
+        is_emergency=override.is_emergency,
+        is_approved=override.approved is not None,
     )
 
 
 def _override_for(
-    actor: Actor, override: Override, reasons: Iterable[Reason]
+    actor: Actor, override: Override, reasons: Iterable[Reason], *, now: datetime
 ) -> Literal["", "mine", "waiting", "usable"]:
-    if is_usable(override, reasons):
+    asked = asked_of(override)
+    if is_usable(asked, reasons, now=now):
         return "usable"
-    if override.approved is not None:
+    if asked.is_approved or asked.is_emergency:
         return ""
     return "mine" if override.requested_by_id == actor.person.pk else "waiting"
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Unit
 from handover.patients.models import Patient
@@ -250,6 +251,11 @@ class ChecklistItem(models.Model):
 class Override(models.Model):
     """A patient leaves with the gate locked: a reason, a second person or the emergency flag, and a later review."""
 
+    class Verdict(models.TextChoices):
+        JUSTIFIED = "justified", gettext_lazy("Justified")
+        TO_DISCUSS = "to_discuss", gettext_lazy("To be talked about")
+        NOT_JUSTIFIED = "not_justified", gettext_lazy("Not justified")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="overrides")
     requested_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
@@ -261,6 +267,9 @@ class Override(models.Model):
     approved = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed = models.DateTimeField(null=True)
+    # Set once, from NULL, with the review.
+    verdict = models.CharField(max_length=16, choices=Verdict.choices, null=True)  # noqa: DJ001
+    sealed_review_note = models.BinaryField(null=True)
 
     class Meta:
         constraints = [
@@ -272,6 +281,11 @@ class Override(models.Model):
                 condition=Q(second_person__isnull=True, approved__isnull=True)
                 | Q(second_person__isnull=False, approved__isnull=False),
                 name="transfers_an_approval_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed__isnull=True, reviewed_by__isnull=True, verdict__isnull=True)
+                | Q(reviewed__isnull=False, reviewed_by__isnull=False, verdict__isnull=False),
+                name="transfers_a_review_is_whole",
             ),
         ]
 

@@ -51,6 +51,8 @@ PAGES = {
     "accounts:me": ("amara", "/me/"),
     "interop:import": ("amara", "/import/"),
     "audit:events": ("officer", "/audit/"),
+    "audit:overrides": ("officer", "/audit/overrides/"),
+    "audit:override": ("officer", "/audit/overrides/{left_under}/"),
     "api-docs": ("amara", "/api/v1/docs"),
     "nothing here": ("amara", "/handovers/{nothing}/"),
 }
@@ -68,7 +70,16 @@ NOT_PAGES = {
 
 
 @pytest.fixture
-def places(draft_of_others, accepted_handover, sent_and_locked, declined_handover, unplanned, make_patient, emergency):
+def places(
+    draft_of_others,
+    accepted_handover,
+    sent_and_locked,
+    declined_handover,
+    left_under,
+    unplanned,
+    make_patient,
+    emergency,
+):
     """What the addresses above are filled with."""
     from handover.patients import sealed
 
@@ -84,6 +95,7 @@ def places(draft_of_others, accepted_handover, sent_and_locked, declined_handove
         "locked": sent_and_locked[0].transfer_id,
         "override": sent_and_locked[1].pk,
         "declined": declined_handover.pk,
+        "left_under": left_under.pk,
         "unplanned": unplanned.pk,
         "unit": emergency.pk,
         "nothing": uuid4(),
@@ -107,6 +119,19 @@ def declined_handover(write_draft, send, amara, lee, make_patient, emergency, wa
     handover = send(write_draft(amara, make_patient(emergency, family="Ivarsdale")), to=ward, destination=ward)
     services.decline(actor(lee), key=uuid4(), handover_id=handover.pk, reason="No bed is free before midnight")
     return handover
+
+
+@pytest.fixture
+def left_under(write_draft, send, actor, amara, make_patient, emergency, ward, lee):
+    """The override under which a patient left in an emergency: it waits for the officer."""
+    from handover.transfers import services
+
+    handover = send(write_draft(amara, make_patient(emergency, family="Nettlewick")), to=ward, destination=ward)
+    told = {"key": uuid4(), "transfer_id": handover.transfer_id}
+    reason = "Worse in the corridor; the ward waits with a monitored bed"
+    row = services.request_override(actor(amara), **told, reason=reason, is_emergency=True)
+    services.depart(actor(amara), key=uuid4(), transfer_id=handover.transfer_id)
+    return row
 
 
 @pytest.fixture

@@ -1,14 +1,21 @@
 """Overriding: a reason and a second person, or an emergency; looked at afterwards; never silent."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from hypothesis import given
 
 from handover.transfers import selectors, services
 from handover.transfers.models import Override, Responsibility
+from handover.transfers.rules import gate, lock_words
 from ledger.models import Event
 from live.refusals import Conflict, Denied, Invalid, NotFound
 from tests.transfers.acts import logged, told
+from tests.transfers.test_gate import FACTS
 
 pytestmark = pytest.mark.django_db
 
@@ -154,17 +161,121 @@ def test_who_sees_what_of_it_on_the_page(actor, amara, bo, sent_handover):
     assert not theirs.transfer.override.is_usable
 
 
-def test_a_compliance_officer_reviews_it_without_a_word_about_the_patient(actor, amara, officer, lee, sent_handover):
+def review(actor, officer, row, verdict="justified", note=""):
+    return services.review_override(actor(officer), key=uuid4(), override_id=row.pk, verdict=verdict, note=note)
+
+
+def test_a_compliance_officer_reviews_it_once_the_patient_has_left(actor, amara, officer, lee, sent_handover):
     row = ask_for(actor, sent_handover, amara, is_emergency=True)
-    with pytest.raises(Denied):
-        services.review_override(actor(lee), key=uuid4(), override_id=row.pk)
-    with pytest.raises(Denied):
+    with pytest.raises(NotFound):
+        review(actor, lee, row)
+    with pytest.raises(NotFound):
         selectors.overrides_to_review(actor(lee))
-    found = selectors.overrides_to_review(actor(officer))
-    assert [(each.id, each.requested_by, each.is_emergency) for each in found] == [(row.pk, amara, True)]
-    assert "not_accepted" in found[0].locks
-    services.review_override(actor(officer), key=uuid4(), override_id=row.pk)
-    assert selectors.overrides_to_review(actor(officer)) == []
+    with pytest.raises(Conflict, match="has not left yet"):
+        review(actor, officer, row)
+    depart(actor, sent_handover, amara)
+    (found,) = selectors.overrides_to_review(actor(officer)).waiting
+    assert (found.id, found.requested_by, found.way, found.is_overdue) == (row.pk, amara, "emergency", False)
+    assert "nobody had accepted" in found.locks
+    review(actor, officer, row)
+    reviews = selectors.overrides_to_review(actor(officer))
+    assert (reviews.waiting, [each.verdict for each in reviews.reviewed]) == ((), ["Justified"])
     with pytest.raises(Conflict):
-        services.review_override(actor(officer), key=uuid4(), override_id=row.pk)
+        review(actor, officer, row)
     assert told(amara)[-1] == "transfer.override_reviewed"
+    event = Event.objects.filter(event="transfer.override_reviewed").latest("id")
+    assert (event.patient_id, event.detail["verdict"]) == (sent_handover.patient_id, "justified")
+
+
+def test_a_verdict_that_is_not_plain_needs_a_note(actor, amara, officer, sent_handover):
+    row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    depart(actor, sent_handover, amara)
+    for verdict, field in (("", "verdict"), ("perhaps", "verdict"), ("to_discuss", "note"), ("not_justified", "note")):
+        with pytest.raises(Invalid) as refusal:
+            review(actor, officer, row, verdict, note=" ")
+        assert set(refusal.value.fields) == {field}
+    review(actor, officer, row, "to_discuss", "A second person was in the next room.")
+
+
+def test_the_senders_unit_reads_the_verdict_and_the_receiver_does_not(
+    actor, browser, amara, bo, lee, officer, sent_handover
+):
+    row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    depart(actor, sent_handover, amara)
+    url = f"/handovers/{sent_handover.pk}/"
+    assert "It will be reviewed" in browser(bo).get(url).content.decode()
+    review(actor, officer, row, "to_discuss", "A second person was in the next room.")
+    page = browser(bo).get(url).content.decode()
+    assert "Reviewed by Ingrid Larkspur" in page
+    assert "To be talked about" in page
+    assert "A second person was in the next room." in page
+    assert "next room" not in browser(lee).get(url).content.decode()
+
+
+def test_what_was_reviewed_is_not_rewritten(actor, amara, officer, sent_handover):
+    row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    depart(actor, sent_handover, amara)
+    review(actor, officer, row)
+    for column, value in (("verdict", "'not_justified'"), ("verdict", "NULL"), ("reviewed_by_id", "NULL")):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE transfers_override SET {column} = {value} WHERE id = %s", [row.pk])  # noqa: S608
+
+
+def test_an_emergency_ends_after_an_hour_and_is_asked_for_anew(actor, amara, browser, sent_handover):
+    start = timezone.now()
+    with time_machine.travel(start, tick=True) as clock:
+        ask_for(actor, sent_handover, amara, is_emergency=True)
+        page = browser(amara).get(f"/handovers/{sent_handover.pk}/").content.decode()
+        assert "Emergency, until" in page
+        clock.shift(timedelta(minutes=61))
+        assert "The emergency override ended" in browser(amara).get(f"/handovers/{sent_handover.pk}/").content.decode()
+        with pytest.raises(Conflict, match="The emergency override has ended: it stands for one hour"):
+            depart(actor, sent_handover, amara)
+        again = ask_for(actor, sent_handover, amara, is_emergency=True)
+        assert depart(actor, sent_handover, amara).departed_under == again
+
+
+def test_one_that_has_ended_lets_nobody_leave_by_sql(actor, amara, sent_handover):
+    with time_machine.travel(timezone.now() - timedelta(minutes=61)):
+        row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    with pytest.raises(IntegrityError, match="ends after an hour"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE transfers_transfer SET status='departed', departed=now(), departed_under_id=%s WHERE id=%s",
+            [row.pk, sent_handover.transfer_id],
+        )
+
+
+def test_an_ended_emergency_is_nothing_a_second_person_can_approve(actor, amara, bo, sent_handover):
+    with time_machine.travel(timezone.now() - timedelta(minutes=61)):
+        row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    with pytest.raises(Conflict):
+        services.approve_override(actor(bo), key=uuid4(), override_id=row.pk)
+
+
+def test_while_one_waits_the_dock_offers_no_other(actor, browser, amara, sent_handover):
+    url = f"/handovers/{sent_handover.pk}/_dock/"
+    offer = f"/transfers/{sent_handover.transfer_id}/override/"
+    assert offer in browser(amara).get(url).content.decode()
+    ask_for(actor, sent_handover, amara)
+    dock = browser(amara).get(url).content.decode()
+    assert offer not in dock
+    assert "The override waits for a second person" in dock
+    # Nobody comes: the gate still leads to the emergency.
+    assert offer in browser(amara).get(f"/handovers/{sent_handover.pk}/_gate/").content.decode()
+
+
+@pytest.mark.parametrize("hours", [71, 73])
+def test_one_that_nobody_reviewed_in_three_days_is_marked(actor, amara, officer, sent_handover, hours):
+    with time_machine.travel(timezone.now() - timedelta(hours=hours)):
+        ask_for(actor, sent_handover, amara, is_emergency=True)
+        depart(actor, sent_handover, amara)
+    (row,) = selectors.overrides_to_review(actor(officer)).waiting
+    assert row.is_overdue == (hours == 73)
+
+
+@given(FACTS)
+def test_every_lock_has_words_for_the_officer_that_name_nobody(facts):
+    for reason in gate(facts):
+        (words,) = lock_words([reason.code])
+        assert words != reason.code
+        assert "Lee" not in words

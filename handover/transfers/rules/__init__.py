@@ -13,12 +13,26 @@ from handover.transfers.rules.gate import (
     gate,
     vitals_changed,
 )
+from handover.transfers.rules.override import (
+    Asked,
+    emergency_ends,
+    has_ended,
+    is_overdue,
+    is_usable,
+    lock_words,
+)
 from handover.transfers.rules.quality import Quality, disagreement, quality, receiver_points
 from handover.transfers.rules.rungs import RUNGS, rung_label
 from handover.transfers.rules.standing import No, Standing, may, why_not
 
 __all__ = [
     "ACCEPTANCE_GOOD_FOR",
+    "Asked",
+    "emergency_ends",
+    "has_ended",
+    "is_overdue",
+    "is_usable",
+    "lock_words",
     "CHECKLIST",
     "RUNGS",
     "BriefFacts",

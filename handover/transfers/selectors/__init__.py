@@ -10,7 +10,13 @@ from handover.transfers.selectors.pages import (
     override_page,
     transfer_page,
 )
-from handover.transfers.selectors.people import ActionView, OverrideRow, open_actions, overrides_to_review, who_has
+from handover.transfers.selectors.people import ActionView, open_actions, who_has
+from handover.transfers.selectors.reviews import (
+    OverrideRow,
+    Reviews,
+    override_to_review,
+    overrides_to_review,
+)
 from handover.transfers.selectors.shapes import (
     AcceptanceView,
     Board,
@@ -44,6 +50,7 @@ __all__ = [
     "OverrideRow",
     "OverrideView",
     "QuestionView",
+    "Reviews",
     "RungView",
     "ShiftCard",
     "ShiftPage",
@@ -60,6 +67,7 @@ __all__ = [
     "next_from",
     "open_actions",
     "override_page",
+    "override_to_review",
     "overrides_to_review",
     "shift_card",
     "shift_page",

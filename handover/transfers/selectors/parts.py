@@ -23,7 +23,17 @@ from handover.transfers.models import (
     Synthesis,
     Transfer,
 )
-from handover.transfers.rules import CHECKLIST, RUNGS, Change, changes, rung_label, words_of
+from handover.transfers.rules import (
+    CHECKLIST,
+    RUNGS,
+    Change,
+    changes,
+    emergency_ends,
+    has_ended,
+    is_usable,
+    rung_label,
+    words_of,
+)
 from handover.transfers.selectors.shapes import (
     AcceptanceView,
     ChecklistRow,
@@ -92,12 +102,12 @@ def transfer_of(seen: facts.Seen, *, reader: Person, may: frozenset[str], now: d
     if transfer is None:
         return None
     items = ChecklistItem.objects.filter(transfer=transfer).select_related("set_by")
-    override = seen.override or facts.newest_override(transfer.pk)
+    override = seen.override or transfer.departed_under or facts.newest_override(transfer.pk)
     return TransferView(
         transfer=transfer,
         to_bed=sealed.details_of(transfer).to_bed,
         checklist=tuple(_item(row, transfer) for row in sorted(items, key=lambda row: _ORDER.get(row.code, 99))),
-        override=_override(override, seen, may) if override else None,
+        override=_override(override, seen, may, now=now) if override else None,
         is_late=is_late(transfer, now),
     )
 
@@ -190,7 +200,8 @@ def _state_words(state: str) -> str:
     }[state]
 
 
-def _override(row: Override, seen: facts.Seen, may: frozenset[str]) -> OverrideView:
+def _override(row: Override, seen: facts.Seen, may: frozenset[str], *, now: datetime) -> OverrideView:
+    asked = facts.asked_of(row)
     return OverrideView(
         id=row.pk,
         requested_by=row.requested_by,
@@ -201,6 +212,10 @@ def _override(row: Override, seen: facts.Seen, may: frozenset[str]) -> OverrideV
         approved=row.approved,
         reviewed_by=row.reviewed_by,
         reviewed=row.reviewed,
-        is_usable=facts.is_usable(row, seen.gate or ()),
+        verdict=row.get_verdict_display() if row.verdict else "",
+        review_note=sealed.words_in(row, "sealed_review_note", patient_id=seen.handover.patient_id),
+        is_usable=is_usable(asked, seen.gate or (), now=now),
+        ends=emergency_ends(row.requested) if row.is_emergency and not row.approved else None,
+        has_ended=has_ended(asked, now=now),
         may_approve="approve" in may,
     )

@@ -93,7 +93,10 @@ class ChecklistRow:
 
 @dataclass(frozen=True)
 class OverrideView:
-    """`is_usable`: the patient may leave under it. `may_approve`: the reader may be the second person."""
+    """`is_usable`: the patient may leave under it. `may_approve`: the reader may be the second person.
+
+    `ends`: when an emergency gives way no longer; `has_ended`: it has. `verdict` is in words, empty until reviewed.
+    """
 
     id: UUID
     requested_by: Person
@@ -104,7 +107,11 @@ class OverrideView:
     approved: datetime | None
     reviewed_by: Person | None
     reviewed: datetime | None
+    verdict: str
+    review_note: str
     is_usable: bool
+    ends: datetime | None
+    has_ended: bool
     may_approve: bool
 
 

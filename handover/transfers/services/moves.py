@@ -14,7 +14,7 @@ from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
 from handover.transfers.documents import TransferDetails
 from handover.transfers.models import ChecklistItem, Handover, Transfer
-from handover.transfers.rules import CHECKLIST
+from handover.transfers.rules import CHECKLIST, has_ended
 from handover.transfers.services import responsibility
 from handover.transfers.services.acts import (
     Act,
@@ -98,7 +98,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
             return Transfer.objects.get(pk=act.earlier)
         held = hold_at_the_gate(act, transfer_id)
         if held.standing.transfer == Transfer.Status.PLANNED:
-            _require_gate(held)
+            _require_gate(act, held)
         require(held, "depart")
         transfer = held.transfer
         transfer.status, transfer.departed, transfer.departed_by = Transfer.Status.DEPARTED, act.now, actor.person
@@ -263,17 +263,19 @@ def _answer(act: Act, held: Held, item: ChecklistItem, *, state: str, reason: st
     item.save(update_fields=["state", "set_by", "set_at", "sealed_reason"])
 
 
-def _require_gate(held: Held) -> None:
+def _require_gate(act: Act, held: Held) -> None:
     """Raises Conflict with every reason, unless an override covers them."""
     reasons = held.gate or ()
     if not reasons or held.standing.override == "usable" or not held.standing.is_sender:
         return
     words = _("The gate is locked. %(reasons)s.") % {"reasons": ". ".join(reason.words for reason in reasons)}
-    override = held.override
-    if override is not None and override.approved is not None and not facts.is_usable(override, reasons):
-        words = _("Something came after the override was approved, so it no longer covers it. %(words)s") % {
-            "words": words
-        }
+    asked = facts.asked_of(held.override) if held.override else None
+    if asked is not None and has_ended(asked, now=act.now):
+        since = _("The emergency override has ended: it stands for one hour. Ask again if they must leave. %(words)s")
+        words = since % {"words": words}
+    elif asked is not None and asked.is_approved:
+        since = _("Something came after the override was approved, so it no longer covers it. %(words)s")
+        words = since % {"words": words}
     raise _refused(held, words, "gate_locked")
 
 

@@ -9,13 +9,13 @@ from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Role
 from handover.transfers import sealed
-from handover.transfers.models import Override
+from handover.transfers.models import Override, Transfer
 from handover.transfers.services.acts import Act, Held, hold_at_the_gate, opening, require
 from handover.transfers.services.addresses import people_told
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.inbox import Subject
-from live.refusals import Conflict, Denied, Invalid, NotFound
+from live.refusals import Conflict, Invalid, NotFound
 
 REASON_CHARACTERS = 10
 
@@ -75,34 +75,61 @@ def approve_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
     return row
 
 
-def review_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
-    """The override, looked at afterwards by a compliance officer, who sees its codes and people and no clinical word.
+def review_override(actor: Actor, *, key: UUID, override_id: UUID, verdict: str, note: str = "") -> Override:
+    """The override, judged afterwards by a compliance officer. `verdict` is a value of Override.Verdict.
 
-    Raises Denied for any other role, NotFound, Conflict when it was reviewed.
+    Those who asked and approved learn of it, and their unit reads it on the handover's page. Raises NotFound, for any
+    other role too; Conflict when it was reviewed, or while the patient may still leave under it; Invalid without a
+    verdict, or without a note where it is not plainly justified.
     """
     with opening(actor, key=key, event="transfer.override_reviewed") as act:
         if act.earlier is not None:
             return Override.objects.get(pk=act.earlier)
-        if actor.person.role != Role.COMPLIANCE_OFFICER:
-            raise Denied(_("A compliance officer reviews overrides."), code="role", subject_id=override_id)
-        row = Override.objects.select_for_update(no_key=True).filter(pk=override_id).first()
-        if row is None:
-            raise NotFound(subject_id=override_id)
-        if row.reviewed is not None:
-            raise Conflict(_("This override was reviewed already."), code="reviewed", subject_id=override_id)
-        row.reviewed_by, row.reviewed = actor.person, act.now
-        row.save(update_fields=["reviewed_by", "reviewed"])
+        row = _to_review(act, override_id)
+        patient_id = row.transfer.patient_id
+        row.reviewed_by, row.reviewed, row.verdict = actor.person, act.now, _verdict(verdict, note)
+        if note.strip():
+            row.sealed_review_note = sealed.seal_words(row, "sealed_review_note", note.strip(), patient_id=patient_id)
+        row.save(update_fields=["reviewed_by", "reviewed", "verdict", "sealed_review_note"])
         ledger.record(
             "transfer.override_reviewed",
             agent=actor.agent,
+            patient_id=patient_id,
             entity=Entity("override", row.pk),
             purpose="HOPERAT",
-            detail={"locks": list(row.locks)},
+            detail={"locks": list(row.locks), "verdict": verdict},
         )
         act.settle(row.pk)
         act.tell("transfer.override_reviewed", [row.requested_by_id, row.second_person_id], Subject("override", row.pk))
         act.announce()
     return row
+
+
+def _to_review(act: Act, override_id: UUID) -> Override:
+    """The override under its lock, for an officer, once the patient can no longer leave under it."""
+    if act.actor.person.role != Role.COMPLIANCE_OFFICER:
+        raise NotFound(code="role", subject_id=override_id)
+    rows = Override.objects.select_for_update(no_key=True, of=("self",)).select_related("transfer")
+    row = rows.filter(pk=override_id).first()
+    if row is None:
+        raise NotFound(subject_id=override_id)
+    if row.reviewed is not None:
+        raise Conflict(_("This override was reviewed already."), code="reviewed", subject_id=override_id)
+    if row.transfer.status == Transfer.Status.PLANNED:
+        words = _("The patient has not left yet. Review it when the move is over.")
+        raise Conflict(words, code="not_over", subject_id=override_id)
+    return row
+
+
+def _verdict(verdict: str, note: str) -> str:
+    fields = {}
+    if verdict not in Override.Verdict.values:
+        fields["verdict"] = _("Choose what you make of it.")
+    elif verdict != Override.Verdict.JUSTIFIED and not note.strip():
+        fields["note"] = _("Say why in a sentence: their unit reads it.")
+    if fields:
+        raise Invalid(fields=fields)
+    return verdict
 
 
 def _colleagues_and_receivers(act: Act, held: Held) -> Iterable[UUID]:

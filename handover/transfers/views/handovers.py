@@ -76,5 +76,12 @@ def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
         "my_rungs": rungs,
         "step": step,
         "next": selectors.next_from(request.actor, page.handover) if is_receiver and step == "patient" else None,
+        "waits_for_second": _waits_for_second(page),
         "open_questions": [question for question in page.questions if question.is_open],
     }
+
+
+def _waits_for_second(page: HandoverPage) -> bool:
+    """Whether an override was asked for that a second person still has to approve: another one is not offered then."""
+    asked = page.transfer.override if page.transfer else None
+    return asked is not None and asked.approved is None and not asked.is_emergency
