@@ -126,7 +126,13 @@ def _place(placed: list[tuple[Person, str]], units: dict[str, Unit], *, now: dat
             duties.append(Duty(id=id_of("duty", str(person.pk)), person=person, unit=membership.unit, starts=starts))
     people = {person.email: person for person, _unit in placed}
     duties += [
-        Duty(id=id_of("duty", f"{people[email].pk} {unit}"), person=people[email], unit=units[unit], starts=now)
+        # Begun before the duty at home, so that a device opens on their own unit.
+        Duty(
+            id=id_of("duty", f"{people[email].pk} {unit}"),
+            person=people[email],
+            unit=units[unit],
+            starts=now - timedelta(hours=5),
+        )
         for email, unit in COVERS
     ]
     Duty.objects.bulk_create(duties)
