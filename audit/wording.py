@@ -10,6 +10,7 @@ ACTS: dict[str, Promise] = {
     "patient.created": _("Registered a patient"),
     "identity.corrected": _("Corrected who a patient is"),
     "summary.changed": _("Changed the summary"),
+    "severity.set": _("Said how ill a patient is"),
     "summary.imported": _("Imported a summary"),
     "handover.drafted": _("Began a handover"),
     "handover.sent": _("Sent a handover"),

@@ -64,7 +64,9 @@ POLICY: dict[str, To] = {
 }
 
 _OF_A_PATIENT = {
-    "patients": ("page brief_fragment summary timeline identity score add state correct now remove"),
+    "patients": (
+        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove"
+    ),
     "transfers": (
         "start take finish handover compose draft send edit renew plan recipients withdraw open read ask call say_back "
         "accept decline brief_fragment changed_fragment text_fragment "

@@ -56,6 +56,7 @@ VITALS_FRESH_FOR: dict[IllnessSeverity | None, timedelta] = {
 VITALS_KEPT_FOR = timedelta(hours=48)
 VITALS_KEPT = 100
 TREND_SHOWN = 8
+SCORE_THAT_ASKS, RISE_THAT_ASKS = 5, 2
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,18 @@ class BriefLine:
     label: str
     text: str
     kind: str = "plain"
+
+
+@dataclass(frozen=True)
+class Rise:
+    """A score that asks how ill the patient is now. `before` is that of the set before, where one was scored."""
+
+    now: int
+    before: int | None
+
+    @property
+    def is_rise(self) -> bool:
+        return self.before is not None and self.now > self.before
 
 
 @dataclass(frozen=True)
@@ -108,6 +121,26 @@ def urgency_key(headline: Headline, now: datetime) -> tuple[int, int, bool, str,
 def is_overdue(headline: Headline, now: datetime) -> bool:
     """Whether the next medication was due before now."""
     return headline.next_due is not None and headline.next_due < now
+
+
+def severity_question(summary: Summary, headline: Headline) -> Rise | None:
+    """The score of vital signs that were entered here, and that nobody has said the severity after; None otherwise.
+
+    Of 5 or more, of 3 in one parameter, or higher by 2 than the set before. Source: Royal College of Physicians, NEWS2
+    2017, chart 4 (the thresholds); the rise by 2 is local policy.
+    """
+    ordered = sorted(summary.vital_signs.entries, key=lambda entry: entry.taken, reverse=True)[:2]
+    if not ordered or ordered[0].source.author_id is None or headline.news2_band == "not-applicable":
+        return None
+    if headline.severity_set is not None and headline.severity_set >= ordered[0].source.recorded:
+        return None
+    scores = [scored_or_none(vitals) for vitals in ordered]
+    latest, earlier = scores[0], scores[1] if len(scores) > 1 else None
+    if latest is None:
+        return None
+    rise = Rise(latest.total, earlier.total if earlier else None)
+    has_jumped = rise.before is not None and rise.now - rise.before >= RISE_THAT_ASKS
+    return rise if latest.total >= SCORE_THAT_ASKS or 3 in latest.points.values() or has_jumped else None
 
 
 def latest_vitals(summary: Summary) -> VitalSigns | None:

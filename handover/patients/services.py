@@ -28,10 +28,12 @@ from handover.patients.documents import (
     Summary,
     VitalSigns,
 )
+from handover.patients.events import record_changed
 from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
+from live.inbox import announce
 from live.refusals import Conflict, Denied, Invalid, Refusal
 
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -201,6 +203,29 @@ def move_patient(patient: Patient, *, to_unit: accounts.Unit, bed: str) -> None:
 def set_severity(patient: Patient, *, severity: IllnessSeverity, at: datetime) -> None:
     """The headline shows the severity that a handover said at `at`. The act that sent it has the patient's lock."""
     _rewrite_headline(patient, illness_severity=severity, severity_set=at)
+
+
+@transaction.atomic
+def say_severity(actor: Actor, *, key: UUID, patient_id: UUID, severity: IllnessSeverity) -> Patient:
+    """The patient, as ill as this person has just found them: said outside a handover, by whoever sees them.
+
+    A handover says it anew all the same. Raises NotFound.
+    """
+    earlier = _claim(actor, key, "severity.set")
+    granted = access.patient_for(actor, patient_id, act="severity.set")
+    if earlier is not None:
+        return granted.patient
+    set_severity(granted.patient, severity=severity, at=timezone.now())
+    ledger.record(
+        "severity.set",
+        agent=actor.agent,
+        patient_id=patient_id,
+        entity=Entity("patient", patient_id),
+        relationship_id=granted.relationship.pk,
+    )
+    _settle(actor, key, patient_id)
+    announce(record_changed("severity.set", patient_id, by=actor))
+    return granted.patient
 
 
 # The way of one change of a summary

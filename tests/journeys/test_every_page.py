@@ -60,7 +60,8 @@ PAGES = {
 NOT_PAGES = {
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_session", "accounts:here",
     "accounts:sign_out", "accounts:start_duty", "front", "health", "openapi", "patients:brief_fragment",
-    "patients:now", "patients:remove", "patients:rows", "patients:score", "transfers:accept", "transfers:answer",
+    "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
+    "transfers:answer",
     "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call", "transfers:cancel",
     "transfers:correct", "transfers:depart", "transfers:draft", "transfers:finish", "transfers:inbox_count",
     "transfers:inbox_fragment", "transfers:open", "transfers:own_board", "transfers:read", "transfers:recipients",

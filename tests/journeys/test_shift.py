@@ -174,3 +174,16 @@ def test_a_card_that_a_colleague_changed_asks_how_ill_anew(phone_of, amara, noah
     nurse.tap("[data-send]")
     nurse.page.locator("[data-sent]").first.wait_for()
     assert Handover.objects.get(author=amara).status == Handover.Status.SENT
+
+
+def test_what_a_colleague_saves_reaches_an_open_page_without_a_reload(phone_of, amara, noah, patient, put_vitals):
+    reader = phone_of(noah)
+    reader.open(f"/patients/{patient.pk}/")
+    reader.mark()
+    put_vitals(patient, respirations_per_min=26, pulse_per_min=131)
+    reader.see("How ill is she now?")
+    reader.picture("news2-rose-phone-light")
+    reader.tap(".rise button[value=unstable]")
+    reader.page.locator(".state .severity[data-severity=unstable]").wait_for()
+    assert reader.page.locator(".rise").count() == 0
+    assert reader.was_not_reloaded()

@@ -14,8 +14,9 @@ def logged(patient, event=None):
 
 
 def told(person):
-    """The events in this person's inbox, oldest first; ladders aside."""
-    rows = InboxItem.objects.filter(person_id=person.pk).exclude(event="ladder.climbed").order_by("number")
+    """The events in this person's inbox, oldest first; ladders, and that a record changed, aside."""
+    quiet = ("ladder.climbed", "summary.changed", "severity.set")
+    rows = InboxItem.objects.filter(person_id=person.pk).exclude(event__in=quiet).order_by("number")
     return [row.event for row in rows]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -78,6 +79,7 @@ def remove(request: SignedInRequest, patient_id: UUID, section: SectionSpec, ent
         entry_id=entry_id,
         seen_number=_seen(request, 0),
     )
+    messages.success(request, _("Removed from: %(section)s.") % {"section": section.title})
     return done(request, f"{reverse('patients:summary', args=[patient_id])}#{section.slug}")
 
 
@@ -104,6 +106,7 @@ def set_state(request: SignedInRequest, patient_id: UUID, section: SectionSpec) 
     )
     if refusal:
         return form_again(request, "patients/state.html", context, form=form, refusal=refusal)
+    _say_saved(request, section)
     return done(request, desk.back)
 
 
@@ -118,7 +121,13 @@ def _write(request: SignedInRequest, desk: _Desk) -> HttpResponse:
     if refusal:
         shown = {**_context(desk), "now": _view_of(desk.page, desk.spec, form.entry().id) if desk.entry else None}
         return form_again(request, template, shown, form=form, refusal=refusal)
+    _say_saved(request, desk.spec)
     return done(request, _after(desk))
+
+
+def _say_saved(request: SignedInRequest, spec: SectionSpec) -> None:
+    """Which section, and no word of what it says: the notice waits in the browser until the next page."""
+    messages.success(request, _("Saved: %(section)s.") % {"section": spec.title})
 
 
 def _put(request: SignedInRequest, desk: _Desk, form: EntryForm) -> Refusal | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
-from handover.patients import panels, sections, selectors
+from handover.patients import panels, rules, sections, selectors
 from handover.patients.brief import brief_of
 from handover.patients.drawing.summary import SectionView, section_views
 from handover.patients.drawing.vitals import VitalsView, vitals_view
@@ -42,9 +42,15 @@ def brief_fragment(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 def summary(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Every section of the summary, each entry with where it came from."""
     page = selectors.patient_page(request.actor, patient_id)
-    views = _sections(page, sections.ALL)
-    context = {**page_context(page), "sections": views, "vitals": vitals_of(page), "tab": "summary"}
-    return render(request, "patients/summary.html", context)
+    return render(request, "patients/summary.html", _summary_context(page))
+
+
+@signed_in
+@require_GET
+def summary_fragment(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    """The same, to keep an open page fresh."""
+    page = selectors.patient_page(request.actor, patient_id)
+    return render(request, "patients/_summary.html", _summary_context(page))
 
 
 @signed_in
@@ -76,11 +82,17 @@ def vitals_of(page: PatientPage) -> VitalsView | None:
     )
 
 
+def _summary_context(page: PatientPage) -> dict[str, Any]:
+    views = _sections(page, sections.ALL)
+    return {**page_context(page), "sections": views, "vitals": vitals_of(page), "tab": "summary"}
+
+
 def _brief_context(request: SignedInRequest, page: PatientPage) -> dict[str, Any]:
     added = panels.panels_for(request.actor, page.patient)
     return {
         **page_context(page),
         "tab": "brief",
+        "rise": rules.severity_question(page.summary, page.headline),
         "brief": brief_of(page.headline, page.summary, now=timezone.now()),
         "safety": _sections(page, _SAFETY),
         "care": _sections(page, _CARE),

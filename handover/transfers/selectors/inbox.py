@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Duty, Membership
 from handover.patients import access
+from handover.patients.events import EVENTS as RECORD_EVENTS
 from handover.patients.rules import urgency_key
 from handover.patients.sealed import headline_of
 from handover.transfers.models import Handover, HandoverVersion, Override, Question, Synthesis, Transfer
@@ -26,7 +27,7 @@ ITEMS_SHOWN = 100
 # What one person sends within this long is one shift's handover.
 AT_ONE_TIME = timedelta(minutes=30)
 # They move something on a page that is open, and are no news of their own.
-_NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set")
+_NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set", *RECORD_EVENTS)
 _RANK = {"unstable": 0, "watcher": 1, "stable": 2}
 
 

@@ -13,21 +13,21 @@ from handover.transfers.models import Acceptance, Handover, Transfer
 from handover.transfers.rules import vitals_changed
 from handover.transfers.services.acts import about_version, entity_of
 from ledger import services as ledger
-from live.inbox import Announcement, announce
+from live.inbox import Announcement
 
 
-def summary_changed(actor: Actor | None, patient: Patient, before: Summary, after: Summary) -> None:
-    """Tells who accepted, who wrote it and who entered it when the vital signs turn the gate's lock, either way.
+def summary_changed(actor: Actor | None, patient: Patient, before: Summary, after: Summary) -> tuple[Announcement, ...]:
+    """What tells who accepted, who wrote it and who entered it when the vital signs turn the gate's lock, either way.
 
     Under the patient's lock, which every act on a handover of theirs takes too; it takes no other.
     """
     acceptance = _waiting(patient)
     if acceptance is None or headline_of(patient).news2_band == "not-applicable":
-        return
+        return ()
     then = _score(_summary_at(acceptance, patient))
     was_locked, is_locked = vitals_changed(then, _score(before)), vitals_changed(then, _score(after))
     if was_locked == is_locked:
-        return
+        return ()
     event = "handover.overtaken" if is_locked else "handover.caught_up"
     version = acceptance.version
     ledger.record(
@@ -42,7 +42,7 @@ def summary_changed(actor: Actor | None, patient: Patient, before: Summary, afte
         version.author_id,
         *([actor.person.pk] if actor else []),
     ]
-    announce(Announcement(event, people, about_version(version)))
+    return (Announcement(event, people, about_version(version)),)
 
 
 def _waiting(patient: Patient) -> Acceptance | None:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
@@ -119,6 +121,7 @@ def decline(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
             form, status = form.marked(refusal.fields), refusal.status
         else:
             services.decline(request.actor, key=act_key(request.POST), handover_id=handover_id, reason=reason)
+            messages.success(request, _("Declined. The sender sees your reason, and keeps the patient."))
             return done(request, reverse("transfers:inbox"))
     page = selectors.handover_page(request.actor, handover_id)
     if "decline" not in page.may:
