@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from handover.patients.documents import Entry, IllnessSeverity, Section, SectionState, Summary
+from handover.patients.documents import Entry, IllnessSeverity, Medication, Section, SectionState, Summary
 from handover.patients.rules import is_old, taken_at
+from handover.patients.wording import when_words
 from handover.transfers.rules.entries import words_of_entry
 
 MOST_LINES = 4
@@ -26,6 +28,8 @@ class Line:
     at: datetime | None = None
     is_old: bool = False
     is_danger: bool = False
+    # When a medicine was given last and is due next: what the receiver asks first.
+    times: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,6 @@ def essentials(summary: Summary, *, severity: IllnessSeverity | None, now: datet
     )
 
 
-def danger_of(told: tuple[Essential, ...]) -> str:
-    """How the brief's danger line is drawn: "danger", "unknown" where nobody has asked, "" where all is well."""
-    named = [item for item in told if item.section in ("allergies", "code_status", "alerts")]
-    if any(line.is_danger for item in named for line in item.lines):
-        return "danger"
-    return "unknown" if any(item.is_gap for item in named) else ""
-
-
 def _essential(
     name: str, label: str, section: Section[Entry], *, now: datetime, severity: IllnessSeverity | None
 ) -> Essential:
@@ -77,10 +73,24 @@ def _essential(
             at=taken_at(entry),
             is_old=is_old(name, taken_at(entry), now, severity=severity),
             is_danger=_is_danger(name, entry),
+            times=_times(entry, now),
         )
         for entry in chosen[:MOST_LINES]
     )
     return Essential(section=name, label=label, state=section.state, lines=lines, more=max(0, len(chosen) - MOST_LINES))
+
+
+def _times(entry: Entry, now: datetime) -> tuple[str, ...]:
+    if not isinstance(entry, Medication):
+        return ()
+    given = entry.last_given
+    words = [
+        _("Last given %(when)s") % {"when": when_words(given, now=now)} if given else _("Last given: not recorded")
+    ]
+    if entry.next_due is not None and entry.status == "current":
+        due = _("Overdue since %(when)s") if entry.next_due < now else _("Next %(when)s")
+        words.append(due % {"when": when_words(entry.next_due, now=now)})
+    return tuple(words)
 
 
 def _is_danger(name: str, entry: Any) -> bool:

@@ -282,12 +282,13 @@ def _transfers(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
     rows = Transfer.objects.filter(pk__in=ids).select_related(
         "handover", "planned_by", "departed_by", "arrived_by", "closed_by"
     )
-    return {
-        row.pk: _Subject(
-            row.handover.pk, by=_name(row.closed_by or row.arrived_by or row.departed_by or row.planned_by)
-        )
-        for row in rows
-    }
+    return {row.pk: _Subject(row.handover.pk, by=_name(_mover(row, ids[row.pk]))) for row in rows}
+
+
+def _mover(row: Transfer, event: str) -> Person | None:
+    """Who did what the event tells of, whoever moved the patient on since."""
+    by = {"transfer.departed": row.departed_by, "transfer.arrived": row.arrived_by, "transfer.planned": row.planned_by}
+    return by.get(event) or row.closed_by or row.planned_by
 
 
 def _questions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:

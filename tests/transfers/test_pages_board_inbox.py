@@ -13,7 +13,7 @@ def test_the_board_shows_who_comes_who_goes_and_why_not_yet(browser, amara, lee,
     assert "Locked" in leaving
     arriving = browser(lee).get(f"/units/{ward.pk}/board/").content.decode()
     assert "from Emergency Department" in arriving
-    assert "Lee Sparrowhawk" in arriving or "On duty in 7 East" in arriving
+    assert "Lee Sparrowhawk" in arriving or "Whoever is on duty in 7 East" in arriving
     assert "has not said it back" in arriving
     assert "FENWICKLE" not in arriving[: arriving.index("</title>")]
 

@@ -296,3 +296,33 @@ def test_a_form_without_a_key_does_nothing(browser, lee, sent_handover):
     response = browser(lee).post(page_of(sent_handover) + "ask/", {"text": "Insulin?"})
     assert response.status_code == 422
     assert not Question.objects.exists()
+
+
+def test_the_receiver_reads_when_each_medicine_was_given_and_is_due(browser, lee, sent_handover):
+    whole = browser(lee).get(f"/handovers/{sent_handover.pk}/_text/").content.decode()
+    assert "Last given" in whole
+    assert "Next " in whole
+    assert "Last given: not recorded" in whole  # the one that is held: nobody wrote when it was given
+
+
+def test_once_accepted_the_actions_are_said_to_be_the_receivers(browser, lee, amara, accepted_handover):
+    before = "yours once you accept"
+    theirs = browser(lee).get(f"/handovers/{accepted_handover.pk}/_text/").content.decode()
+    assert "yours now" in theirs
+    assert before not in theirs
+    assert "Owner:" not in theirs
+    ours = browser(amara).get(f"/handovers/{accepted_handover.pk}/_text/").content.decode()
+    assert "Lee Sparrowhawk has them now" in ours
+
+
+def test_no_known_allergies_are_not_red_because_the_patient_is_not_to_be_resuscitated():
+    from handover.patients import documents as d
+    from handover.transfers.rules.brief import _danger
+
+    summary = d.Summary(
+        allergies=d.Section[d.Allergy](state=d.SectionState.NONE_KNOWN),
+        code_status=d.Section[d.CodeStatus](state=d.SectionState.FILLED, entries=(d.CodeStatus(value="dnar"),)),
+    )
+    line = _danger(summary)
+    assert [part.tone for part in line.parts] == ["", "danger"]
+    assert line.text == "Allergies: none known. Code status: DNAR: do not attempt resuscitation"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_receiver_finds_the_brief_and_what_they_may_do(actor, lee, amara, sent_handover):
     page = selectors.handover_page(actor(lee), sent_handover.pk)
-    assert (page.role, page.has_patient, page.recipients) == ("receiver", amara, "On duty in 7 East")
+    assert (page.role, page.has_patient, page.recipients) == ("receiver", amara, "whoever is on duty in 7 East")
     assert [line.kind for line in page.brief] == ["who", "why", "danger", "now", "next", "if_then", "call_back"]
     assert page.may == {"open", "read", "ask", "call", "decline"}
     assert page.draft is None
@@ -73,7 +73,11 @@ def test_the_board_shows_who_comes_who_goes_and_why_not_yet(actor, amara, lee, e
     [out], [coming] = leaving.leaving, arriving.arriving
     assert (out.other_unit, coming.other_unit, coming.to_bed) == (ward, emergency, "4")
     assert coming.headline.family == "Fenwickle"
-    assert (coming.receiver, coming.furthest.name, coming.is_gate_open) == ("On duty in 7 East", "stored", False)
+    assert (coming.receiver, coming.furthest.name, coming.is_gate_open) == (
+        "whoever is on duty in 7 East",
+        "stored",
+        False,
+    )
     assert "7 East has not accepted" in [reason.words for reason in coming.gate]
     assert Event.objects.filter(event="patient.listed", agent_id=lee.pk).latest("id").detail == {"board": str(ward.pk)}
 
@@ -108,5 +112,5 @@ def test_the_timeline_of_the_patient_has_the_way_of_the_handover(actor, amara, l
         "Arrived in 7 East",
         "Left Emergency Department for 7 East",
         "Handover accepted, version 1",
-        "Handover sent to On duty in 7 East",
+        "Handover sent to whoever is on duty in 7 East",
     ]

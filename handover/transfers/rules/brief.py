@@ -19,12 +19,21 @@ _ITEMS_ON_A_LINE = 3
 
 
 @dataclass(frozen=True)
+class BriefPart:
+    """One thing of a line. `tone`: "danger", "unknown" where nobody has asked, "" where all is well."""
+
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True)
 class BriefLine:
-    """One line of the brief. `kind`: who, why, danger, now, next, if_then, call_back."""
+    """One line of the brief. `kind`: who, why, danger, now, next, if_then, call_back. `parts`: the danger line's."""
 
     label: str
     text: str
     kind: str
+    parts: tuple[BriefPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ def brief(told: BriefFacts) -> tuple[BriefLine, ...]:
     return (
         BriefLine(_("Who"), _who(told), "who"),
         BriefLine(_("Why here"), _why(told), "why"),
-        BriefLine(_("Danger"), _danger(told.summary), "danger"),
+        _danger(told.summary),
         BriefLine(_("Now"), _vitals(told), "now"),
         BriefLine(_("Next 2 hours"), _next(told), "next"),
         BriefLine(_("If, then"), _if_then(told.ipass), "if_then"),
@@ -73,13 +82,32 @@ def _why(told: BriefFacts) -> str:
     return _short(told.ipass.patient_summary.statement or told.headline.why_here) or _("Not said")
 
 
-def _danger(summary: Summary) -> str:
-    state = summary.allergies.state
-    words = facts.allergy_words(summary) if state == SectionState.FILLED else facts.state_words(state)
-    allergies = _("Allergies: %(allergies)s") % {"allergies": words}
-    told = [allergies, _("Code status: %(status)s") % {"status": facts.code_status_words(summary)}]
-    isolation = facts.isolation_words(summary)
-    return ". ".join([*told, isolation] if isolation else told)
+def _danger(summary: Summary) -> BriefLine:
+    """Each thing in its own tone: that no allergy is known is not red because the patient is not to be resuscitated."""
+    parts = (_allergies(summary), _code_status(summary), *_isolation(summary))
+    return BriefLine(_("Danger"), ". ".join(part.text for part in parts), "danger", parts)
+
+
+def _allergies(summary: Summary) -> BriefPart:
+    section = summary.allergies
+    is_filled = section.state == SectionState.FILLED
+    words = facts.allergy_words(summary) if is_filled else facts.state_words(section.state)
+    is_danger = any(entry.criticality != "low" for entry in section.entries)
+    is_known = is_filled or section.state == SectionState.NONE_KNOWN
+    tone = "danger" if is_danger else "" if is_known else "unknown"
+    return BriefPart(_("Allergies: %(allergies)s") % {"allergies": words}, tone)
+
+
+def _code_status(summary: Summary) -> BriefPart:
+    entry = facts.latest_code_status(summary)
+    tone = "unknown" if entry is None else "" if entry.value == "full" else "danger"
+    return BriefPart(_("Code status: %(status)s") % {"status": facts.code_status_words(summary)}, tone)
+
+
+def _isolation(summary: Summary) -> Iterator[BriefPart]:
+    words = facts.isolation_words(summary)
+    if words:
+        yield BriefPart(words, "danger")
 
 
 def _vitals(told: BriefFacts) -> str:

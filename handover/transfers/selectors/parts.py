@@ -125,8 +125,8 @@ def recipients_of(handover: Handover) -> str:
     if handover.to_unit is None:
         return ""
     if handover.address == Handover.Address.ON_DUTY:
-        return _("On duty in %(unit)s") % {"unit": handover.to_unit.name}
-    return _("Everyone in %(unit)s") % {"unit": handover.to_unit.name}
+        return _("whoever is on duty in %(unit)s") % {"unit": handover.to_unit.name}
+    return _("everyone in %(unit)s") % {"unit": handover.to_unit.name}
 
 
 def _question(row: Question, patient_id: UUID) -> QuestionView:

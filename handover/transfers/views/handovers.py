@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
 from handover.transfers import selectors
-from handover.transfers.essentials import danger_of, essentials
+from handover.transfers.essentials import essentials
 from handover.transfers.forms.receive import QUICK_QUESTIONS
 from handover.transfers.selectors import HandoverPage
 from handover.transfers.views.steps import next_step, rungs_of_reader
@@ -68,7 +68,6 @@ def context_of(request: SignedInRequest, page: HandoverPage) -> dict[str, Any]:
         "handover": page.handover,
         "ipass": page.document.ipass if page.document else None,
         "essentials": told,
-        "danger": danger_of(told),
         "locks": locks(page.gate or ()),
         "differences": differences(page.changes),
         "quick_questions": QUICK_QUESTIONS,

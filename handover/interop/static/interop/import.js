@@ -57,6 +57,6 @@ form?.addEventListener("submit", async (event) => {
       tellOf(file, word("failed", { name: file.name }));
     }
   }
-  line.textContent = word("done", { count: String(chosen.length) });
+  line.textContent = word(chosen.length === 1 ? "done_one" : "done", { count: String(chosen.length) });
   button?.removeAttribute("aria-disabled");
 });
