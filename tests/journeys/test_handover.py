@@ -6,6 +6,7 @@ printed, beside what the journeys J2 and J3 allow (12, and 6 with a question).
 
 import re
 import sys
+import time
 
 import pytest
 
@@ -52,11 +53,15 @@ def read_to_the_end(receiver):
     receiver.see("You have read to the end.", within="#end")
 
 
-def say_back_and_accept(receiver, words="Septic chest on oxygen; worse, and I call outreach"):
+def fill_what_is_said_back(receiver, words="Septic chest on oxygen; worse, and I call outreach"):
     receiver.tap("#start button[value=watcher]")
     receiver.page.wait_for_url(SAY_BACK_URL)
     receiver.tap("label.choice:has([name=first])")
     receiver.type("#own_words", words)
+
+
+def say_back_and_accept(receiver):
+    fill_what_is_said_back(receiver)
     receiver.tap(".dock button[value=accept]")
     receiver.page.wait_for_url(HANDOVER_URL)
 
@@ -88,10 +93,13 @@ def test_a_handover_is_read_back_before_the_patient_leaves(phone_of, amara, lee,
     sender.tap("#questions button", text="Answer")
     receiver.see("Paracetamol at 14:38, nothing since.", within="#questions")
 
-    say_back_and_accept(receiver)
+    fill_what_is_said_back(receiver)
+    pressed = time.monotonic()
+    receiver.tap(".dock button[value=accept]")
+    sender.page.locator(rung("accepted")).wait_for()
+    on_screen_seconds = time.monotonic() - pressed
     receiver.see("is responsible", within="#coming")
     receiver_taps, receiver_seconds = receiver.taps, receiver.seconds()
-    sender.page.locator(rung("accepted")).wait_for()
     sender.see("Septic chest on oxygen", within="#synthesis")
     sender.page.evaluate("document.addEventListener('readback:gate-open', () => { window.heard = true; })")
     check_everything(sender)
@@ -110,6 +118,7 @@ def test_a_handover_is_read_back_before_the_patient_leaves(phone_of, amara, lee,
     told = (
         f"\n  J2, sender: {sender_taps} taps, two of them to answer a question (at most 12 and 2)\n"
         f"  J3, receiver with a question: {receiver_taps} taps, {receiver_seconds:.1f} s of machine (at most 6, 45)\n"
+        f"  from the tap that accepts to the sender's screen: {on_screen_seconds:.2f} s (at most 1)\n"
     )
     with capsys.disabled():  # The figures are read by people: they stand in the run's output.
         sys.stdout.write(told)
