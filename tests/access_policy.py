@@ -68,8 +68,8 @@ _OF_A_PATIENT = {
         "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove"
     ),
     "transfers": (
-        "start take finish handover compose draft send edit renew plan recipients withdraw open read ask call say_back "
-        "accept decline brief_fragment changed_fragment text_fragment "
+        "start take finish handover compose draft send edit renew plan recipients withdraw remind open read ask call "
+        "say_back accept decline brief_fragment changed_fragment text_fragment "
         "checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment "
         "ladder_fragment "
         "questions_fragment start_fragment status_fragment synthesis_fragment answer correct depart arrive "
@@ -78,7 +78,7 @@ _OF_A_PATIENT = {
     ),
     "api": (
         "patient correct_identity set_state put_entry remove_entry timeline draft handover save_draft send edit "
-        "withdraw "
+        "withdraw remind "
         "open_it read_it ask answer call say_back correct accept decline who_has finish plan checklist depart arrive "
         "cancel return_patient override approve"
     ),

@@ -26,6 +26,7 @@ from handover.transfers.models import (
     OpenAction,
     Override,
     Question,
+    Reminder,
     Synthesis,
     Transfer,
 )
@@ -52,6 +53,7 @@ class Wording:
 EVENTS: Mapping[str, Wording] = {
     "handover.sent": Wording(gettext_noop("New handover"), ALERT),
     "handover.edited": Wording(gettext_noop("Handover changed: read it again"), ALERT),
+    "handover.reminded": Wording(gettext_noop("Reminder: a handover waits to be accepted"), ALERT),
     "handover.asked": Wording(gettext_noop("A question about your handover"), ALERT),
     "handover.answered": Wording(gettext_noop("Your question was answered"), ALERT),
     "handover.call_requested": Wording(gettext_noop("Asks for a call"), ALERT),
@@ -306,6 +308,11 @@ def _calls(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
     return {row.pk: _Subject(row.handover_id, by=_name(row.asked_by)) for row in rows}
 
 
+def _reminders(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
+    rows = Reminder.objects.filter(pk__in=ids).select_related("reminded_by")
+    return {row.pk: _Subject(row.handover_id, by=_name(row.reminded_by)) for row in rows}
+
+
 def _overrides(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
     rows = Override.objects.filter(pk__in=ids).select_related(
         "transfer__handover", "requested_by", "second_person", "reviewed_by"
@@ -330,6 +337,7 @@ _LOOK_UP: Mapping[str, Callable[[Mapping[UUID, str]], dict[UUID, _Subject]]] = {
     "transfer": _transfers,
     "question": _questions,
     "call_request": _calls,
+    "reminder": _reminders,
     "override": _overrides,
     "action": _actions,
 }

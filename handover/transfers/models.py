@@ -184,6 +184,18 @@ class CallRequest(models.Model):
         return f"call request {self.pk}"
 
 
+class Reminder(models.Model):
+    """The sender's unit reminded whoever had not accepted yet."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="reminders")
+    reminded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    reminded = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"
+
+
 class Synthesis(models.Model):
     """What the receiver understood of one version, in their words; the sender may correct it, then they say it anew."""
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from handover.patients.models import Patient
+from handover.patients import access
+from handover.patients.models import CareRelationship, Patient
 from handover.patients.panels import Mark, Panel
 from handover.transfers import sealed
 from handover.transfers.models import Handover, OpenAction, Responsibility, Transfer
@@ -27,15 +28,25 @@ def patient_panel(actor: Actor, patient: Patient) -> Panel:
     drafts = Handover.objects.filter(patient=patient, author=actor.person, status=Handover.Status.DRAFT)
     actions = OpenAction.objects.filter(patient=patient, done__isnull=True, dropped__isnull=True)
     now = timezone.now()
+    had = Responsibility.objects.filter(patient=patient, until__isnull=False).select_related("person", "unit")
+    row = access.relationship_for(actor, patient.pk) if holder is None else None
     context: dict[str, object] = {
         "patient_id": patient.pk,
         "holder": holder,
         "is_mine": holder is not None and holder.person_id == actor.person.pk,
+        # As take_patient has it: only somebody of the unit where the patient is.
+        "may_take": row is not None and row.reason == CareRelationship.Reason.UNIT_HAS_PATIENT,
+        "had": list(had.order_by("-until", "-since")),
         "under_way": under_way,
         "draft": drafts.order_by("-created").first(),
         "actions": [
-            {"id": row.pk, "action": sealed.action_of(row), "is_late": row.due is not None and row.due < now}
-            for row in actions.order_by(F("due").asc(nulls_last=True), "pk")
+            {
+                "id": each.pk,
+                "action": sealed.action_of(each),
+                "owner": each.owner,
+                "is_late": each.due is not None and each.due < now,
+            }
+            for each in actions.select_related("owner").order_by(F("due").asc(nulls_last=True), "pk")
         ],
     }
     return Panel("transfers/_patient_panel.html", context, place="top")

@@ -28,6 +28,7 @@ urlpatterns = [
     path("handovers/<uuid:handover_id>/plan/", sending.plan, name="plan"),
     path("handovers/<uuid:handover_id>/_recipients/", sending.recipients, name="recipients"),
     path("handovers/<uuid:handover_id>/withdraw/", answering.withdraw, name="withdraw"),
+    path("handovers/<uuid:handover_id>/remind/", answering.remind, name="remind"),
     path("handovers/<uuid:handover_id>/open/", receiving.opened, name="open"),
     path("handovers/<uuid:handover_id>/read/", receiving.read, name="read"),
     path("handovers/<uuid:handover_id>/ask/", receiving.ask, name="ask"),

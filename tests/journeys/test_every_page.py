@@ -65,8 +65,8 @@ NOT_PAGES = {
     "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call", "transfers:cancel",
     "transfers:correct", "transfers:depart", "transfers:draft", "transfers:finish", "transfers:inbox_count",
     "transfers:inbox_fragment", "transfers:open", "transfers:own_board", "transfers:read", "transfers:recipients",
-    "transfers:renew", "transfers:return", "transfers:set_item", "transfers:start", "transfers:take",
-    "transfers:withdraw",
+    "transfers:remind", "transfers:renew", "transfers:return", "transfers:set_item", "transfers:start",
+    "transfers:take", "transfers:withdraw",
 }  # fmt: skip
 
 

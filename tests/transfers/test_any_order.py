@@ -41,7 +41,7 @@ WHO = st.sampled_from(("amara", "bo", "lee", "isa", "noor", "ingrid"))
 SENDERS = st.sampled_from(("amara", "amara", "bo"))
 RECEIVERS = st.sampled_from(("lee", "lee", "lee", "isa", "noor"))
 # Refusals whose cause no page can know beforehand: what is sealed, who is on duty, another move.
-NOT_FORESEEN = ("severity_differs", "nobody_there", "not_here", "other_transfer", "not_there")
+NOT_FORESEEN = ("severity_differs", "nobody_there", "not_here", "other_transfer", "not_there", "too_soon")
 EXPLORE = int(os.environ.get("READBACK_EXPLORE", "0"))
 EXAMPLES = EXPLORE or 10
 CLIMB = ["opened", "read", "said_back", "accepted"]
@@ -121,6 +121,7 @@ class Ward(RuleBasedStateMachine):
                 "handover.edited",
                 lambda: services.edit_handover(who, **it, ipass=make_ipass(), seen_version=number),
             ),
+            "remind": ("handover.reminded", lambda: services.remind(who, **it)),
             "renew": ("handover.edited", lambda: services.renew_handover(who, **it)),
             "read": ("handover.read", lambda: services.read_handover(who, **version)),
             "ask": ("handover.asked", lambda: services.ask(who, **it, text="Which arm?")),
@@ -266,7 +267,10 @@ class Ward(RuleBasedStateMachine):
         self.on(name, act)
 
     @rule(
-        name=WHO, act=st.sampled_from(["edit", "renew", "read", "ask", "call", "accept", "decline", "depart", "arrive"])
+        name=WHO,
+        act=st.sampled_from(
+            ["edit", "renew", "remind", "read", "ask", "call", "accept", "decline", "depart", "arrive"]
+        ),
     )
     def try_anything(self, name: str, act: str) -> None:
         self.on(name, act)

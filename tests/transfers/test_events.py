@@ -21,6 +21,7 @@ ANNOUNCED = {
     "handover.edited",
     "handover.withdrawn",
     "handover.asked",
+    "handover.reminded",
     "handover.answered",
     "handover.call_requested",
     "handover.said_back",

@@ -38,7 +38,7 @@ def test_the_sender_finds_the_ladder_and_the_way_out(actor, lee, amara, sent_han
         "said_back",
         "accepted",
     ]
-    assert page.may == {"send", "edit", "renew", "withdraw", "plan", "set_checklist", "cancel", "override"}
+    assert page.may == {"send", "edit", "renew", "remind", "withdraw", "plan", "set_checklist", "cancel", "override"}
 
 
 def test_every_read_is_on_the_record_with_the_version_and_the_row_that_allowed_it(actor, lee, patient, sent_handover):

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from handover.transfers import selectors, services
 from handover.transfers.models import OpenAction, Responsibility
@@ -71,3 +72,36 @@ def test_an_action_list_that_names_another_patients_action_is_refused(
     with pytest.raises(Invalid):
         accept(send(handover, to=lee), lee)
     assert Responsibility.objects.filter(patient=other, until__isnull=True).get().person == amara
+
+
+def test_the_patients_page_offers_to_take_whom_nobody_has_to_their_unit_alone(
+    browser, press, amara, lee, make_patient, emergency, patient
+):
+    page = browser(amara)
+    url = f"/patients/{patient.pk}/"
+    assert "Take this patient" in page.get(url).content.decode()
+    assert press(page, f"{url}take/").status_code == 303
+    html = page.get(url).content.decode()
+    assert "Take this patient" not in html
+    assert "Amara Thistledown" in html
+
+
+def test_the_ward_that_only_expects_the_patient_is_not_offered_to_take_them(browser, lee, patient, sent_handover):
+    Responsibility.objects.filter(patient=patient, until=None).update(until=timezone.now())
+    html = browser(lee).get(f"/patients/{patient.pk}/").content.decode()
+    assert "Nobody has this patient" in html
+    assert "Take this patient" not in html
+
+
+def test_the_patients_page_shows_who_has_them_who_had_them_and_what_waits_with_whom(
+    browser, press, lee, patient, accepted_handover
+):
+    client, url = browser(lee), f"/patients/{patient.pk}/"
+    html = client.get(url).content.decode()
+    assert "Who had them before" in html
+    had = html[html.index('id="had"') :]
+    assert "Amara Thistledown" in had[: had.index("</details>")]
+    assert "with Lee Sparrowhawk" in html
+    action = accepted_handover.open_actions.order_by("due").first()
+    assert press(client, f"/actions/{action.pk}/done/").status_code == 303
+    assert f"/actions/{action.pk}/done/" not in client.get(url).content.decode()

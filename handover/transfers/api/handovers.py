@@ -78,6 +78,12 @@ def withdraw(request: HttpRequest, handover_id: UUID, key: ActKey) -> Done:
     return Done(id=services.withdraw_handover(actor_of(request), key=key, handover_id=handover_id).pk)
 
 
+@router.post("/handovers/{handover_id}/remind", response=answers(Done), summary="Remind whoever has not accepted")
+def remind(request: HttpRequest, handover_id: UUID, key: ActKey) -> Done:
+    """The reminder; once in two minutes."""
+    return Done(id=services.remind(actor_of(request), key=key, handover_id=handover_id).pk)
+
+
 @router.post("/handovers/{handover_id}/open", response=answers(Done), summary="I have opened this version")
 def open_it(request: HttpRequest, handover_id: UUID, wanted: VersionIn, key: ActKey) -> Done:
     """The rung 'opened'."""

@@ -225,6 +225,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "send": (_by_author, _status(*MAY_SEND), _transfer("", "planned", "departed", "arrived"), _not_handed_on),
     "edit": (_by_sender, _status("sent", "accepted", "declined"), _accepted_stays),
     "renew": (_by_sender, _status("sent", "accepted", "declined"), _accepted_stays),
+    "remind": (_by_sender, _status("sent")),
     "withdraw": (_by_sender, _status(*MAY_SEND), _never_accepted, _transfer(*NOT_LEFT)),
     "plan": (_by_sender, _status("sent", "accepted", "declined"), _transfer(*NOT_LEFT)),
     "open": (_by_addressee, _status(*IS_OUT)),

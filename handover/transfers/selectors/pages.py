@@ -161,6 +161,7 @@ def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:
         disagreement=_disagreement(ipass, headline, summary),
         call_back=ipass.call_back or handover.author.phone or handover.author_unit.phone,
         has_patient=holder.person if holder else None,
+        reminded=handover.reminders.select_related("reminded_by").order_by("-reminded").first(),
         may=allowed,
     )
 

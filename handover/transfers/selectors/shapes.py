@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import Person, Unit
 from handover.patients.documents import Headline, Identity, IllnessSeverity, Summary
 from handover.transfers.documents import HandoverDocument, Ipass
-from handover.transfers.models import Handover, HandoverVersion, Transfer
+from handover.transfers.models import Handover, HandoverVersion, Reminder, Transfer
 from handover.transfers.rules import BriefLine, Change, Reason
 
 Side = Literal["sender", "receiver", "other"]
@@ -129,6 +129,7 @@ class HandoverPage:
     """Everything of one handover for one reader. `document` is the current version, None while it is a draft.
 
     `draft` is for its author only, while there is one. `gate` is None when no transfer is planned, () when it is open.
+    `reminded` is the newest reminder, of whichever version.
     `may` names the acts this reader may do now: "save_draft", "send", "edit", "renew", "withdraw", "plan", "answer",
     "correct", "ask", "call", "say_back", "accept", "decline", "set_checklist", "depart", "arrive", "cancel", "return",
     "override", "approve".
@@ -160,6 +161,7 @@ class HandoverPage:
     disagreement: str
     call_back: str
     has_patient: Person | None
+    reminded: Reminder | None
     may: frozenset[str]
 
     @property

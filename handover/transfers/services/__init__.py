@@ -23,6 +23,7 @@ from handover.transfers.services.receiving import (
     read_handover,
     say_back,
 )
+from handover.transfers.services.reminding import remind
 from handover.transfers.services.responsibility import finish_action, take_patient
 from handover.transfers.services.sending import edit_handover, renew_handover, send_handover, withdraw_handover
 from handover.transfers.services.writing import Typed, draft_handover, save_draft
@@ -47,6 +48,7 @@ __all__ = [
     "open_handover",
     "plan_transfer",
     "read_handover",
+    "remind",
     "renew_handover",
     "request_call",
     "request_override",

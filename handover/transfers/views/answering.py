@@ -43,6 +43,14 @@ def withdraw(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
+def remind(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
+    """Whoever has not accepted hears of it once more."""
+    services.remind(request.actor, key=act_key(request.POST), handover_id=handover_id)
+    return done_with_handover(request, handover_id)
+
+
+@signed_in
+@require_POST
 def take(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """'I have this patient': because nobody had."""
     services.take_patient(request.actor, key=act_key(request.POST), patient_id=patient_id)
