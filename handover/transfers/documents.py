@@ -53,6 +53,21 @@ class Ipass(Document):
     call_back: Line = ""
 
 
+class DraftAddress(Document):
+    """To whom a draft is to go, as it was chosen so far: the values of the form's fields, whole or not."""
+
+    to_unit: Line = ""
+    to: Line = ""
+    to_bed: Line = ""
+    departure: Line = ""
+
+
+class Draft(Ipass):
+    """What is sealed of a draft: the words, and beside them the receiver that was chosen. A version holds the words."""
+
+    address: DraftAddress = DraftAddress()
+
+
 class HandoverDocument(Document):
     """One version of a handover, whole: what was written and the structured summary as it stood when it was sent."""
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from handover.patients.documents import Document
 from handover.transfers.documents import (
     Action,
+    Draft,
+    DraftAddress,
     HandoverDocument,
     Ipass,
     SynthesisDocument,
@@ -53,7 +55,21 @@ def draft_of(handover: Handover) -> Ipass | None:
     """What has been typed so far, or None when there is no draft. Not audited."""
     if handover.sealed_draft is None:
         return None
-    return _unsealed(Ipass, handover, "sealed_draft", handover.patient_id)
+    draft = _unsealed(Draft, handover, "sealed_draft", handover.patient_id)
+    return Ipass(**{name: getattr(draft, name) for name in Ipass.model_fields})
+
+
+def draft_address_of(handover: Handover) -> DraftAddress:
+    """Whom the draft is to go to, as far as that was chosen. Not audited."""
+    if handover.sealed_draft is None:
+        return DraftAddress()
+    return _unsealed(Draft, handover, "sealed_draft", handover.patient_id).address
+
+
+def seal_draft(handover: Handover, ipass: Ipass, *, address: DraftAddress, patient_id: UUID) -> bytes:
+    """The words and the receiver of a draft, sealed as one."""
+    words = {name: getattr(ipass, name) for name in Ipass.model_fields}
+    return seal_in(handover, "sealed_draft", Draft(**words, address=address), patient_id=patient_id)
 
 
 def document_of(version: HandoverVersion, *, patient_id: UUID) -> HandoverDocument:

@@ -268,3 +268,27 @@ def test_a_form_that_is_too_long_loses_nothing(browser, press, amara, new_draft)
     response = press(browser(amara), url(new_draft), **typed(new_draft, **{"summary-plan": long}), do="save")
     assert response.status_code == 422
     assert long.strip() in response.content.decode()
+
+
+def test_a_reload_keeps_the_unit_the_bed_and_the_time_that_were_chosen(browser, press, amara, ward, lee, new_draft):
+    client = browser(amara)
+    chosen = {"to_unit": str(ward.pk), "to": f"person:{lee.pk}", "to_bed": "7E 4", "departure": "2026-11-24T04:00"}
+    assert press(client, url(new_draft, "draft"), **typed(new_draft, **chosen)).status_code == 200
+    html = client.get(url(new_draft)).content.decode()
+    assert f'value="{ward.pk}" selected' in html
+    assert f'value="person:{lee.pk}" checked' in html
+    assert 'value="7E 4"' in html
+    assert 'value="2026-11-24T04:00"' in html
+    new_draft.refresh_from_db()
+    assert b"7E 4" not in bytes(new_draft.sealed_draft)
+
+
+def test_words_that_are_saved_without_a_receiver_leave_the_chosen_one(actor, amara, ward, new_draft):
+    from handover.transfers import services
+    from handover.transfers.documents import DraftAddress
+
+    told = {"handover_id": new_draft.pk, "ipass": stored(new_draft)}
+    services.save_draft(actor(amara), key=None, revision=1, address=DraftAddress(to_unit=str(ward.pk)), **told)
+    services.save_draft(actor(amara), key=None, revision=2, **told)
+    new_draft.refresh_from_db()
+    assert sealed.draft_address_of(new_draft).to_unit == str(ward.pk)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from handover.transfers.documents import DraftAddress
 from handover.transfers.forms.fields import LINE_CHARACTERS, Posted, local_minute, moment_of, too_long, uuid_or_none
 from live.refusals import Invalid
 
@@ -42,6 +43,16 @@ class SendForm:
             to_bed=data.get("to_bed", "").strip(),
             departure=data.get("departure", "").strip(),
         )
+
+    @classmethod
+    def of(cls, address: DraftAddress) -> "SendForm":
+        """The choices as the draft keeps them."""
+        return cls(**address.model_dump())
+
+    def kept(self) -> DraftAddress:
+        """What the draft keeps of them; what is too long for it is cut there, and said at the field when it is sent."""
+        told = {name: getattr(self, name)[:LINE_CHARACTERS] for name in DraftAddress.model_fields}
+        return DraftAddress(**told)
 
     @property
     def person_id(self) -> UUID | None:

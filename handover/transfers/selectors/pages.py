@@ -13,7 +13,7 @@ from handover.patients.documents import Headline, Summary
 from handover.patients.rules import latest_vitals, scored_or_none
 from handover.patients.sealed import headline_of, identity_of, summary_of
 from handover.transfers import facts, sealed
-from handover.transfers.documents import HandoverDocument, Ipass
+from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, Override, Responsibility
 from handover.transfers.rules import (
     BriefFacts,
@@ -38,6 +38,7 @@ class Draft:
     """What has been typed so far, with what is missing in words. `unchanged`: parts as in the last handover."""
 
     ipass: Ipass
+    address: DraftAddress
     revision: int
     missing: tuple[str, ...]
     disagreement: str
@@ -66,6 +67,7 @@ def draft_of(actor: Actor, handover_id: UUID) -> Draft:
     headline, (_number, summary) = headline_of(seen.handover.patient), summary_of(seen.handover.patient)
     return Draft(
         ipass=ipass,
+        address=sealed.draft_address_of(seen.handover),
         revision=seen.handover.draft_revision,
         missing=quality(ipass, summary, now=now).missing,
         disagreement=_disagreement(ipass, headline, summary),
@@ -138,6 +140,7 @@ def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:
         document=document,
         draft=draft,
         draft_revision=handover.draft_revision,
+        draft_address=sealed.draft_address_of(handover) if draft else DraftAddress(),
         identity=identity_of(patient),
         headline=headline,
         summary=summary,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from accounts.models import Person, Unit
 from handover.patients.documents import Headline, Identity, IllnessSeverity, Summary
-from handover.transfers.documents import HandoverDocument, Ipass
+from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, Reminder, Transfer
 from handover.transfers.rules import BriefLine, Change, Reason
 
@@ -140,6 +140,7 @@ class HandoverPage:
     document: HandoverDocument | None
     draft: Ipass | None
     draft_revision: int
+    draft_address: DraftAddress
     identity: Identity
     headline: Headline
     summary: Summary

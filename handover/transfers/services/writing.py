@@ -12,7 +12,7 @@ from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
 from handover.patients.sealed import summary_of
 from handover.transfers import facts, sealed
-from handover.transfers.documents import HandoverDocument, Ipass
+from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, OpenAction
 from handover.transfers.rules import unchanged_parts
 from handover.transfers.rules.prefill import Known, prefilled
@@ -55,8 +55,16 @@ def draft_handover(actor: Actor, *, key: UUID, patient_id: UUID) -> Handover:
     return handover
 
 
-def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipass, revision: int) -> int:
-    """The draft's new revision. `revision` is the one that was typed on.
+def save_draft(
+    actor: Actor,
+    *,
+    key: UUID | None,
+    handover_id: UUID,
+    ipass: Ipass,
+    revision: int,
+    address: DraftAddress | None = None,
+) -> int:
+    """The draft's new revision. `revision` is the one that was typed on; without `address` the chosen receiver stays.
 
     Raises Conflict when another tab or device has saved meanwhile: nothing of either is lost, since this one has not
     been written over that one. The same key again gives the revision that it gave the first time.
@@ -69,7 +77,8 @@ def save_draft(actor: Actor, *, key: UUID | None, handover_id: UUID, ipass: Ipas
         handover = held.handover
         _require_revision(handover, revision)
         draft = with_severity_time(ipass, before=sealed.draft_of(handover), now=act.now)
-        handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", draft, patient_id=handover.patient_id)
+        chosen = sealed.draft_address_of(handover) if address is None else address
+        handover.sealed_draft = sealed.seal_draft(handover, draft, address=chosen, patient_id=handover.patient_id)
         handover.draft_revision = revision + 1
         handover.save(update_fields=["sealed_draft", "draft_revision"])
         act.settle(handover.pk)
@@ -140,7 +149,7 @@ def _new_draft(actor: Actor, granted: access.Granted, *, now: datetime) -> Hando
         patient=patient, author=actor.person, author_unit_id=_unit_of(actor, granted), created=now, draft_revision=1
     )
     ipass = prefilled(_known(actor, patient, beside=handover.pk))
-    handover.sealed_draft = sealed.seal_in(handover, "sealed_draft", ipass, patient_id=patient.pk)
+    handover.sealed_draft = sealed.seal_draft(handover, ipass, address=DraftAddress(), patient_id=patient.pk)
     handover.save(force_insert=True)
     return handover
 

@@ -34,10 +34,10 @@ def compose(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
         return done_with_handover(request, handover_id)
     if request.method == "GET":
         form = ComposeForm.of(page.draft, revision=page.draft_revision)
-        return draw(request, page, form=form, to=SendForm())
+        return draw(request, page, form=form, to=SendForm.of(page.draft_address))
     form, to = ComposeForm.posted(request.POST), SendForm.posted(request.POST)
     try:
-        form = save_typed(request, page, form, is_draft=True)
+        form = save_typed(request, page, form, to=to)
     except (Invalid, Conflict) as refusal:
         return refused(request, page, form=form, to=to, refusal=refusal)
     command = request.POST.get("do", "")
@@ -53,7 +53,12 @@ def draft(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     before = selectors.draft_of(request.actor, handover_id)
     ipass = form.ipass(earlier=before.ipass, now=timezone.now(), is_draft=True)
     revision = services.save_draft(
-        request.actor, key=act_key(request.POST), handover_id=handover_id, ipass=ipass, revision=form.revision
+        request.actor,
+        key=act_key(request.POST),
+        handover_id=handover_id,
+        ipass=ipass,
+        revision=form.revision,
+        address=SendForm.posted(request.POST).kept(),
     )
     after = selectors.draft_of(request.actor, handover_id)
     return JsonResponse(

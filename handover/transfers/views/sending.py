@@ -54,7 +54,7 @@ def send(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
         page = selectors.handover_page(request.actor, handover_id)
         if page.draft is None:
             return _refused_address(request, page, to=to, refusal=refusal)
-        return refused(request, page, form=kept(request, page, form), to=to, refusal=refusal)
+        return refused(request, page, form=kept(request, page, form, to=to), to=to, refusal=refusal)
     return done_with_handover(request, handover_id)
 
 

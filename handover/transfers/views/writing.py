@@ -55,15 +55,15 @@ def draw(
     return render(request, "transfers/compose.html", context, status=refusal.status if refusal else 200)
 
 
-def save_typed(request: SignedInRequest, page: HandoverPage, form: ComposeForm, *, is_draft: bool) -> ComposeForm:
-    """Saves what was typed where it differs from the draft; the form with the draft's new revision comes back.
+def save_typed(request: SignedInRequest, page: HandoverPage, form: ComposeForm, *, to: SendForm) -> ComposeForm:
+    """Saves what was typed and chosen where it differs from the draft; the form with the new revision comes back.
 
     Raises Invalid, with a field for each thing that cannot be taken, and Conflict when another device saved meanwhile.
     """
     if page.draft is None:
         return form
-    ipass = form.ipass(earlier=page.draft, now=timezone.now(), is_draft=is_draft)
-    if ipass == page.draft:
+    ipass = form.ipass(earlier=page.draft, now=timezone.now(), is_draft=True)
+    if ipass == page.draft and to.kept() == page.draft_address:
         return replace(form, revision=page.draft_revision)
     revision = services.save_draft(
         # A key of its own: the form's is the sending's, and the same words are not saved twice.
@@ -72,6 +72,7 @@ def save_typed(request: SignedInRequest, page: HandoverPage, form: ComposeForm, 
         handover_id=page.handover.pk,
         ipass=ipass,
         revision=form.revision,
+        address=to.kept(),
     )
     return replace(form, revision=revision)
 
@@ -82,10 +83,10 @@ def typed_in(form: ComposeForm) -> Typed:
     return Typed(ipass=form.ipass(earlier=Ipass(), now=timezone.now(), is_draft=False), revision=form.revision)
 
 
-def kept(request: SignedInRequest, page: HandoverPage, form: ComposeForm) -> ComposeForm:
+def kept(request: SignedInRequest, page: HandoverPage, form: ComposeForm, *, to: SendForm) -> ComposeForm:
     """The form after a refused sending: its words are in the draft, unless no draft can hold them or it moved on."""
     try:
-        return save_typed(request, page, form, is_draft=True)
+        return save_typed(request, page, form, to=to)
     except (Invalid, Conflict):
         return form
 

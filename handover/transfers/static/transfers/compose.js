@@ -169,8 +169,7 @@ function drawSteps() {
 
 form.addEventListener("input", (event) => {
   const name = /** @type {HTMLInputElement} */ (event.target).name;
-  if (["to_unit", "to", "to_bed", "departure"].includes(name)) drawSteps();
-  else changed();
+  if (name) changed();
 });
 
 form.addEventListener("change", async (event) => {

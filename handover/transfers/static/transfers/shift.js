@@ -97,7 +97,7 @@ async function settle(answer) {
     say(card, why.words);
   }
   if (Object.keys(refused).length) refuse(word("some"));
-  else scrollTo({ top: 0 });
+  else document.getElementById("shift-sent")?.scrollIntoView({ block: "start" });
 }
 
 /** The facts as they stand now, beside everything that was typed. @param {HTMLElement} card */
