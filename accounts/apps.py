@@ -9,9 +9,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.sessions import live_session_ids
-        from accounts.sockets import authenticate_socket, record_socket_refusal
+        from accounts.sockets import authenticate_socket, record_socket_refusal, usher_in
         from live import door
 
         door.set_authenticator(authenticate_socket)
         door.set_session_check(live_session_ids)
+        door.set_usher(usher_in)
         door.set_refusal_recorder(record_socket_refusal)

@@ -126,7 +126,7 @@ LEFT JOIN accounts_facility f ON f.id = u.facility_id
 def find_session(session_key: str, *, at: datetime) -> Found | None:
     """The session of this cookie key, live or not; None when the key was never a signed-in one."""
     session = _session("WHERE s.key_digest = %s", key_digest(session_key))
-    return Found(session, _why_over(session, at)) if session else None
+    return Found(session, why_over(session, at)) if session else None
 
 
 def session_of(session_id: UUID) -> DeviceSession | None:
@@ -180,7 +180,8 @@ def first_unit_of(person: Person) -> UUID | None:
     return on_duty or member.first()
 
 
-def _why_over(session: DeviceSession, at: datetime) -> str:
+def why_over(session: DeviceSession, at: datetime) -> str:
+    """Why the session is not live at `at`: a code for the log; empty when it is."""
     if session.ended is not None:
         return session.end_reason or "ended"
     if not session.person.is_active:
@@ -201,4 +202,4 @@ def _end_session_of_key(session_key: str | None, *, at: datetime) -> None:
 def _end_overdue_sessions_of(person: Person, *, at: datetime) -> None:
     # A cookie that never comes back would leave its session without an end on the record.
     for session in DeviceSession.objects.filter(person=person, ended__isnull=True).exclude(live_at(at)):
-        end_session(session.pk, reason=_why_over(session, at), agent=None)
+        end_session(session.pk, reason=why_over(session, at), agent=None)

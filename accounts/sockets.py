@@ -1,6 +1,7 @@
 """Who is at the other end of a socket: the same cookie and row as for a page. Told to live/ when the app starts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.sessions import actor_of, find_session, session_of
+from accounts.sessions import actor_of, find_session, session_of, why_over
 from ledger.services import record_refusal
 from live.door import Connected
 from live.refusals import NotFound, Refusal
@@ -23,11 +24,21 @@ def authenticate_socket(scope: Mapping[str, Any]) -> Connected | None:
     return Connected(person_id=found.session.person_id, session_id=found.session.pk, device=found.session.device)
 
 
+def usher_in(connected: Connected) -> Connected | None:
+    """The same with who acts, the person and their session as they are now; None when the session is over."""
+    session = session_of(connected.session_id)
+    if session is None or why_over(session, timezone.now()):
+        return None
+    return replace(connected, who=actor_of(session))
+
+
 def actor_for(connected: Connected) -> Actor:
     """The person at the other end of a socket as the one who acts, from the unit their session works in now.
 
     Raises NotFound when the session's row is gone.
     """
+    if isinstance(connected.who, Actor):
+        return connected.who
     session = session_of(connected.session_id)
     if session is None:
         raise NotFound(code="no_session")

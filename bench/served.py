@@ -55,13 +55,12 @@ def _note(connected: Any, frame: dict[str, Any]) -> dict[str, object]:
     from accounts.sockets import actor_for
     from ledger.services import record
     from live.inbox import Announcement, Subject, announce
-    from live.keys import claim, settle
+    from live.keys import claim
 
     key = UUID(frame["key"])
     with transaction.atomic():
-        if claim(key, person_id=connected.person_id, act="bench.note").earlier is None:
+        if claim(key, person_id=connected.person_id, act="bench.note", leads_to=key).earlier is None:
             record("bench.note", agent=actor_for(connected).agent)
-            settle(key, result_id=key)
             recipients = [UUID(person) for person in frame["to"]]
             announce(Announcement("bench.note", recipients, Subject("note", key), connected.person_id, climbs=True))
     return {}

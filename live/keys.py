@@ -20,17 +20,19 @@ class Claim:
     earlier: UUID | None
 
 
-def claim(key: UUID, *, person_id: UUID, act: str) -> Claim:
+def claim(key: UUID, *, person_id: UUID, act: str, leads_to: UUID | None = None) -> Claim:
     """Takes the key for this act, or gives the result of the first time; the first statement of the transaction.
 
+    An act that knows beforehand what it leads to says so, and need not settle.
     Waits for a concurrent transaction with the same key. Raises Conflict when the key was used by another person, for
     another act, or by an act that left no result; TransactionManagementError outside a transaction.
     """
     require_transaction()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO live_actkey (key, person_id, act) VALUES (%s, %s, %s) ON CONFLICT (key) DO NOTHING",
-            [key, person_id, act],
+            "INSERT INTO live_actkey (key, person_id, act, result_id) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (key) DO NOTHING",
+            [key, person_id, act, leads_to],
         )
         if cursor.rowcount == 1:
             return Claim(earlier=None)

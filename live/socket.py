@@ -156,12 +156,14 @@ def _require_session(connected: Connected) -> None:
 
 def _act(connected: Connected, frame: Frame) -> str:
     """The encoded answer to an act. In a thread of the pool; the handler makes its own transaction."""
-    _require_session(connected)
+    ushered = door.usher_in(connected)
+    if ushered is None:
+        raise SessionEnded
     key = frame.get("key")
     try:
         try:
             _require_key(key)
-            result = frames.handle(connected, frame)
+            result = frames.handle(ushered, frame)
         except Refusal as refusal:
             door.record_refusal(refusal, connected)
             return _refused(key, refusal)

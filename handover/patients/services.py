@@ -201,7 +201,7 @@ def move_patient(patient: Patient, *, to_unit: accounts.Unit, bed: str) -> None:
 
 
 def set_severity(patient: Patient, *, severity: IllnessSeverity, at: datetime) -> None:
-    """The headline shows the severity that a handover said at `at`. The act that sent it has the patient's lock."""
+    """The headline shows the severity that a handover said at `at`. The caller holds the patient's lock."""
     _rewrite_headline(patient, illness_severity=severity, severity_set=at)
 
 
@@ -215,7 +215,7 @@ def say_severity(actor: Actor, *, key: UUID, patient_id: UUID, severity: Illness
     granted = access.patient_for(actor, patient_id, act="severity.set")
     if earlier is not None:
         return granted.patient
-    set_severity(granted.patient, severity=severity, at=timezone.now())
+    set_severity(_locked(patient_id), severity=severity, at=timezone.now())
     ledger.record(
         "severity.set",
         agent=actor.agent,

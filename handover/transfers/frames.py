@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from accounts.actors import Actor
-from accounts.sessions import actor_of, session_of
+from accounts.sockets import actor_for, usher_in
 from handover.transfers import services
 from handover.transfers.documents import SynthesisDocument
 from live.door import Connected
@@ -78,13 +78,13 @@ def _accepted(actor: Actor, frame: Frame) -> Mapping[str, object]:
 
 
 def _as_actor(kind: str, handler: "Handler") -> Callable[[Connected, Frame], Mapping[str, object]]:
-    """The handler, for the person as they are now: the session's row is read anew for each frame."""
+    """The handler, for the person as they are now: who acts is looked up anew for each frame."""
 
     def handle(connected: Connected, frame: Frame) -> Mapping[str, object]:
-        session = session_of(connected.session_id)
-        if session is None or session.ended is not None:
+        ushered = connected if connected.who is not None else usher_in(connected)
+        if ushered is None:
             raise NotFound(act=kind)
-        return handler(actor_of(session), frame)
+        return handler(actor_for(ushered), frame)
 
     return handle
 

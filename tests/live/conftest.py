@@ -45,6 +45,7 @@ def doorkeeper(monkeypatch):
     keeper = Doorkeeper()
     monkeypatch.setattr(door, "_authenticator", keeper.authenticate)
     monkeypatch.setattr(door, "_session_check", keeper.live)
+    monkeypatch.setattr(door, "_usher", door.if_live)
     monkeypatch.setattr(door, "_refusal_recorder", keeper.record)
     return keeper
 

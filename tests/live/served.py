@@ -28,6 +28,7 @@ def prepare():
     keeper = Doorkeeper()
     door.set_authenticator(keeper.authenticate)
     door.set_session_check(keeper.live)
+    door.set_usher(door.if_live)
     door.set_refusal_recorder(keeper.record)
 
     def leave_note(connected, frame):

@@ -138,3 +138,10 @@ def until_somebody_waits_for_a_lock():
             )
             if cursor.fetchone()[0]:
                 return
+
+
+@pytest.mark.django_db
+def test_an_act_that_knows_what_it_leads_to_need_not_settle():
+    key, result = uuid4(), uuid4()
+    assert claim(key, person_id=AMARA, act="thing.done", leads_to=result).earlier is None
+    assert claim(key, person_id=AMARA, act="thing.done", leads_to=uuid4()).earlier == result

@@ -149,7 +149,7 @@ def _climb(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, rung
     Who reads to the end has opened it. A rung that stood already is not put on the record again.
     """
     event = f"handover.{rung.value}"
-    with opening(actor, key=key, event=event) as act:
+    with opening(actor, key=key, event=event, leads_to=version_id) as act:
         if act.earlier is not None:
             return HandoverVersion.objects.get(pk=act.earlier)
         held = hold(act, handover_id)

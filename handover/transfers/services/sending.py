@@ -1,6 +1,6 @@
 """Sending: to whom, with which move, and what happens to those who had it when it is changed or taken back."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,7 @@ def send_handover(
     elsewhere since it was typed on, when nobody would receive it, or when another move of the patient is under way;
     Invalid without severity, with a recipient that is not whole, or with one who does not work where the patient goes.
     """
-    with opening(actor, key=key, event="handover.sent") as act:
+    with opening(actor, key=key, event="handover.sent", leads_to=uuid4()) as act:
         if act.earlier is not None:
             return HandoverVersion.objects.get(pk=act.earlier)
         held = hold(act, handover_id)

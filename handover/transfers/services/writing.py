@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
@@ -114,7 +114,9 @@ def write_version(act: Act, held: Held, ipass: Ipass) -> tuple[HandoverVersion, 
         words = _("Say how ill the patient is now: stable, watcher or unstable.")
         raise Invalid(words, fields={"illness_severity": words}, code="no_severity", patient_id=handover.patient_id)
     number, summary = summary_of(held.patient)
-    version = HandoverVersion(handover=handover, number=_next_number(handover), author=act.actor.person)
+    version = HandoverVersion(
+        id=act.leads_to or uuid4(), handover=handover, number=_next_number(handover), author=act.actor.person
+    )
     document = HandoverDocument(
         handover_id=handover.pk,
         patient_id=handover.patient_id,
