@@ -12,7 +12,7 @@ class To(Enum):
     ANYBODY = auto()  # also without signing in
     SIGNED_IN = auto()  # every signed-in person: nothing of a patient
     OWN = auto()  # a thing of the person's own, by its id
-    CLINICIANS = auto()  # nurses and physicians: what they see there is theirs
+    CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     OFFICER = auto()  # the compliance officer
     UNIT = auto()  # clinicians of one unit
     PATIENT = auto()  # whoever has a care relationship with one patient
@@ -42,10 +42,10 @@ POLICY: dict[str, To] = {
     "audit:overrides": To.OFFICER,
     "audit:override": To.OFFICER,
     "interop:import": To.CLINICIANS,
-    "patients:list": To.SIGNED_IN,
-    "patients:rows": To.SIGNED_IN,
-    "patients:search": To.SIGNED_IN,
-    "patients:new": To.SIGNED_IN,
+    "patients:list": To.CLINICIANS,
+    "patients:rows": To.CLINICIANS,
+    "patients:search": To.CLINICIANS,
+    "patients:new": To.CLINICIANS,
     "api:patients": To.SIGNED_IN,
     "api:search": To.SIGNED_IN,
     "api:register": To.SIGNED_IN,

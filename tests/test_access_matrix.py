@@ -191,6 +191,22 @@ def test_only_the_compliance_officer_reads_the_record(request, client, world, si
         assert {answer.status_code for answer in answers.values()} <= {403, 404}, name
 
 
+@pytest.mark.parametrize("outsider", ["agent_person", "officer", "admin_person"])
+def test_what_is_for_clinicians_is_refused_to_every_other_role(request, client, world, sign_in, emergency, outsider):
+    from accounts.models import Membership
+
+    person = request.getfixturevalue(outsider)
+    Membership.objects.create(person=person, unit=emergency)
+    sign_in(client, person)
+    before = rows_of_everything()
+    for name, pattern in ADDRESSES:
+        if POLICY[name] is To.CLINICIANS:
+            for method in METHODS:
+                answer = answer_to(client, method, name, filled(pattern, world), world)
+                assert answer.status_code in {403, 404, 405}, (method, name, answer.status_code)
+    assert rows_of_everything() == before
+
+
 @pytest.mark.parametrize("outsider", ["noor", "agent_person", "officer", "admin_person"])
 def test_a_frame_about_somebody_elses_patient_is_refused_as_one_about_nobody(request, world, actor, outsider):
     who = actor(request.getfixturevalue(outsider))

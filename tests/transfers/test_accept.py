@@ -51,7 +51,7 @@ def test_the_log_the_ladder_and_the_sender_have_it(accepted_handover, patient, l
 
 def test_it_is_what_the_page_showed_and_nothing_else(actor, lee, sent_handover, say_back):
     say_back(sent_handover, lee)
-    for digest in ("", "00" * 32, "not hexadecimal"):
+    for digest in ("", "00" * 32, "not hexadecimal", "überlang", "\ud83d" * 64):
         with pytest.raises(Conflict, match="not what would be accepted"):
             services.accept(actor(lee), **with_digest(sent_handover, digest=digest))
     assert not Acceptance.objects.exists()

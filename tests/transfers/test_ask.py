@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from handover.transfers import selectors, services
-from live.refusals import Conflict, Denied, Invalid
+from live.refusals import Conflict, Denied, Invalid, NotFound
 from tests.transfers.acts import logged, told
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,15 @@ def test_a_question_after_acceptance_locks_the_gate_again(actor, lee, amara, acc
     services.ask(actor(lee), key=uuid4(), handover_id=accepted_handover.pk, text="Which arm?")
     with pytest.raises(Conflict, match="A question from Lee Sparrowhawk"):
         services.depart(actor(amara), key=uuid4(), transfer_id=accepted_handover.transfer_id)
+
+
+def test_a_number_is_not_given_again_to_somebody_who_lost_the_patient(actor, amara, noor, draft, send):
+    send(draft, to=noor)
+    key = uuid4()
+    services.request_call(actor(noor), key=key, handover_id=draft.pk)
+    services.withdraw_handover(actor(amara), key=uuid4(), handover_id=draft.pk)
+    with pytest.raises(NotFound):
+        services.request_call(actor(noor), key=key, handover_id=draft.pk)
 
 
 def test_call_me_gives_the_number_is_on_the_record_and_locks_nothing(actor, amara, lee, patient, sent_handover):

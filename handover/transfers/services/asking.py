@@ -5,6 +5,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from handover.patients import access
 from handover.transfers import sealed
 from handover.transfers.models import CallRequest, Handover, Question
 from handover.transfers.services import responsibility
@@ -70,7 +71,10 @@ def request_call(actor: Actor, *, key: UUID, handover_id: UUID) -> str:
     """
     with opening(actor, key=key, event="handover.call_requested") as act:
         if act.earlier is not None:
-            return _number(CallRequest.objects.select_related("handover__author_unit").get(pk=act.earlier).handover)
+            asked = CallRequest.objects.select_related("handover__author_unit").get(pk=act.earlier)
+            # The first answer again, and only to whoever may still see the patient: it is a number, not an id.
+            access.patient_for(actor, asked.handover.patient_id, act=act.event)
+            return _number(asked.handover)
         held = hold(act, handover_id)
         require(held, "call")
         row = CallRequest.objects.create(handover=held.handover, asked_by=actor.person, asked=act.now)

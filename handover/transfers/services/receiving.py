@@ -179,7 +179,9 @@ def _document_by_digest(held: Held, version: HandoverVersion, digest: str) -> Ha
     """The document, if `digest` is its own: computed anew from what is sealed, not only compared with its column."""
     document = sealed.document_of(version, patient_id=held.handover.patient_id)
     wanted = document.digest()
-    if not compare_digest(wanted, bytes(version.digest)) or not compare_digest(wanted.hex(), digest.strip().lower()):
+    # As bytes: of words that are not ASCII no comparison of strings will speak.
+    told = digest.strip().lower().encode(errors="backslashreplace")
+    if not compare_digest(wanted, bytes(version.digest)) or not compare_digest(wanted.hex().encode(), told):
         words = _("What you read is not what would be accepted. Reload, read it again, then accept.")
         _refuse(held, words, "digest_differs")
     return document
