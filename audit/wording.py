@@ -33,6 +33,7 @@ ACTS: dict[str, Promise] = {
     "transfer.override_requested": _("Asked to override the gate"),
     "transfer.override_approved": _("Approved an override of the gate"),
     "transfer.override_reviewed": _("Reviewed an override"),
+    "handover.confirmed": _("Confirmed a handover as the patient is now"),
     "handover.reminded": _("Reminded of a handover"),
     "audit.override_read": _("Read the reason of an override"),
     "transfer.checklist_set": _("Set a checklist item"),

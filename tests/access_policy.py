@@ -69,7 +69,7 @@ _OF_A_PATIENT = {
     ),
     "transfers": (
         "start take finish handover compose draft send edit renew plan recipients withdraw remind open read ask call "
-        "say_back accept decline brief_fragment changed_fragment text_fragment "
+        "say_back accept confirm decline brief_fragment changed_fragment text_fragment "
         "checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment "
         "ladder_fragment "
         "questions_fragment start_fragment status_fragment synthesis_fragment answer correct depart arrive "
@@ -79,8 +79,8 @@ _OF_A_PATIENT = {
     "api": (
         "patient correct_identity set_state put_entry remove_entry timeline draft handover save_draft send edit "
         "withdraw remind "
-        "open_it read_it ask answer call say_back correct accept decline who_has finish plan checklist depart arrive "
-        "cancel return_patient override approve"
+        "open_it read_it ask answer call say_back correct accept confirm decline who_has finish plan checklist depart "
+        "arrive cancel return_patient override approve"
     ),
 }
 POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}

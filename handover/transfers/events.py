@@ -62,6 +62,7 @@ EVENTS: Mapping[str, Wording] = {
     "handover.accepted": Wording(gettext_noop("Handover accepted"), ALERT, takes_away=True),
     "handover.declined": Wording(gettext_noop("Handover declined"), ALERT, takes_away=True),
     "handover.withdrawn": Wording(gettext_noop("Handover withdrawn"), QUIET, takes_away=True),
+    "handover.confirmed": Wording(gettext_noop("Confirmed by the receiver as the patient is now"), ALERT),
     "handover.overtaken": Wording(gettext_noop("Gate locked: the vital signs changed since acceptance"), ALERT),
     "handover.caught_up": Wording(gettext_noop("The vital signs no longer lock the gate"), QUIET),
     "transfer.planned": Wording(gettext_noop("Transfer planned"), QUIET),
@@ -268,6 +269,7 @@ def _versions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
             by = {
                 "handover.accepted": accepted_by,
                 "handover.declined": declined_by,
+                "handover.confirmed": accepted_by,
                 "handover.said_back": _name(said.get(version_id)),
             }
             found[version_id] = _Subject(handover_id, by=by.get(ids[version_id]) or writer)

@@ -26,6 +26,7 @@ from handover.transfers import positions
 from handover.transfers.models import (
     Acceptance,
     ChecklistItem,
+    Confirmation,
     Handover,
     HandoverVersion,
     Override,
@@ -43,6 +44,7 @@ from handover.transfers.rules import (
     gate,
     is_of_destination,
     is_usable,
+    may_be_confirmed,
     words_of,
 )
 from live.rows import columns, made
@@ -112,7 +114,9 @@ def with_gate(seen: Seen, actor: Actor, *, now: datetime) -> Seen:
     reasons = gates([handover], now=now)[handover.pk]
     override = newest_override(handover.transfer.pk)
     state = _override_for(actor, override, reasons, now=now) if override else ""
-    standing = replace(seen.standing, is_gate_open=not reasons, override=state)
+    standing = replace(
+        seen.standing, is_gate_open=not reasons, may_be_confirmed=may_be_confirmed(reasons), override=state
+    )
     return Seen(handover=handover, standing=standing, gate=reasons, override=override)
 
 
@@ -128,7 +132,8 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
     syntheses = _syntheses([each.current_id for each in handovers if each.current_id])
     questions = _grouped(Question.objects.filter(handover_id__in=ids, answered__isnull=True).select_related("asked_by"))
     items = _items([each.transfer_id for each in handovers if each.transfer_id])
-    scores = _scores(handovers, acceptances)
+    confirmed = confirmations(acceptances.values())
+    scores = _scores(handovers, acceptances, confirmed)
     elsewhere = _accepted_elsewhere(handovers, acceptances, now=now)
     zone = timezone.get_current_timezone()
     told = {}
@@ -147,6 +152,7 @@ def gate_facts(handovers: Sequence[Handover], *, now: datetime) -> dict[UUID, Ga
             declined=each.declined,
             accepted_number=accepted.version.number if accepted else None,
             accepted=accepted.accepted if accepted else None,
+            confirmed=confirmed[accepted.pk].confirmed if accepted and accepted.pk in confirmed else None,
             destination=each.transfer.to_unit.name if each.pk in elsewhere and each.transfer else "",
             is_accepted_there=each.pk not in elsewhere,
             said=said.said if said else None,
@@ -193,6 +199,13 @@ def _override_for(
 def _newest_acceptances(handover_ids: Iterable[UUID]) -> dict[UUID, Acceptance]:
     rows = Acceptance.objects.filter(version__handover_id__in=list(handover_ids)).select_related("version", "person")
     return {row.version.handover_id: row for row in rows.order_by("version__number")}
+
+
+def confirmations(acceptances: Iterable[Acceptance]) -> dict[UUID, Confirmation]:
+    """The newest confirmation of each acceptance, by the acceptance's id."""
+    ids = [row.pk for row in acceptances]
+    rows = Confirmation.objects.filter(acceptance_id__in=ids).order_by("confirmed", "summary_number") if ids else ()
+    return {row.acceptance_id: row for row in rows}
 
 
 def _accepted_elsewhere(
@@ -269,10 +282,16 @@ def _items(transfer_ids: Iterable[UUID]) -> dict[UUID | None, list[Item]]:
 _Scores = tuple[News2 | None, datetime | None, News2 | None, datetime | None]
 
 
-def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) -> dict[UUID, _Scores]:
+def _scores(
+    handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance], confirmed: dict[UUID, Confirmation]
+) -> dict[UUID, _Scores]:
     """Then with when they were taken, now with when they were recorded; nothing is opened before an acceptance."""
     accepted = {each.pk: acceptances[each.pk] for each in handovers if each.pk in acceptances}
-    found = _summaries({each.patient_id for each in handovers if each.pk in accepted}, accepted.values())
+    stands = {
+        row.pk: confirmed[row.pk].summary_number if row.pk in confirmed else row.summary_number
+        for row in accepted.values()
+    }
+    found = _summaries({each.patient_id for each in handovers if each.pk in accepted}, stands.values())
     told: dict[UUID, _Scores] = {}
     for each in handovers:
         row = accepted.get(each.pk)
@@ -280,7 +299,7 @@ def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) 
             told[each.pk] = (None, None, None, None)
             continue
         newest = max((number for patient_id, number in found if patient_id == each.patient_id), default=0)
-        then = latest_vitals(found.get((each.patient_id, row.summary_number), Summary()))
+        then = latest_vitals(found.get((each.patient_id, stands[row.pk]), Summary()))
         latest = latest_vitals(found.get((each.patient_id, newest), Summary()))
         told[each.pk] = (
             scored_or_none(then) if then else None,
@@ -291,10 +310,9 @@ def _scores(handovers: Sequence[Handover], acceptances: dict[UUID, Acceptance]) 
     return told
 
 
-def _summaries(patient_ids: set[UUID], acceptances: Iterable[Acceptance]) -> dict[tuple[UUID, int], Summary]:
-    """The newest summary of each patient, and those that stood at an acceptance."""
+def _summaries(patient_ids: set[UUID], numbers: Iterable[int]) -> dict[tuple[UUID, int], Summary]:
+    """The newest summary of each patient, and those that stood at an acceptance, or at its confirmation."""
     newest = SummaryVersion.objects.filter(patient_id=OuterRef("patient_id")).order_by("-number").values("number")[:1]
-    numbers = [row.summary_number for row in acceptances]
     rows = SummaryVersion.objects.filter(patient_id__in=patient_ids)
-    wanted = rows.filter(Q(number=Subquery(newest)) | Q(number__in=numbers))
+    wanted = rows.filter(Q(number=Subquery(newest)) | Q(number__in=list(numbers)))
     return {(row.patient_id, row.number): summary_in(row) for row in wanted}

@@ -230,6 +230,19 @@ class Acceptance(models.Model):
         return f"acceptance {self.pk}"
 
 
+class Confirmation(models.Model):
+    """Whoever accepted stands by it for the patient as they are now. `summary_number`: the record they were shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    acceptance = models.ForeignKey(Acceptance, on_delete=models.PROTECT, related_name="confirmations")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    summary_number = models.PositiveIntegerField()
+    confirmed = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"confirmation {self.pk}"
+
+
 class ChecklistItem(models.Model):
     """What must travel with the patient: attached, not applicable, or missing because."""
 

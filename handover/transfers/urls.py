@@ -35,6 +35,7 @@ urlpatterns = [
     path("handovers/<uuid:handover_id>/call/", receiving.call, name="call"),
     path("handovers/<uuid:handover_id>/say-back/", receiving.say_back, name="say_back"),
     path("handovers/<uuid:handover_id>/accept/", receiving.accept, name="accept"),
+    path("handovers/<uuid:handover_id>/confirm/", receiving.confirm, name="confirm"),
     path("handovers/<uuid:handover_id>/decline/", receiving.decline, name="decline"),
     *_FRAGMENTS,
     path("questions/<uuid:question_id>/answer/", answering.answer, name="answer"),

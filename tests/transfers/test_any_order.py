@@ -19,6 +19,7 @@ from handover.patients import access
 from handover.patients import services as patients
 from handover.patients.documents import Section, SectionState, Summary, VitalSigns
 from handover.patients.models import Encounter
+from handover.patients.sealed import summary_of
 from handover.transfers import facts, rules, sealed, services
 from handover.transfers.models import (
     Acceptance,
@@ -122,6 +123,10 @@ class Ward(RuleBasedStateMachine):
                 lambda: services.edit_handover(who, **it, ipass=make_ipass(), seen_version=number),
             ),
             "remind": ("handover.reminded", lambda: services.remind(who, **it)),
+            "confirm": (
+                "handover.confirmed",
+                lambda: services.confirm(who, **version, summary_number=summary_of(self.patient)[0]),
+            ),
             "renew": ("handover.edited", lambda: services.renew_handover(who, **it)),
             "read": ("handover.read", lambda: services.read_handover(who, **version)),
             "ask": ("handover.asked", lambda: services.ask(who, **it, text="Which arm?")),
@@ -269,7 +274,20 @@ class Ward(RuleBasedStateMachine):
     @rule(
         name=WHO,
         act=st.sampled_from(
-            ["edit", "renew", "remind", "read", "ask", "call", "accept", "decline", "depart", "arrive"]
+            [
+                "edit",
+                "renew",
+                "remind",
+                "read",
+                "confirm",
+                "confirm",
+                "ask",
+                "call",
+                "accept",
+                "decline",
+                "depart",
+                "arrive",
+            ]
         ),
     )
     def try_anything(self, name: str, act: str) -> None:

@@ -22,6 +22,7 @@ ANNOUNCED = {
     "handover.withdrawn",
     "handover.asked",
     "handover.reminded",
+    "handover.confirmed",
     "handover.answered",
     "handover.call_requested",
     "handover.said_back",

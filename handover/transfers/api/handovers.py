@@ -13,6 +13,7 @@ from handover.transfers.api.shapes import (
     AcceptIn,
     BriefOut,
     CallOut,
+    ConfirmIn,
     DraftIn,
     EditIn,
     HandoverOut,
@@ -147,6 +148,16 @@ def accept(request: HttpRequest, handover_id: UUID, wanted: AcceptIn, key: ActKe
         actor_of(request), key=key, handover_id=handover_id, version_id=wanted.version_id, digest=wanted.digest
     )
     return Done(id=given.pk)
+
+
+@router.post(
+    "/handovers/{handover_id}/confirm",
+    response=answers(Done),
+    summary="I have seen how the patient is now",
+)
+def confirm(request: HttpRequest, handover_id: UUID, wanted: ConfirmIn, key: ActKey) -> Done:
+    """The confirmation; `summary_number` is the record that was shown."""
+    return Done(id=services.confirm(actor_of(request), key=key, handover_id=handover_id, **wanted.model_dump()).pk)
 
 
 @router.post("/handovers/{handover_id}/decline", response=answers(Done), summary="Decline, with a reason")

@@ -123,6 +123,10 @@ class AcceptIn(VersionIn):
     digest: str
 
 
+class ConfirmIn(VersionIn):
+    summary_number: int
+
+
 class WordsIn(BaseModel):
     text: str
 

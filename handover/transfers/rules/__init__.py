@@ -11,6 +11,7 @@ from handover.transfers.rules.gate import (
     OpenQuestion,
     Reason,
     gate,
+    may_be_confirmed,
     vitals_changed,
 )
 from handover.transfers.rules.override import (
@@ -55,6 +56,7 @@ __all__ = [
     "is_of_destination",
     "label_of",
     "may",
+    "may_be_confirmed",
     "misdirected",
     "quality",
     "receiver_points",

@@ -4,7 +4,7 @@ It says everything that is in the way at once, in the words of the ward, so that
 next. It never falls open: a fact that is not there is a lock. docs/decisions/gate.md tells why each lock is there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -54,7 +54,8 @@ class GateFacts:
     are the times of the receiver's newest synthesis of the current version, and of its correction. `vitals_then` is the
     score of the newest vital signs in the version that was accepted, taken at `vitals_then_taken`; `vitals_now` is that
     of the newest there are, written down at `vitals_recorded`: from then on the lock stands. `is_accepted_there`: by
-    somebody of `destination`, the unit the patient goes to (rules.is_of_destination).
+    somebody of `destination`, the unit the patient goes to (rules.is_of_destination). `confirmed`: when whoever
+    accepted looked at the patient anew and stood by it; `vitals_then` are those that they saw then.
     """
 
     now: datetime
@@ -67,6 +68,7 @@ class GateFacts:
     declined: datetime | None = None
     accepted_number: int | None = None
     accepted: datetime | None = None
+    confirmed: datetime | None = None
     destination: str = ""
     is_accepted_there: bool = False
     said: datetime | None = None
@@ -89,6 +91,15 @@ def gate(facts: GateFacts) -> tuple[Reason, ...]:
         *_items(facts),
         *_overtaken(facts),
     )
+
+
+def may_be_confirmed(reasons: Iterable[Reason]) -> bool:
+    """Whether a lock stands that whoever accepted may lift by looking at the patient as they are now.
+
+    Vital signs that are gone are nothing to look at: they have to be measured.
+    """
+    codes = {reason.code for reason in reasons}
+    return bool(codes & {"vitals_changed", "accepted_long_ago"}) and "vitals_gone" not in codes
 
 
 def vitals_changed(then: News2 | None, now: News2 | None) -> bool:
@@ -165,17 +176,19 @@ def _overtaken(facts: GateFacts) -> Iterator[Reason]:
     """What was accepted is no longer how the patient is."""
     if facts.accepted is None or facts.status != "accepted":
         return
-    since = clock(facts.accepted, now=facts.now, zone=facts.zone)
+    stands = facts.confirmed or facts.accepted
+    since = clock(stands, now=facts.now, zone=facts.zone)
     if vitals_changed(facts.vitals_then, facts.vitals_now):
-        measured = clock(facts.vitals_then_taken or facts.accepted, now=facts.now, zone=facts.zone)
-        yield Reason("vitals_changed", _vitals_words(facts, measured), facts.vitals_recorded)
-    if facts.now - facts.accepted > ACCEPTANCE_GOOD_FOR:
+        measured = clock(facts.vitals_then_taken or stands, now=facts.now, zone=facts.zone)
+        code = "vitals_gone" if facts.vitals_now is None else "vitals_changed"
+        yield Reason(code, _vitals_words(facts, measured), facts.vitals_recorded)
+    if facts.now - stands > ACCEPTANCE_GOOD_FOR:
         words = _("%(receiver)s accepted more than %(hours)s hours ago, at %(time)s: send it again as it is now")
         hours = int(ACCEPTANCE_GOOD_FOR.total_seconds() // 3600)
         yield Reason(
             "accepted_long_ago",
             words % {"receiver": facts.receiver, "hours": hours, "time": since},
-            facts.accepted + ACCEPTANCE_GOOD_FOR,
+            stands + ACCEPTANCE_GOOD_FOR,
         )
 
 

@@ -25,6 +25,7 @@ _LOCKS = {
     "item_open": gettext_noop("required items were not checked"),
     "item_missing": gettext_noop("a required item was missing"),
     "vitals_changed": gettext_noop("the vital signs had changed since acceptance"),
+    "vitals_gone": gettext_noop("the vital signs were gone"),
     "accepted_long_ago": gettext_noop("the acceptance was too old"),
 }
 

@@ -40,6 +40,7 @@ class Standing:
     has_open_question: bool = False
     has_synthesis_to_correct: bool = False
     is_gate_open: bool = False
+    may_be_confirmed: bool = False
     override: Literal["", "mine", "waiting", "usable"] = ""
 
 
@@ -212,6 +213,18 @@ def _gate_is_locked(s: Standing) -> No | None:
     return None
 
 
+def _by_acceptor(s: Standing) -> No | None:
+    if s.holder == "me":
+        return None
+    return No("not_acceptor", _("Only the person who accepted and has the patient may confirm it."), is_role=True)
+
+
+def _is_overtaken(s: Standing) -> No | None:
+    if s.may_be_confirmed:
+        return None
+    return No("nothing_to_confirm", _("Nothing has changed since it was accepted that you could confirm."))
+
+
 def _override_waits(s: Standing) -> No | None:
     if s.override == "waiting":
         return None
@@ -234,6 +247,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "call": (_by_addressee, _status(*IS_OUT)),
     "say_back": (_by_addressee, _status(*IS_OUT), _read, _says_anew),
     "accept": (_by_addressee, _status("sent"), _works_there, _read, _own_synthesis, _no_open_question),
+    "confirm": (_by_addressee, _status("accepted"), _by_acceptor, _transfer("planned"), _is_overtaken),
     "decline": (_by_addressee, _status("sent"), _transfer(*NOT_LEFT), _may_decline),
     "answer": (_by_sender, _has_question),
     "correct": (_by_sender, _status(*IS_OUT), _has_synthesis),

@@ -128,7 +128,7 @@ def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:
     document = sealed.document_of(handover.current, patient_id=patient.pk) if handover.current else None
     draft = sealed.draft_of(handover) if seen.standing.is_author else None
     ipass = draft or (document.ipass if document else Ipass())
-    headline, (_number, summary) = headline_of(patient), summary_of(patient)
+    headline, (number, summary) = headline_of(patient), summary_of(patient)
     versions = tuple(handover.versions.select_related("author").order_by("number"))
     rungs = ladder.rungs_of([each.pk for each in versions])
     syntheses = parts.syntheses_of(handover)
@@ -144,6 +144,7 @@ def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:
         identity=identity_of(patient),
         headline=headline,
         summary=summary,
+        summary_number=number,
         version=handover.current,
         versions=versions,
         recipients=parts.recipients_of(handover),

@@ -144,6 +144,7 @@ class HandoverPage:
     identity: Identity
     headline: Headline
     summary: Summary
+    summary_number: int
     version: HandoverVersion | None
     versions: tuple[HandoverVersion, ...]
     recipients: str

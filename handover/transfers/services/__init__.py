@@ -6,6 +6,7 @@ acts.py is the frame they share.
 
 from handover.transfers.services.addresses import Recipient, TransferPlan, address_for
 from handover.transfers.services.asking import answer, ask, request_call
+from handover.transfers.services.confirming import confirm
 from handover.transfers.services.moves import (
     arrive,
     cancel_transfer,
@@ -39,6 +40,7 @@ __all__ = [
     "arrive",
     "ask",
     "cancel_transfer",
+    "confirm",
     "correct_synthesis",
     "decline",
     "depart",

@@ -79,7 +79,7 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
             synthesis=synthesis,
             digest=bytes(version.digest),
             summary_number=document.summary_number,
-            unit=held.handover.transfer.to_unit if held.handover.transfer else None,
+            unit_id=held.handover.transfer.to_unit_id if held.handover.transfer else None,
             accepted=act.now,
         )
         _accepted(act, held, document, synthesis)

@@ -9,6 +9,7 @@ from handover.patients.models import Patient, SummaryVersion
 from handover.patients.news2 import News2
 from handover.patients.rules import latest_vitals, scored_or_none
 from handover.patients.sealed import headline_of, summary_in
+from handover.transfers.facts import confirmations
 from handover.transfers.models import Acceptance, Handover, Transfer
 from handover.transfers.rules import vitals_changed
 from handover.transfers.services.acts import about_version, entity_of
@@ -55,7 +56,9 @@ def _waiting(patient: Patient) -> Acceptance | None:
 
 
 def _summary_at(acceptance: Acceptance, patient: Patient) -> Summary:
-    version = SummaryVersion.objects.filter(patient=patient, number=acceptance.summary_number).first()
+    confirmed = confirmations([acceptance]).get(acceptance.pk)
+    number = confirmed.summary_number if confirmed else acceptance.summary_number
+    version = SummaryVersion.objects.filter(patient=patient, number=number).first()
     return summary_in(version) if version else Summary()
 
 

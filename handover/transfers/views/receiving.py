@@ -107,6 +107,21 @@ def accept(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@require_POST
+def confirm(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
+    """Whoever accepted has seen how the patient is now, and still takes them."""
+    number = request.POST.get("summary", "")
+    services.confirm(
+        request.actor,
+        key=act_key(request.POST),
+        handover_id=handover_id,
+        version_id=required_uuid(request.POST, "version"),
+        summary_number=int(number) if number.isdecimal() and len(number) < 10 else 0,
+    )
+    return done_with_handover(request, handover_id)
+
+
+@signed_in
 @require_http_methods(["GET", "POST"])
 def decline(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     """No, with a reason; the patient stays with who has them."""

@@ -63,6 +63,7 @@ def _is_said_and_not_theirs(page: HandoverPage, rungs: frozenset[str]) -> bool:
 # In order: the first that holds is what the reader does next.
 _RECEIVER: tuple[tuple[str, Holds], ...] = (
     ("arrive", _may("arrive")),
+    ("confirm", _may("confirm")),
     ("read", _has_unread),
     ("accept", _may("accept")),
     ("wait_for_answer", _waits_for_answer),
