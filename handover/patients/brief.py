@@ -39,11 +39,14 @@ def _allergies(summary: Summary) -> BriefLine:
 
 
 def _code_status(headline: Headline, summary: Summary) -> BriefLine:
-    """With isolation, because both change what a person does at the door and at an arrest."""
-    words = ". ".join(part for part in (rules.code_status_words(summary), headline.isolation) if part)
-    if headline.isolation or any(entry.value != "full" for entry in summary.code_status.entries):
-        return BriefLine(_("Code status"), words, "danger")
-    return BriefLine(_("Code status"), words, "plain" if summary.code_status.entries else "warn")
+    """With isolation, because both change what a person does at the door and at an arrest; each in its own tone."""
+    entry = rules.latest_code_status(summary)
+    tone = "warn" if entry is None else "plain" if entry.value == "full" else "danger"
+    words = rules.code_status_words(summary)
+    if not headline.isolation:
+        return BriefLine(_("Code status"), words, tone)
+    parts = ((words, tone), (headline.isolation, "danger"))
+    return BriefLine(_("Code status"), ". ".join(text for text, _tone in parts), "danger", parts)
 
 
 def _now(headline: Headline, summary: Summary, now: datetime) -> BriefLine:

@@ -61,11 +61,15 @@ SCORE_THAT_ASKS, RISE_THAT_ASKS = 5, 2
 
 @dataclass(frozen=True)
 class BriefLine:
-    """One line of a brief: its label, its words, and how it is drawn ("plain", "warn", "danger")."""
+    """One line of a brief: its label, its words, and how it is drawn ("plain", "warn", "danger").
+
+    `parts`: the words again where some are drawn otherwise than others, each with how.
+    """
 
     label: str
     text: str
     kind: str = "plain"
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

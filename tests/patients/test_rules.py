@@ -133,6 +133,7 @@ def test_a_brief_puts_the_dangers_in_words():
     lines = {line.label: line for line in brief_of(headline(summary), summary, now=NOW)}
     assert (lines["Allergies"].text, lines["Allergies"].kind) == ("Penicillin (anaphylaxis)", "danger")
     assert lines["Code status"].text == "Full resuscitation. Contact: MRSA"
+    assert lines["Code status"].parts == (("Full resuscitation", "plain"), ("Contact: MRSA", "danger"))
     assert lines["Now"].text.startswith("NEWS2 7, high risk. Breathing 24/min")
     assert lines["Next 2 hours"].text == "Nothing due"
     assert lines["Pending"].text == "Blood cultures, Day team"
