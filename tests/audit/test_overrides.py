@@ -67,12 +67,14 @@ def test_a_verdict_is_kept_and_leaves_the_list(desk, left_under):
 
 
 def test_the_oldest_is_first_and_what_is_overdue_says_so(
-    desk, actor, amara, left_under, write_draft, send, make_patient, emergency, ward
+    desk, actor, amara, make_person, left_under, write_draft, send, make_patient, emergency, ward
 ):
+    bo = make_person("bo@readback.example", "Bo Candlewick", "nurse", unit=emergency)
     with time_machine.travel(timezone.now() - timedelta(hours=80)):
         handover = send(write_draft(amara, make_patient(emergency)), to=ward, destination=ward, address="unit")
-        told = {"key": uuid4(), "transfer_id": handover.transfer_id, "reason": WHY, "is_emergency": True}
+        told = {"key": uuid4(), "transfer_id": handover.transfer_id, "reason": WHY}
         old = services.request_override(actor(amara), **told)
+        services.approve_override(actor(bo), key=uuid4(), override_id=old.pk)
         services.depart(actor(amara), key=uuid4(), transfer_id=handover.transfer_id)
     page = desk.get("/audit/overrides/").content.decode()
     assert page.index(str(old.pk)) < page.index(str(left_under.pk))

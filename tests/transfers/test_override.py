@@ -245,6 +245,16 @@ def test_one_that_has_ended_lets_nobody_leave_by_sql(actor, amara, sent_handover
         )
 
 
+def test_one_that_has_ended_lets_nobody_leave_by_a_departure_that_is_dated_back(actor, amara, sent_handover):
+    with time_machine.travel(timezone.now() - timedelta(minutes=61)):
+        row = ask_for(actor, sent_handover, amara, is_emergency=True)
+    with pytest.raises(IntegrityError, match="ends after an hour"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE transfers_transfer SET status='departed', departed=%s, departed_under_id=%s WHERE id=%s",
+            [row.requested, row.pk, sent_handover.transfer_id],
+        )
+
+
 def test_an_ended_emergency_is_nothing_a_second_person_can_approve(actor, amara, bo, sent_handover):
     with time_machine.travel(timezone.now() - timedelta(minutes=61)):
         row = ask_for(actor, sent_handover, amara, is_emergency=True)
@@ -266,10 +276,10 @@ def test_while_one_waits_the_dock_offers_no_other(actor, browser, amara, sent_ha
 
 @pytest.mark.parametrize("hours", [71, 73])
 def test_one_that_nobody_reviewed_in_three_days_is_marked(actor, amara, officer, sent_handover, hours):
-    with time_machine.travel(timezone.now() - timedelta(hours=hours)):
-        ask_for(actor, sent_handover, amara, is_emergency=True)
-        depart(actor, sent_handover, amara)
-    (row,) = selectors.overrides_to_review(actor(officer)).waiting
+    ask_for(actor, sent_handover, amara, is_emergency=True)
+    depart(actor, sent_handover, amara)
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        (row,) = selectors.overrides_to_review(actor(officer)).waiting
     assert row.is_overdue == (hours == 73)
 
 
