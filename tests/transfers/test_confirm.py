@@ -108,3 +108,46 @@ def test_by_sql_nobody_confirms_what_another_accepted_and_none_is_rewritten(
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, parameters)
+
+
+def test_by_sql_nobody_confirms_a_record_that_is_not_there_yet_or_no_longer_the_newest(
+    actor, amara, lee, patient, accepted_handover, put_vitals
+):
+    put_vitals(patient, respirations_per_min=30)
+    number, _summary = summary_of(patient)
+    insert = "INSERT INTO transfers_confirmation (id, acceptance_id, person_id, summary_number) VALUES (%s, %s, %s, %s)"
+    for other in (number + 1, number - 1):
+        told = [uuid4(), Acceptance.objects.get().pk, lee.pk, other]
+        with pytest.raises(IntegrityError, match="newest"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(insert, told)
+
+
+def test_whenever_vital_signs_come_the_page_never_has_their_number_without_their_lock(
+    actor, lee, patient, accepted_handover, put_vitals
+):
+    """Entered before each statement of the page in turn: what is confirmed has been shown."""
+    put_vitals(patient, respirations_per_min=30)
+
+    def page_with_vitals_before(statement):
+        seen = 0
+
+        def enter(execute, sql, parameters, many, context):
+            nonlocal seen
+            seen += 1
+            if seen == statement:
+                put_vitals(patient, respirations_per_min=35, spo2_percent=80, systolic_mmhg=70)
+            return execute(sql, parameters, many, context)
+
+        with connection.execute_wrapper(enter):
+            page = selectors.handover_page(actor(lee), accepted_handover.pk)
+        return page, seen > statement
+
+    statement, is_within = 0, True
+    while is_within:
+        statement += 1
+        before = transaction.savepoint()
+        page, is_within = page_with_vitals_before(statement)
+        is_newest = summary_of(patient)[0] == page.summary_number
+        gate = selectors.handover_page(actor(lee), accepted_handover.pk).gate
+        transaction.savepoint_rollback(before)
+        assert not is_newest or page.gate == gate, statement

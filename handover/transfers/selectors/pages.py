@@ -52,8 +52,10 @@ def handover_page(actor: Actor, handover_id: UUID) -> HandoverPage:
     Raises NotFound for what is not there, what is not theirs, and somebody else's draft.
     """
     now = timezone.now()
-    seen = facts.with_gate(_seen(actor, handover_id, now=now), actor, now=now)
-    return _page(actor, seen, now=now)
+    seen = _seen(actor, handover_id, now=now)
+    # Before the gate: what is confirmed by this number must not be newer than the lock that is shown with it.
+    record = summary_of(seen.handover.patient)
+    return _page(actor, facts.with_gate(seen, actor, now=now), record, now=now)
 
 
 @transaction.atomic
@@ -123,12 +125,12 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
     return facts.with_names(seen)
 
 
-def _page(actor: Actor, seen: facts.Seen, *, now: datetime) -> HandoverPage:
+def _page(actor: Actor, seen: facts.Seen, record: tuple[int, Summary], *, now: datetime) -> HandoverPage:
     handover, patient = seen.handover, seen.handover.patient
     document = sealed.document_of(handover.current, patient_id=patient.pk) if handover.current else None
     draft = sealed.draft_of(handover) if seen.standing.is_author else None
     ipass = draft or (document.ipass if document else Ipass())
-    headline, (number, summary) = headline_of(patient), summary_of(patient)
+    headline, (number, summary) = headline_of(patient), record
     versions = tuple(handover.versions.select_related("author").order_by("number"))
     rungs = ladder.rungs_of([each.pk for each in versions])
     syntheses = parts.syntheses_of(handover)
