@@ -292,3 +292,19 @@ def test_words_that_are_saved_without_a_receiver_leave_the_chosen_one(actor, ama
     services.save_draft(actor(amara), key=None, revision=2, **told)
     new_draft.refresh_from_db()
     assert sealed.draft_address_of(new_draft).to_unit == str(ward.pk)
+
+
+def test_words_typed_in_a_second_tab_after_the_first_has_sent_stay_beside_those_that_were_sent(
+    browser, press, amara, lee, ward, new_draft
+):
+    client, choice = browser(amara), {"to_unit": str(ward.pk), "to": f"person:{lee.pk}"}
+    first, second = (
+        typed(new_draft),
+        typed(new_draft, illness_severity="unstable", **{"summary-plan": "Call intensive"}),
+    )
+    assert press(client, url(new_draft, "send"), **first, **choice).status_code == 303
+    response = press(client, url(new_draft, "send"), **second, **choice)
+    assert response.status_code == 409
+    assert "Call intensive" in response.content.decode()
+    assert url(new_draft, "edit") in response.content.decode()
+    assert new_draft.versions.count() == 1

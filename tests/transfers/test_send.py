@@ -194,3 +194,13 @@ def test_nobody_else_sends_it(actor, make_person, emergency, lee, noor, draft):
             services.send_handover(
                 actor(person), key=uuid4(), handover_id=draft.pk, to=services.Recipient("person", person_id=lee.pk)
             )
+
+
+def test_other_words_than_those_that_were_sent_already_are_not_dropped_in_silence(actor, lee, draft, send, ward):
+    typed = services.Typed(make_ipass(illness_severity="unstable"), draft.draft_revision)
+    send(draft, to=lee)
+    told = {"handover_id": draft.pk, "to": services.Recipient("person", person_id=lee.pk), "typed": typed}
+    with pytest.raises(Conflict, match="was sent already"):
+        services.send_handover(actor(draft.author), key=uuid4(), **told)
+    draft.refresh_from_db()
+    assert draft.current.number == 1

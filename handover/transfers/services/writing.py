@@ -91,11 +91,15 @@ def save_draft(
 def words_to_send(act: Act, held: Held, typed: Typed | None) -> Ipass:
     """What was typed last, else the draft; of a handover that was sent or declined before, its words.
 
-    Raises Conflict when somebody has saved other words on another device meanwhile.
+    Raises Conflict when other words were saved or sent on another device or tab meanwhile: none are dropped unsaid.
     """
     draft = sealed.draft_of(held.handover)
     if draft is None:
-        return sealed.document_of(held.version, patient_id=held.handover.patient_id).ipass
+        sent = sealed.document_of(held.version, patient_id=held.handover.patient_id).ipass
+        if typed is not None and with_severity_time(typed.ipass, before=sent, now=act.now) != sent:
+            words = _("This handover was sent already, in other words. Change what was sent instead.")
+            raise Conflict(words, code="sent_already", subject_id=held.handover.pk, patient_id=held.handover.patient_id)
+        return sent
     if typed is None:
         return draft
     ipass = with_severity_time(typed.ipass, before=draft, now=act.now)

@@ -13,7 +13,7 @@ from handover.transfers.forms.compose import ComposeForm
 from handover.transfers.forms.fields import act_key
 from handover.transfers.forms.send import SendForm
 from handover.transfers.selectors import HandoverPage
-from handover.transfers.services import TransferPlan
+from handover.transfers.services import TransferPlan, Typed
 from handover.transfers.views.common import done_with_handover, refused_to_script, wants_json
 from handover.transfers.views.writing import (
     LEAVE_MINUTES,
@@ -37,6 +37,7 @@ def send(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     """
     form, to = ComposeForm.posted(request.POST), SendForm.posted(request.POST)
     is_typed = "revision" in request.POST
+    typed: Typed | None = None
     if request.method == "GET" or (request.POST.get("do") and not is_typed):
         return _address_page(request, handover_id, to)
     try:
@@ -52,6 +53,9 @@ def send(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
         )
     except (Invalid, Conflict) as refusal:
         page = selectors.handover_page(request.actor, handover_id)
+        if page.draft is None and typed is not None and "edit" in page.may:
+            # Another tab has sent it: what was typed here goes on as a change of that.
+            return refused(request, page, form=form, to=None, refusal=refusal)
         if page.draft is None:
             return _refused_address(request, page, to=to, refusal=refusal)
         return refused(request, page, form=kept(request, page, form, to=to), to=to, refusal=refusal)
