@@ -1,13 +1,17 @@
 """Two people at the same moment, on two connections: one comes first, and the other is told."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from handover.patients import services as patients
+from handover.patients.documents import IllnessSeverity
+from handover.patients.rules import latest_vitals, scored_or_none
+from handover.patients.sealed import headline_of, summary_of
 from handover.transfers import services
 from handover.transfers.models import Acceptance, Handover, Question, Responsibility
 from live.models import InboxItem
@@ -109,3 +113,27 @@ def test_the_same_key_at_the_same_moment_sends_once(actor, amara, lee, draft):
     first, second = at_once(*[lambda: services.send_handover(actor(amara), **told)] * 2)
     assert first == second
     assert InboxItem.objects.filter(person_id=lee.pk, event="handover.sent").count() == 1
+
+
+def test_how_ill_and_vital_signs_that_come_between_keep_both(actor, amara, lee, patient, put_vitals):
+    def enter():
+        try:
+            put_vitals(patient, respirations_per_min=30, spo2_percent=84)
+        finally:
+            connection.close()
+
+    def before_it_is_written(execute, sql, parameters, many, context):
+        if sql.startswith('UPDATE "patients_patient"') and not waiting:
+            waiting.append(pool.submit(enter))
+            wait(waiting, timeout=1)  # they come first only where nothing holds them back
+        return execute(sql, parameters, many, context)
+
+    waiting = []
+    with ThreadPoolExecutor(1) as pool, connection.execute_wrapper(before_it_is_written):
+        patients.say_severity(actor(amara), key=uuid4(), patient_id=patient.pk, severity=IllnessSeverity.UNSTABLE)
+    waiting[0].result()
+    patient.refresh_from_db()
+    headline = headline_of(patient)
+    assert headline.illness_severity == IllnessSeverity.UNSTABLE
+    number, summary = summary_of(patient)
+    assert (number, headline.news2_total) == (2, scored_or_none(latest_vitals(summary)).total)

@@ -248,3 +248,16 @@ def test_after_one_is_accepted_the_next_of_the_same_sender_is_one_tap_away(
     assert f"/handovers/{second.pk}/" in html
     assert "2 more from Amara Thistledown wait for you." in html
     assert Event.objects.filter(event="patient.listed", detail__by="next", patient_id=five[2].pk).exists()
+
+
+def test_a_key_that_stands_on_two_cards_sends_each_patient_their_own_words(browser, amara, noah, five, page, emergency):
+    form = said(page(amara), {five[0].pk: "stable", five[1].pk: "unstable"}, **to_person(noah, emergency))
+    form[f"{five[1].pk}-key"] = form[f"{five[0].pk}-key"]
+    answer = browser(amara).post(PAGE, form, headers={"Accept": "application/json"}).json()
+    assert set(answer["sent"]) == {str(five[0].pk), str(five[1].pk)}
+    sent = {row.patient_id: row for row in Handover.objects.filter(status=Handover.Status.SENT)}
+    assert set(sent) == {five[0].pk, five[1].pk}
+    severities = [
+        sealed.document_of(sent[each.pk].current, patient_id=each.pk).ipass.illness_severity for each in five[:2]
+    ]
+    assert severities == ["stable", "unstable"]

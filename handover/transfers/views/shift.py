@@ -134,11 +134,13 @@ def _send(request: SignedInRequest, card: ShiftCard, entry: ShiftEntry, to: Reci
     ipass = entry.form(card.ipass, revision=card.draft_revision).ipass(
         earlier=Ipass(), now=timezone.now(), is_draft=False
     )
-    draft = services.draft_handover(request.actor, key=second_key(entry.key, "draft"), patient_id=card.patient_id)
+    # A card's key counts for its patient alone: the same key on another card must not lead to this one's draft.
+    key = second_key(entry.key, str(card.patient_id))
+    draft = services.draft_handover(request.actor, key=second_key(key, "draft"), patient_id=card.patient_id)
     revision = _without_severity(request, card, draft)
     services.send_handover(
         request.actor,
-        key=second_key(entry.key, "send"),
+        key=second_key(key, "send"),
         handover_id=draft.pk,
         to=to,
         typed=Typed(ipass=ipass, revision=revision),
