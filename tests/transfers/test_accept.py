@@ -129,3 +129,23 @@ def test_an_older_acceptance_does_not_pass_the_patient_on_twice(actor, amara, le
     accept(accepted_handover, lee)
     assert Responsibility.objects.filter(patient=patient).count() == 2
     assert make_synthesis().illness_severity == "watcher"
+
+
+def test_a_key_that_accepted_one_patient_does_not_say_done_of_another(
+    actor, lee, draft, send, say_back, write_draft, make_patient, emergency
+):
+    second = write_draft(draft.author, make_patient(emergency))
+    key, handovers = uuid4(), [send(draft, to=lee), send(second, to=lee)]
+    for handover in handovers:
+        say_back(handover, lee)
+        handover.refresh_from_db()
+    one, other = (
+        {"handover_id": each.pk, "version_id": each.current_id, "digest": bytes(each.current.digest).hex()}
+        for each in handovers
+    )
+    accepted = services.accept(actor(lee), key=key, **one)
+    assert services.accept(actor(lee), key=key, **one) == accepted
+    with pytest.raises(Conflict):
+        services.accept(actor(lee), key=key, **other)
+    second.refresh_from_db()
+    assert second.status == "sent"

@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +34,8 @@ from ledger.agents import Entity
 from live import keys, ladder
 from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Denied, NotFound, Refusal
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 @dataclass
@@ -213,6 +217,17 @@ def opening(actor: Actor, *, key: UUID | None, event: str, leads_to: UUID | None
     except Refusal as refusal:
         refusal.act = refusal.act or event
         raise
+
+
+def again(act: Act, rows: QuerySet[ModelT]) -> ModelT:
+    """What the act led to the first time, which is one of `rows`: those of what it is asked for now.
+
+    Raises Conflict when the key was used for another handover: to say "done" then would be about another patient.
+    """
+    found = rows.filter(pk=act.earlier).first()
+    if found is None:
+        raise Conflict(code="key_used", act=act.event)
+    return found
 
 
 _LOCK = """

@@ -8,7 +8,7 @@ from accounts.actors import Actor
 from handover.patients.sealed import summary_of
 from handover.transfers import facts
 from handover.transfers.models import Acceptance, Confirmation
-from handover.transfers.services.acts import Held, about_version, hold, opening, require, require_current
+from handover.transfers.services.acts import Held, about_version, again, hold, opening, require, require_current
 from live.refusals import Conflict
 
 
@@ -20,7 +20,7 @@ def confirm(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, sum
     """
     with opening(actor, key=key, event="handover.confirmed") as act:
         if act.earlier is not None:
-            return Confirmation.objects.get(pk=act.earlier)
+            return again(act, Confirmation.objects.filter(acceptance__version__handover_id=handover_id))
         held = hold(act, handover_id)
         held = Held(seen=facts.with_gate(held.seen, actor, now=act.now), relationship=held.relationship)
         require(held, "confirm")

@@ -20,6 +20,7 @@ from handover.transfers.services.acts import (
     Act,
     Held,
     about_transfer,
+    again,
     hold,
     hold_at_the_gate,
     hold_by_transfer,
@@ -95,7 +96,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
     """
     with opening(actor, key=key, event="transfer.departed") as act:
         if act.earlier is not None:
-            return Transfer.objects.get(pk=act.earlier)
+            return again(act, Transfer.objects.filter(pk=transfer_id))
         held = hold_at_the_gate(act, transfer_id)
         if held.standing.transfer == Transfer.Status.PLANNED:
             _require_gate(act, held)
@@ -118,7 +119,7 @@ def arrive(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
     """
     with opening(actor, key=key, event="transfer.arrived") as act:
         if act.earlier is not None:
-            return Transfer.objects.get(pk=act.earlier)
+            return again(act, Transfer.objects.filter(pk=transfer_id))
         held = hold_by_transfer(act, transfer_id)
         require(held, "arrive")
         transfer = held.transfer
@@ -180,7 +181,7 @@ def let_author_go(act: Act, held: Held) -> None:
 def _stay(actor: Actor, *, key: UUID, transfer_id: UUID, event: str) -> Transfer:
     with opening(actor, key=key, event=event) as act:
         if act.earlier is not None:
-            return Transfer.objects.get(pk=act.earlier)
+            return again(act, Transfer.objects.filter(pk=transfer_id))
         held = hold_by_transfer(act, transfer_id)
         is_cancelled = event == "transfer.cancelled"
         require(held, "cancel" if is_cancelled else "return")

@@ -16,7 +16,7 @@ from handover.transfers.documents import HandoverDocument, SynthesisDocument
 from handover.transfers.models import Acceptance, Handover, HandoverVersion, Synthesis, Transfer
 from handover.transfers.rules import receiver_points, severity_words
 from handover.transfers.services import responsibility
-from handover.transfers.services.acts import Act, Held, about_version, hold, opening, require, require_current
+from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require, require_current
 from handover.transfers.services.addresses import people_told, shut_out
 from handover.transfers.services.moves import let_author_go
 from ledger.agents import Entity
@@ -44,7 +44,7 @@ def say_back(
     """
     with opening(actor, key=key, event="handover.said_back") as act:
         if act.earlier is not None:
-            return Synthesis.objects.get(pk=act.earlier)
+            return again(act, Synthesis.objects.filter(version__handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "say_back")
         version = require_current(held, version_id)
@@ -67,7 +67,7 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
     """
     with opening(actor, key=key, event="handover.accepted") as act:
         if act.earlier is not None:
-            return Acceptance.objects.get(pk=act.earlier)
+            return again(act, Acceptance.objects.filter(version__handover_id=handover_id))
         held = hold(act, handover_id)
         version = require_current(held, version_id) if held.standing.is_addressee else held.version
         require(held, "accept")
@@ -97,7 +97,7 @@ def decline(actor: Actor, *, key: UUID, handover_id: UUID, reason: str) -> Hando
     """
     with opening(actor, key=key, event="handover.declined") as act:
         if act.earlier is not None:
-            return Handover.objects.get(pk=act.earlier)
+            return again(act, Handover.objects.filter(pk=handover_id))
         held = hold(act, handover_id)
         require(held, "decline")
         text = reason.strip()

@@ -14,7 +14,7 @@ from handover.transfers.documents import HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, Transfer
 from handover.transfers.rules import quality
 from handover.transfers.services import moves, responsibility
-from handover.transfers.services.acts import Act, Held, about_version, hold, opening, require
+from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require
 from handover.transfers.services.addresses import (
     Address,
     Recipient,
@@ -50,7 +50,7 @@ def send_handover(
     """
     with opening(actor, key=key, event="handover.sent", leads_to=uuid4()) as act:
         if act.earlier is not None:
-            return HandoverVersion.objects.get(pk=act.earlier)
+            return again(act, HandoverVersion.objects.filter(handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "send")
         ipass = words_to_send(act, held, typed)
@@ -81,7 +81,7 @@ def edit_handover(actor: Actor, *, key: UUID, handover_id: UUID, ipass: Ipass, s
     """
     with opening(actor, key=key, event="handover.edited") as act:
         if act.earlier is not None:
-            return HandoverVersion.objects.get(pk=act.earlier)
+            return again(act, HandoverVersion.objects.filter(handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "edit")
         if held.version.number != seen_version:
@@ -103,7 +103,7 @@ def renew_handover(actor: Actor, *, key: UUID, handover_id: UUID) -> HandoverVer
     """
     with opening(actor, key=key, event="handover.edited") as act:
         if act.earlier is not None:
-            return HandoverVersion.objects.get(pk=act.earlier)
+            return again(act, HandoverVersion.objects.filter(handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "renew")
         before = sealed.document_of(held.version, patient_id=held.handover.patient_id).ipass
@@ -117,7 +117,7 @@ def withdraw_handover(actor: Actor, *, key: UUID, handover_id: UUID) -> Handover
     """
     with opening(actor, key=key, event="handover.withdrawn") as act:
         if act.earlier is not None:
-            return Handover.objects.get(pk=act.earlier)
+            return again(act, Handover.objects.filter(pk=handover_id))
         held = hold(act, handover_id)
         require(held, "withdraw")
         handover, was_sent = held.handover, held.handover.status != Handover.Status.DRAFT
