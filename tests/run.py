@@ -39,14 +39,21 @@ CHECKS = {
     "types": ["mypy", "."],
     "contracts": ["lint-imports"],
 }
-# With the wheels' programs CI runs again what leans on the engines most.
+# With the wheels' programs CI runs again what leans on the engines most: triggers, locks, hand-written statements, keys.
 LEANS_ON_ENGINES = [
     "tests/config/test_private_postgres.py",
     "tests/ledger",
     "tests/live",
     "tests/processes/test_hints.py",
     "tests/processes/test_rig.py",
-    "tests/transfers",
+    "tests/transfers/test_accept.py",
+    "tests/transfers/test_at_once.py",
+    "tests/transfers/test_by_hand.py",
+    "tests/transfers/test_confirm.py",
+    "tests/transfers/test_database.py",
+    "tests/transfers/test_destination.py",
+    "tests/transfers/test_override.py",
+    "tests/transfers/test_send.py",
     "tests/vault",
 ]
 
