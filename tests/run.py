@@ -39,7 +39,7 @@ CHECKS = {
     "types": ["mypy", "."],
     "contracts": ["lint-imports"],
 }
-# With the wheels' programs CI runs again what leans on the engines most: triggers, locks, hand-written statements, keys.
+# With the wheels' programs CI runs again what leans on the engines: triggers, locks, hand-written statements, keys.
 LEANS_ON_ENGINES = [
     "tests/config/test_private_postgres.py",
     "tests/ledger",
