@@ -30,6 +30,15 @@ class Database:
         # From this segment on the log was written while the test ran.
         self._first_segment = self._one("SELECT pg_walfile_name(pg_current_wal_lsn())")
 
+    @contextmanager
+    def keeping_its_log(self) -> Iterator["Database"]:
+        """While it runs no segment is used again: a checkpoint would take what was written first."""
+        self._all("ALTER SYSTEM SET wal_keep_size = '4GB'")
+        self._all("SELECT pg_reload_conf()")
+        yield self
+        self._all("ALTER SYSTEM RESET wal_keep_size")
+        self._all("SELECT pg_reload_conf()")
+
     def dump(self) -> Iterator[Piece]:
         """What pg_dump writes: every schema, every row."""
         major = int(self._one("SHOW server_version_num")) // 10_000

@@ -40,7 +40,8 @@ def home():
 
 @pytest.fixture
 def database(transactional_db):
-    return Database()
+    with Database().keeping_its_log() as kept:
+        yield kept
 
 
 @pytest.fixture
