@@ -3,9 +3,9 @@
 All commit one row per transaction, durably, on the same database, in turns within one run. `bare` has the columns and a
 primary key and nothing else; `indexed` has the log's indexes too; `ledger` is the product's own function and table.
 
-    DATABASE_URL=postgres://... python bench/ledger_insert.py [--seconds 3] [--json FILE]
+    python bench/ledger_insert.py [--seconds 3] [--json FILE]
 
-It makes a database of its own beside the one named, and drops it.
+It makes a database of its own beside the one of DATABASE_URL, or on a private PostgreSQL, and drops it.
 """
 
 import argparse
@@ -28,6 +28,9 @@ os.environ.setdefault("READBACK_SECRET_KEY", "a key for this measurement only")
 
 import django  # noqa: E402
 
+from bench import own_database  # noqa: E402
+
+own_database.ensure()
 django.setup()
 
 from django.db import connection, connections  # noqa: E402

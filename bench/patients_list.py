@@ -1,8 +1,9 @@
 """The list of patients: server time of 400 rows, beside its floor (the same rows fetched and nothing else).
 
-    DATABASE_URL=postgres://... python bench/patients_list.py [--patients 400] [--rounds 30] [--json FILE]
+    python bench/patients_list.py [--patients 400] [--rounds 30] [--json FILE]
 
-It makes the demonstration hospital in a database of its own, which it drops, lets one nurse belong to every unit, and
+It makes the demonstration hospital in a database of its own (beside the one of DATABASE_URL, else on a private
+PostgreSQL), which it drops, lets one nurse belong to every unit, and
 times selectors.patient_rows: access, unsealing, sorting and the log's events, all on. "cold" has every data key to
 fetch and unwrap, as a process that has just started; "warm" has them at hand.
 """
@@ -17,6 +18,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench import own_database  # noqa: E402
+
 # The product's own settings, with a key file that lives as long as the run.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ["READBACK_VAR"] = tempfile.mkdtemp(prefix="readback-bench-")
@@ -30,6 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    own_database.ensure()
 
     import django
 

@@ -27,7 +27,7 @@ def hospital_environment() -> Iterator[Mapping[str, str]]:
     On the PostgreSQL of DATABASE_URL when that is given, else on a private one under var/bench.
     """
     with ExitStack() as stack:
-        url = os.environ.get("DATABASE_URL") or stack.enter_context(_private_postgres())
+        url = os.environ.get("DATABASE_URL") or stack.enter_context(private_postgres())
         static = OUT / "var" / "static"
         static.mkdir(parents=True, exist_ok=True)
         environment = {
@@ -44,7 +44,8 @@ def hospital_environment() -> Iterator[Mapping[str, str]]:
 
 
 @contextmanager
-def _private_postgres() -> Iterator[str]:
+def private_postgres() -> Iterator[str]:
+    """The address of a durable PostgreSQL under var/bench, while the block runs."""
     from config.embedded.postgres import PrivatePostgres
 
     OUT.mkdir(parents=True, exist_ok=True)
