@@ -9,7 +9,7 @@ from handover.patients import access
 from handover.transfers import sealed
 from handover.transfers.models import CallRequest, Handover, Question
 from handover.transfers.services import responsibility
-from handover.transfers.services.acts import Held, hold, opening, require
+from handover.transfers.services.acts import Held, again, hold, opening, require
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid, NotFound
@@ -22,7 +22,7 @@ def ask(actor: Actor, *, key: UUID, handover_id: UUID, text: str) -> Question:
     """
     with opening(actor, key=key, event="handover.asked") as act:
         if act.earlier is not None:
-            return Question.objects.get(pk=act.earlier)
+            return again(act, Question.objects.filter(handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "ask")
         if not text.strip():
@@ -42,7 +42,7 @@ def answer(actor: Actor, *, key: UUID, question_id: UUID, text: str) -> Question
     """
     with opening(actor, key=key, event="handover.answered") as act:
         if act.earlier is not None:
-            return Question.objects.get(pk=act.earlier)
+            return again(act, Question.objects.filter(pk=question_id))
         handover_id = Question.objects.filter(pk=question_id).values_list("handover_id", flat=True).first()
         if handover_id is None:
             raise NotFound(subject_id=question_id)
@@ -71,7 +71,8 @@ def request_call(actor: Actor, *, key: UUID, handover_id: UUID) -> str:
     """
     with opening(actor, key=key, event="handover.call_requested") as act:
         if act.earlier is not None:
-            asked = CallRequest.objects.select_related("handover__author_unit").get(pk=act.earlier)
+            rows = CallRequest.objects.filter(handover_id=handover_id)
+            asked = again(act, rows.select_related("handover__author_unit"))
             # The first answer again, and only to whoever may still see the patient: it is a number, not an id.
             access.patient_for(actor, asked.handover.patient_id, act=act.event)
             return _number(asked.handover)

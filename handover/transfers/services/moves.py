@@ -51,7 +51,8 @@ def plan_transfer(actor: Actor, *, key: UUID, handover_id: UUID, plan: TransferP
     """
     with opening(actor, key=key, event="transfer.planned") as act:
         if act.earlier is not None:
-            return Transfer.objects.get(pk=act.earlier)
+            of_patient = Handover.objects.filter(pk=handover_id).values("patient")
+            return again(act, Transfer.objects.filter(patient__in=of_patient))
         held = hold(act, handover_id)
         require(held, "plan")
         before = held.handover.transfer
@@ -76,7 +77,7 @@ def set_checklist_item(
     """
     with opening(actor, key=key, event="transfer.checklist_set") as act:
         if act.earlier is not None:
-            return ChecklistItem.objects.get(pk=act.earlier)
+            return again(act, ChecklistItem.objects.filter(transfer_id=transfer_id, code=code))
         held = hold_by_transfer(act, transfer_id)
         require(held, "set_checklist")
         item = ChecklistItem.objects.filter(transfer_id=transfer_id, code=code).first()

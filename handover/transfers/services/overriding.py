@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.models import Role
 from handover.transfers import sealed
 from handover.transfers.models import Override, Transfer
-from handover.transfers.services.acts import Act, Held, hold_at_the_gate, opening, require
+from handover.transfers.services.acts import Act, Held, again, hold_at_the_gate, opening, require
 from handover.transfers.services.addresses import people_told
 from ledger import services as ledger
 from ledger.agents import Entity
@@ -30,7 +30,7 @@ def request_override(
     """
     with opening(actor, key=key, event="transfer.override_requested") as act:
         if act.earlier is not None:
-            return Override.objects.get(pk=act.earlier)
+            return again(act, Override.objects.filter(transfer_id=transfer_id))
         held = hold_at_the_gate(act, transfer_id)
         require(held, "override")
         if len(reason.strip()) < REASON_CHARACTERS:
@@ -57,7 +57,7 @@ def approve_override(actor: Actor, *, key: UUID, override_id: UUID) -> Override:
     """
     with opening(actor, key=key, event="transfer.override_approved") as act:
         if act.earlier is not None:
-            return Override.objects.get(pk=act.earlier)
+            return again(act, Override.objects.filter(pk=override_id))
         transfer_id = Override.objects.filter(pk=override_id).values_list("transfer_id", flat=True).first()
         if transfer_id is None:
             raise NotFound(subject_id=override_id)
@@ -84,7 +84,7 @@ def review_override(actor: Actor, *, key: UUID, override_id: UUID, verdict: str,
     """
     with opening(actor, key=key, event="transfer.override_reviewed") as act:
         if act.earlier is not None:
-            return Override.objects.get(pk=act.earlier)
+            return again(act, Override.objects.filter(pk=override_id))
         row = _to_review(act, override_id)
         patient_id = row.transfer.patient_id
         row.reviewed_by, row.reviewed, row.verdict = actor.person, act.now, _verdict(verdict, note)

@@ -124,7 +124,7 @@ def correct_synthesis(actor: Actor, *, key: UUID, synthesis_id: UUID, text: str)
     """
     with opening(actor, key=key, event="handover.corrected") as act:
         if act.earlier is not None:
-            return Synthesis.objects.get(pk=act.earlier)
+            return again(act, Synthesis.objects.filter(pk=synthesis_id))
         handover_id = Synthesis.objects.filter(pk=synthesis_id).values_list("version__handover_id", flat=True).first()
         if handover_id is None:
             raise NotFound(subject_id=synthesis_id)
@@ -151,7 +151,7 @@ def _climb(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, rung
     event = f"handover.{rung.value}"
     with opening(actor, key=key, event=event, leads_to=version_id) as act:
         if act.earlier is not None:
-            return HandoverVersion.objects.get(pk=act.earlier)
+            return again(act, HandoverVersion.objects.filter(pk=version_id, handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "open" if rung == Rung.Name.OPENED else "read")
         version = _version_on_screen(held, version_id)

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from handover.transfers.models import Reminder
-from handover.transfers.services.acts import Act, Held, hold, opening, require
+from handover.transfers.services.acts import Act, Held, again, hold, opening, require
 from handover.transfers.services.addresses import people_now
 from live.inbox import Subject
 from live.refusals import Conflict
@@ -24,7 +24,7 @@ def remind(actor: Actor, *, key: UUID, handover_id: UUID) -> Reminder:
     """
     with opening(actor, key=key, event="handover.reminded") as act:
         if act.earlier is not None:
-            return Reminder.objects.get(pk=act.earlier)
+            return again(act, Reminder.objects.filter(handover_id=handover_id))
         held = hold(act, handover_id)
         require(held, "remind")
         _require_pause(act, held)

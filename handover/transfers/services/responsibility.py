@@ -14,7 +14,7 @@ from handover.patients.models import CareRelationship, Patient
 from handover.transfers import sealed
 from handover.transfers.documents import Action
 from handover.transfers.models import Handover, OpenAction, Responsibility
-from handover.transfers.services.acts import Act, Held, opening
+from handover.transfers.services.acts import Act, Held, again, opening
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Denied, Invalid, NotFound
@@ -31,7 +31,7 @@ def take_patient(actor: Actor, *, key: UUID, patient_id: UUID) -> Responsibility
     """
     with opening(actor, key=key, event="responsibility.passed") as act:
         if act.earlier is not None:
-            return Responsibility.objects.get(pk=act.earlier)
+            return again(act, Responsibility.objects.filter(patient_id=patient_id))
         granted = access.patient_for(actor, patient_id, act=act.event)
         unit_id = granted.relationship.unit_id
         if unit_id is None or granted.relationship.reason != CareRelationship.Reason.UNIT_HAS_PATIENT:
@@ -52,7 +52,7 @@ def finish_action(actor: Actor, *, key: UUID, action_id: UUID) -> OpenAction:
     """The action is done, by whoever may see its patient. Raises NotFound, and Conflict when it no longer waits."""
     with opening(actor, key=key, event="action.done") as act:
         if act.earlier is not None:
-            return OpenAction.objects.get(pk=act.earlier)
+            return again(act, OpenAction.objects.filter(pk=action_id))
         row = OpenAction.objects.select_for_update(no_key=True).filter(pk=action_id).first()
         if row is None:
             raise NotFound(subject_id=action_id)

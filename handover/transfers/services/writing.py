@@ -16,7 +16,7 @@ from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, OpenAction
 from handover.transfers.rules import unchanged_parts
 from handover.transfers.rules.prefill import Known, prefilled
-from handover.transfers.services.acts import Act, Held, hold, opening, require
+from handover.transfers.services.acts import Act, Held, again, hold, opening, require
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.refusals import Conflict, Denied, Invalid
@@ -38,7 +38,7 @@ def draft_handover(actor: Actor, *, key: UUID, patient_id: UUID) -> Handover:
     """
     with opening(actor, key=key, event="handover.drafted") as act:
         if act.earlier is not None:
-            return Handover.objects.get(pk=act.earlier)
+            return again(act, Handover.objects.filter(patient_id=patient_id))
         granted = access.patient_for(actor, patient_id, act=act.event)
         mine = Handover.objects.filter(patient_id=patient_id, author=actor.person, status=Handover.Status.DRAFT)
         handover = mine.order_by("-created").first()
