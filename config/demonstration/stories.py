@@ -180,7 +180,7 @@ def declined(tale: Tale) -> None:
     version = tale.send()
     tale.read(version)
     reason = "No side room free for contact isolation before six. Please ask Ward 5 West."
-    transfers.decline(tale.receiver, key=tale.key(), handover_id=version.handover_id, reason=reason)
+    transfers.decline(tale.receiver, key=tale.key(), handover_id=version.handover_id, code="no_bed", reason=reason)
 
 
 def withdrawn(tale: Tale) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Unit
 from handover.patients.models import Patient
+from handover.transfers.rules.declining import DECLINE_CODES
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -241,6 +242,24 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"confirmation {self.pk}"
+
+
+class Decline(models.Model):
+    """Who did not take the patient, why, and how full `unit` was then (rules.Capacity). Its words: the handover's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(HandoverVersion, on_delete=models.PROTECT, related_name="declines")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=24)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    capacity = models.JSONField(default=dict)
+    declined = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(code__in=[*DECLINE_CODES]), name="transfers_decline_code")]
+
+    def __str__(self) -> str:
+        return f"decline {self.pk}"
 
 
 class ChecklistItem(models.Model):

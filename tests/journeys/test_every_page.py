@@ -118,7 +118,9 @@ def declined_handover(write_draft, send, amara, lee, make_patient, emergency, wa
     from handover.transfers import services
 
     handover = send(write_draft(amara, make_patient(emergency, family="Ivarsdale")), to=ward, destination=ward)
-    services.decline(actor(lee), key=uuid4(), handover_id=handover.pk, reason="No bed is free before midnight")
+    services.decline(
+        actor(lee), key=uuid4(), handover_id=handover.pk, code="no_bed", reason="No bed is free before midnight"
+    )
     return handover
 
 

@@ -44,7 +44,7 @@ RECEIVERS = st.sampled_from(("lee", "lee", "lee", "isa", "noor"))
 # Refusals whose cause no page can know beforehand: what is sealed, who is on duty, another move.
 NOT_FORESEEN = ("severity_differs", "nobody_there", "not_here", "other_transfer", "not_there", "too_soon")
 EXPLORE = int(os.environ.get("READBACK_EXPLORE", "0"))
-EXAMPLES = EXPLORE or 10
+EXAMPLES = EXPLORE or 24
 CLIMB = ["opened", "read", "said_back", "accepted"]
 
 
@@ -132,7 +132,7 @@ class Ward(RuleBasedStateMachine):
             "ask": ("handover.asked", lambda: services.ask(who, **it, text="Which arm?")),
             "call": ("handover.call_requested", lambda: services.request_call(who, **it)),
             "accept": ("handover.accepted", lambda: services.accept(who, **version, digest=digest)),
-            "decline": ("handover.declined", lambda: services.decline(who, **it, reason="No bed")),
+            "decline": ("handover.declined", lambda: services.decline(who, **it, code="no_bed", reason="No bed")),
             "depart": ("transfer.departed", lambda: services.depart(who, **move)),
             "arrive": ("transfer.arrived", lambda: services.arrive(who, **move)),
             "cancel": ("transfer.cancelled", lambda: services.cancel_transfer(who, **move)),

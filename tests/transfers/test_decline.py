@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, IntegrityError, transaction
 
 from handover.patients import access
 from handover.transfers import selectors, services
-from handover.transfers.models import Handover, Responsibility
+from handover.transfers.models import Decline, Handover, Responsibility
+from ledger.models import Event
 from live.refusals import Conflict, Denied, Invalid, NotFound
 from tests.transfers.acts import logged, told
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def decline(actor, handover, person, reason="No monitored bed until 06:00"):
-    services.decline(actor(person), key=uuid4(), handover_id=handover.pk, reason=reason)
+    services.decline(actor(person), key=uuid4(), handover_id=handover.pk, code="no_bed", reason=reason)
     handover.refresh_from_db()
     return handover
 
@@ -23,7 +25,7 @@ def test_the_sender_learns_why_and_the_gate_says_who(actor, amara, lee, patient,
     decline(actor, sent_handover, lee)
     assert told(amara) == ["handover.declined"]
     page = selectors.handover_page(actor(amara), sent_handover.pk)
-    assert page.decline_reason == "No monitored bed until 06:00"
+    assert page.decline.said == "No bed. No monitored bed until 06:00"
     assert page.gate[0].words == "Lee Sparrowhawk declined: choose another receiver, or send it again"
     assert {"send", "edit"} <= page.may
     assert logged(patient)[-1] == "handover.declined"
@@ -48,9 +50,48 @@ def test_who_was_addressed_alone_no_longer_sees_the_patient(actor, noor, patient
         selectors.handover_page(actor(noor), draft.pk)
 
 
-def test_it_takes_a_reason(actor, lee, sent_handover):
+@pytest.mark.parametrize(("code", "reason"), [("other", "  "), ("", "No bed"), ("full", "No bed")])
+def test_it_takes_a_reason_of_the_list_and_for_another_one_words(actor, lee, sent_handover, code, reason):
     with pytest.raises(Invalid):
-        decline(actor, sent_handover, lee, reason="  ")
+        services.decline(actor(lee), key=uuid4(), handover_id=sent_handover.pk, code=code, reason=reason)
+    assert not Decline.objects.exists()
+
+
+def test_how_full_the_ward_is_then_is_kept_with_it_in_counts(
+    actor, amara, lee, ward, emergency, make_patient, write_draft, send, give, sent_handover
+):
+    make_patient(ward, family="PETTIGREW")
+    leaves = make_patient(ward, family="OSTLER")
+    give(lee, leaves)
+    send(write_draft(lee, leaves), to=emergency, destination=emergency)
+    comes = make_patient(emergency, family="ROOKSBY")
+    send(write_draft(amara, comes), to=ward, destination=ward)
+    decline(actor, sent_handover, lee, reason="")
+    counts = {"patients": 2, "arriving": 1, "leaving": 1, "nurses": 1, "physicians": 0}
+    row = Decline.objects.get()
+    assert (row.code, row.unit, row.capacity) == ("no_bed", ward, counts)
+    shown = selectors.handover_page(actor(amara), sent_handover.pk).decline
+    assert shown.said == "No bed"
+    assert shown.capacity_words == f"{ward.short_name} then: 2 patients, 1 arriving, 1 leaving, 1 nurse on duty"
+    detail = Event.objects.get(event="handover.declined").detail
+    assert detail == {"code": "no_bed", "unit": str(ward.pk), **counts}
+
+
+def test_the_ward_as_it_was_stays_when_it_is_sent_again(actor, lee, ward, sent_handover, send):
+    decline(actor, sent_handover, lee)
+    before = Decline.objects.get().capacity
+    send(sent_handover, to=ward, destination=ward)
+    assert Decline.objects.get().capacity == before
+    for change in (lambda: Decline.objects.update(code="other"), lambda: Decline.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_the_database_knows_the_codes_too(actor, lee, sent_handover):
+    decline(actor, sent_handover, lee)
+    row = Decline.objects.get()
+    with pytest.raises(IntegrityError, match="transfers_decline_code"), transaction.atomic():
+        Decline.objects.create(version=row.version, person=lee, code="full")
 
 
 def test_the_sender_cannot_decline_and_nobody_declines_what_is_accepted(actor, amara, lee, accepted_handover):

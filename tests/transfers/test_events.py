@@ -205,7 +205,7 @@ def test_what_was_corrected_declined_or_waits_for_a_second_person_needs_somebody
         actor(amara), key=uuid4(), transfer_id=sent_handover.transfer_id, reason="Theatre is calling"
     )
     assert [line.event for line in selectors.inbox_page(actor(bo)) if line.needs_me] == ["transfer.override_requested"]
-    services.decline(actor(lee), key=uuid4(), handover_id=sent_handover.pk, reason="No bed")
+    services.decline(actor(lee), key=uuid4(), handover_id=sent_handover.pk, code="no_bed", reason="No bed")
     assert [line.event for line in selectors.inbox_page(actor(amara)) if line.needs_me] == ["handover.declined"]
 
 

@@ -187,7 +187,7 @@ def test_a_declined_one_is_offered_to_somebody_else_and_an_accepted_one_says_who
     browser(amara).post(PAGE, said(page(amara), severities, **to_person(noah, emergency)))
     first, second = (Handover.objects.get(patient=each) for each in five[:2])
     accept(first, noah)
-    services.decline(actor(noah), key=uuid4(), handover_id=second.pk, reason="I have nine already")
+    services.decline(actor(noah), key=uuid4(), handover_id=second.pk, code="no_bed", reason="I have nine already")
     html = browser(amara).get(f"{PAGE}_sent/").content.decode()
     assert "Noah Nightjar has this patient since" in html
     assert "Declined by Noah Nightjar" in html

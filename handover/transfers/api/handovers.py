@@ -14,6 +14,8 @@ from handover.transfers.api.shapes import (
     BriefOut,
     CallOut,
     ConfirmIn,
+    DeclinedOut,
+    DeclineIn,
     DraftIn,
     EditIn,
     HandoverOut,
@@ -22,7 +24,6 @@ from handover.transfers.api.shapes import (
     LadderOut,
     PersonOut,
     QuestionOut,
-    ReasonIn,
     ReasonOut,
     RevisionOut,
     SayBackIn,
@@ -160,10 +161,10 @@ def confirm(request: HttpRequest, handover_id: UUID, wanted: ConfirmIn, key: Act
     return Done(id=services.confirm(actor_of(request), key=key, handover_id=handover_id, **wanted.model_dump()).pk)
 
 
-@router.post("/handovers/{handover_id}/decline", response=answers(Done), summary="Decline, with a reason")
-def decline(request: HttpRequest, handover_id: UUID, wanted: ReasonIn, key: ActKey) -> Done:
-    """The handover is the sender's again."""
-    return Done(id=services.decline(actor_of(request), key=key, handover_id=handover_id, reason=wanted.reason).pk)
+@router.post("/handovers/{handover_id}/decline", response=answers(Done), summary="Decline, with a reason by code")
+def decline(request: HttpRequest, handover_id: UUID, wanted: DeclineIn, key: ActKey) -> Done:
+    """The handover is the sender's again; how full the unit is now is kept with it."""
+    return Done(id=services.decline(actor_of(request), key=key, handover_id=handover_id, **wanted.model_dump()).pk)
 
 
 @router.get("/inbox", response=answers(list[InboxOut]), summary="What has reached me, what still needs me first")
@@ -213,6 +214,7 @@ def _handover(page: selectors.HandoverPage) -> HandoverOut:
         draft_revision=page.draft_revision,
         accepted_by=_person(page.handover.accepted_by),
         accepted=page.handover.accepted,
+        declined=DeclinedOut.model_validate(page.decline) if page.decline else None,
         transfer_id=page.transfer.transfer.pk if page.transfer else None,
         has_patient=_person(page.has_patient),
         may=sorted(page.may),

@@ -60,6 +60,26 @@ class BriefOut(View):
     text: str
 
 
+class CapacityOut(View):
+    """Counts, as the product knew them when the handover was declined."""
+
+    patients: int
+    arriving: int
+    leaving: int
+    nurses: int
+    physicians: int
+
+
+class DeclinedOut(View):
+    code: str
+    words: str
+    reason: str
+    person: PersonOut
+    declined: datetime
+    unit: str
+    capacity: CapacityOut | None
+
+
 class HandoverOut(View):
     id: UUID
     status: str
@@ -77,6 +97,7 @@ class HandoverOut(View):
     ladders: list[LadderOut]
     accepted_by: PersonOut | None
     accepted: datetime | None
+    declined: DeclinedOut | None
     transfer_id: UUID | None
     gate: list[ReasonOut] | None
     has_patient: PersonOut | None
@@ -131,8 +152,11 @@ class WordsIn(BaseModel):
     text: str
 
 
-class ReasonIn(BaseModel):
-    reason: str
+class DeclineIn(BaseModel):
+    """`reason`: what there is to say beside the code, needed for "other"."""
+
+    code: Literal["no_bed", "no_staff", "higher_level_of_care", "another_unit", "other"]
+    reason: str = ""
 
 
 class CallOut(View):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from handover.patients.documents import IllnessSeverity
 from handover.transfers.documents import SynthesisDocument
 from handover.transfers.forms.fields import LINE_CHARACTERS, TEXT_CHARACTERS, Choice, Posted, too_long
+from handover.transfers.rules import DECLINE_CODES
 from live.refusals import Invalid
 
 OWN_WORDS = "own"
@@ -19,13 +20,7 @@ QUICK_QUESTIONS = (
     gettext_lazy("Who owns the results that are not back?"),
 )
 
-DECLINE_REASONS = (
-    Choice("no_bed", gettext_lazy("No bed")),
-    Choice("no_staff", gettext_lazy("Not enough staff to receive")),
-    Choice("higher_care", gettext_lazy("Needs a higher level of care than here")),
-    Choice("wrong_unit", gettext_lazy("Belongs to another unit")),
-    Choice("other", gettext_lazy("Another reason")),
-)
+DECLINE_REASONS = tuple(Choice(code, gettext_lazy(words)) for code, words in DECLINE_CODES.items())
 
 
 @dataclass(frozen=True)
@@ -93,18 +88,15 @@ class DeclineForm:
         """What was chosen and written."""
         return cls(reason=data.get("reason", ""), words=data.get("words", "").strip())
 
-    def text(self) -> str:
-        """The reason in words, the chosen one first; Invalid when there is none."""
-        labels = {choice.value: str(choice.label) for choice in DECLINE_REASONS}
-        if self.reason not in labels:
+    def checked(self) -> "DeclineForm":
+        """The form itself, when the act can take it; Invalid when nothing was chosen or the words are too long."""
+        if self.reason not in DECLINE_CODES:
             raise Invalid(fields={"reason": _("Choose the reason that fits best.")})
         if self.reason == "other" and not self.words:
             raise Invalid(fields={"words": _("Say why in a few words.")})
-        label = "" if self.reason == "other" else labels[self.reason]
-        text = ". ".join(part for part in (label, self.words) if part)
-        if len(text) > TEXT_CHARACTERS:
+        if len(self.words) > TEXT_CHARACTERS:
             raise Invalid(fields={"words": too_long(TEXT_CHARACTERS)})
-        return text
+        return self
 
     def marked(self, fields: dict[str, str]) -> "DeclineForm":
         """The same choice with what is wrong beside it."""

@@ -3,6 +3,7 @@
 from handover.transfers.rules.brief import BriefFacts, BriefLine, brief, severity_words
 from handover.transfers.rules.changes import Change, action_words, changes, changes_since, label_of, unchanged_parts
 from handover.transfers.rules.checklist import CHECKLIST, words_of
+from handover.transfers.rules.declining import DECLINE_CODES, Capacity, capacity_words, decline_words
 from handover.transfers.rules.destination import Receiver, is_of_destination, misdirected
 from handover.transfers.rules.gate import (
     ACCEPTANCE_GOOD_FOR,
@@ -35,9 +36,11 @@ __all__ = [
     "is_usable",
     "lock_words",
     "CHECKLIST",
+    "DECLINE_CODES",
     "RUNGS",
     "BriefFacts",
     "BriefLine",
+    "Capacity",
     "Change",
     "GateFacts",
     "Item",
@@ -49,8 +52,10 @@ __all__ = [
     "Standing",
     "action_words",
     "brief",
+    "capacity_words",
     "changes",
     "changes_since",
+    "decline_words",
     "disagreement",
     "gate",
     "is_of_destination",

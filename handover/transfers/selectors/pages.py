@@ -157,7 +157,7 @@ def _page(actor: Actor, seen: facts.Seen, record: tuple[int, Summary], *, now: d
         syntheses=syntheses,
         my_synthesis=next((s for s in syntheses if s.is_of_current_version and s.person == actor.person), None),
         acceptance=parts.acceptance_of(handover),
-        decline_reason=sealed.words_in(handover, "sealed_decline_reason", patient_id=patient.pk),
+        decline=parts.decline_of(handover),
         ladders=parts.ladders_of(rungs.get(handover.current_id, [])) if handover.current_id else (),
         transfer=parts.transfer_of(seen, reader=actor.person, may=allowed, now=now),
         gate=seen.gate,

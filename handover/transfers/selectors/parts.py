@@ -16,6 +16,7 @@ from handover.transfers.documents import HandoverDocument
 from handover.transfers.models import (
     Acceptance,
     ChecklistItem,
+    Decline,
     Handover,
     HandoverVersion,
     Override,
@@ -26,8 +27,10 @@ from handover.transfers.models import (
 from handover.transfers.rules import (
     CHECKLIST,
     RUNGS,
+    Capacity,
     Change,
     changes,
+    decline_words,
     emergency_ends,
     has_ended,
     is_usable,
@@ -37,6 +40,7 @@ from handover.transfers.rules import (
 from handover.transfers.selectors.shapes import (
     AcceptanceView,
     ChecklistRow,
+    DeclineView,
     Ladder,
     OverrideView,
     QuestionView,
@@ -69,6 +73,22 @@ def acceptance_of(handover: Handover) -> AcceptanceView | None:
         return None
     is_current = row.version_id == handover.current_id and handover.status == Handover.Status.ACCEPTED
     return AcceptanceView(row.person, row.accepted, row.version.number, is_of_current_version=is_current)
+
+
+def decline_of(handover: Handover) -> DeclineView | None:
+    """Why the handover stands declined, or None when it does not."""
+    if handover.declined_by is None or handover.declined is None:
+        return None
+    row = Decline.objects.filter(version_id=handover.current_id).select_related("unit").order_by("-declined").first()
+    return DeclineView(
+        code=row.code if row else "",
+        words=decline_words(row.code) if row else "",
+        reason=sealed.words_in(handover, "sealed_decline_reason", patient_id=handover.patient_id),
+        person=handover.declined_by,
+        declined=handover.declined,
+        unit=row.unit.short_name if row and row.unit else "",
+        capacity=Capacity(**row.capacity) if row and row.capacity else None,
+    )
 
 
 def ladders_of(rungs: Sequence[Rung]) -> tuple[Ladder, ...]:

@@ -9,7 +9,7 @@ from accounts.models import Person, Unit
 from handover.patients.documents import Headline, Identity, IllnessSeverity, Summary
 from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, Reminder, Transfer
-from handover.transfers.rules import BriefLine, Change, Reason
+from handover.transfers.rules import BriefLine, Capacity, Change, Reason, capacity_words
 
 Side = Literal["sender", "receiver", "other"]
 
@@ -77,6 +77,33 @@ class AcceptanceView:
     accepted: datetime
     version_number: int
     is_of_current_version: bool
+
+
+@dataclass(frozen=True)
+class DeclineView:
+    """Why it was declined: the code in words, then in the receiver's; how full the unit was, None where none is known.
+
+    `code` is empty for one that was declined before there were codes.
+    """
+
+    code: str
+    words: str
+    reason: str
+    person: Person
+    declined: datetime
+    unit: str = ""
+    capacity: Capacity | None = None
+
+    @property
+    def said(self) -> str:
+        """The whole reason; for "other" the receiver's words alone."""
+        label = "" if self.code == "other" else self.words
+        return ". ".join(part for part in (label, self.reason) if part)
+
+    @property
+    def capacity_words(self) -> str:
+        """How full the unit was, in one line."""
+        return capacity_words(self.unit, self.capacity) if self.capacity else ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +182,7 @@ class HandoverPage:
     syntheses: tuple[SynthesisView, ...]
     my_synthesis: SynthesisView | None
     acceptance: AcceptanceView | None
-    decline_reason: str
+    decline: DeclineView | None
     ladders: tuple[Ladder, ...]
     transfer: TransferView | None
     gate: tuple[Reason, ...] | None

@@ -28,7 +28,7 @@ from handover.transfers.models import Handover, OpenAction, Responsibility
 from handover.transfers.rules import Change, changes_since, unchanged_parts
 from handover.transfers.rules.prefill import Known, prefilled
 from handover.transfers.selectors import parts
-from handover.transfers.selectors.shapes import Ladder
+from handover.transfers.selectors.shapes import DeclineView, Ladder
 from ledger import services as ledger
 from live import ladder
 from live.refusals import NotFound
@@ -64,7 +64,7 @@ class ShiftSent:
     headline: Headline
     ladders: tuple[Ladder, ...]
     recipients: str
-    decline_reason: str
+    decline: DeclineView | None
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _sent(out: Iterable[Handover], *, at: datetime) -> tuple[ShiftSent, ...]:
             headline=headline_of(row.patient),
             ladders=parts.ladders_of(rungs.get(row.current_id, [])) if row.current_id else (),
             recipients=parts.recipients_of(row),
-            decline_reason=sealed.words_in(row, "sealed_decline_reason", patient_id=row.patient_id),
+            decline=parts.decline_of(row),
         )
         for row in rows
     ]

@@ -1,5 +1,6 @@
 """Receiving: opened, read, said back, accepted or declined. Each step is a rung that the sender sees."""
 
+from dataclasses import asdict
 from hmac import compare_digest
 from typing import NoReturn
 from uuid import UUID
@@ -12,9 +13,10 @@ from accounts.models import Person, Unit
 from handover.patients import access
 from handover.patients.models import CareRelationship
 from handover.transfers import sealed
+from handover.transfers.capacity import capacity_of
 from handover.transfers.documents import HandoverDocument, SynthesisDocument
-from handover.transfers.models import Acceptance, Handover, HandoverVersion, Synthesis, Transfer
-from handover.transfers.rules import receiver_points, severity_words
+from handover.transfers.models import Acceptance, Decline, Handover, HandoverVersion, Synthesis, Transfer
+from handover.transfers.rules import DECLINE_CODES, receiver_points, severity_words
 from handover.transfers.services import responsibility
 from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require, require_current
 from handover.transfers.services.addresses import people_told, shut_out
@@ -89,11 +91,12 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
     return row
 
 
-def decline(actor: Actor, *, key: UUID, handover_id: UUID, reason: str) -> Handover:
-    """The handover goes back to its sender, with the reason, for everybody it was addressed to.
+def decline(actor: Actor, *, key: UUID, handover_id: UUID, code: str, reason: str = "") -> Handover:
+    """The handover goes back to its sender, for everybody it was addressed to: why, and how full the unit is now.
 
-    Who has the patient by an earlier version gives them back to the author. Raises NotFound, Denied, Invalid without a
-    reason, Conflict once the patient has left.
+    `code` is one of rules.DECLINE_CODES, `reason` what there is to say beside it. Who has the patient by an earlier
+    version gives them back to the author. Raises NotFound, Denied, Invalid for another code or without words for
+    "other", Conflict once the patient has left.
     """
     with opening(actor, key=key, event="handover.declined") as act:
         if act.earlier is not None:
@@ -101,18 +104,19 @@ def decline(actor: Actor, *, key: UUID, handover_id: UUID, reason: str) -> Hando
         held = hold(act, handover_id)
         require(held, "decline")
         text = reason.strip()
-        if not text:
-            raise Invalid(fields={"reason": _("Say why, so that the sender knows what to do next.")})
+        _require_reason(code, text)
         handover, people = held.handover, people_told(held.handover)
+        row = _declined(act, held, code)
         responsibility.take_back(act, held, person=handover.author)
         handover.status, handover.declined, handover.declined_by = Handover.Status.DECLINED, act.now, actor.person
-        handover.sealed_decline_reason = sealed.seal_words(
-            handover, "sealed_decline_reason", text, patient_id=handover.patient_id
+        handover.sealed_decline_reason = (
+            sealed.seal_words(handover, "sealed_decline_reason", text, patient_id=handover.patient_id) if text else None
         )
         handover.save(update_fields=["status", "declined", "declined_by", "sealed_decline_reason"])
         shut_out(handover)
         act.tell("handover.declined", [*held.senders, *people], about_version(held.version))
-        act.conclude(held, handover.pk)
+        unit = {"unit": str(row.unit_id)} if row.unit_id else {}
+        act.conclude(held, handover.pk, detail={"code": code, **unit, **row.capacity})
     return handover
 
 
@@ -141,6 +145,27 @@ def correct_synthesis(actor: Actor, *, key: UUID, synthesis_id: UUID, text: str)
         act.tell("handover.corrected", [row.person_id, *held.senders], about_version(held.version))
         act.conclude(held, row.pk)
     return row
+
+
+def _require_reason(code: str, text: str) -> None:
+    if code not in DECLINE_CODES:
+        raise Invalid(fields={"reason": _("Choose the reason that fits best.")})
+    if code == "other" and not text:
+        raise Invalid(fields={"words": _("Say why in a few words.")})
+
+
+def _declined(act: Act, held: Held, code: str) -> Decline:
+    """The row: it stays when the handover is sent again. The unit is where the patient was to be looked after."""
+    unit, move_id = _unit_of(act, held.handover), held.handover.transfer_id
+    capacity = asdict(capacity_of(unit.pk, at=act.now, beside=move_id)) if unit else {}
+    return Decline.objects.create(
+        version=held.version,
+        person=act.actor.person,
+        code=code,
+        unit=unit,
+        capacity=capacity,
+        declined=act.now,
+    )
 
 
 def _climb(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, rung: Rung.Name) -> HandoverVersion:

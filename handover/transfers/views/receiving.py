@@ -129,13 +129,19 @@ def decline(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            reason = form.text()
+            told = form.checked()
         except Invalid as refusal:
             if wants_json(request):
                 return refused_to_script(refusal)
             form, status = form.marked(refusal.fields), refusal.status
         else:
-            services.decline(request.actor, key=act_key(request.POST), handover_id=handover_id, reason=reason)
+            services.decline(
+                request.actor,
+                key=act_key(request.POST),
+                handover_id=handover_id,
+                code=told.reason,
+                reason=told.words,
+            )
             messages.success(request, _("Declined. The sender sees your reason, and keeps the patient."))
             return done(request, reverse("transfers:inbox"))
     page = selectors.handover_page(request.actor, handover_id)
