@@ -17,6 +17,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 from live import limits
 from live.daphne_bodies import GuardedHTTPFactory
+from live.timers import WATCH
 
 # Twisted tells its producer to pause when this much waits.
 TWISTED_BUFFER_BYTES = 64 * 1024
@@ -106,6 +107,11 @@ class GuardedServer(daphne_server.Server):  # type: ignore[misc]
         daphne_server.WebSocketFactory = GuardedFactory
         daphne_server.HTTPFactory = GuardedHTTPFactory
         super().__init__(_guarded(application), **options)
+
+    def run(self) -> None:
+        """As Daphne's, and timers fire although nobody calls: Daphne has no lifespan to begin them with."""
+        daphne_server.reactor.callLater(0, WATCH.begin)
+        super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[Any] | None":
         """As Daphne's, and tells the application's wrapper which protocol it reads from."""

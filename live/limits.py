@@ -19,6 +19,9 @@ ACKNOWLEDGE_SECONDS = 30
 ROUND_ROWS = 50
 ROUND_PEOPLE = 500
 
+# How often a process looks for timers that are due.
+TIMER_SECONDS = 5
+
 # What a form may carry, and what the paths that take files may.
 BODY_BYTES = 3 * 1024 * 1024
 LARGE_BODY_BYTES = 64 * 1024 * 1024

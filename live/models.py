@@ -98,3 +98,19 @@ class ActKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} by key"
+
+
+class Timer(models.Model):
+    """What is to happen to one subject at `due`, in the database's time. live.timers is who writes these rows."""
+
+    kind = models.CharField(max_length=64)
+    subject_id = models.UUIDField()
+    due = models.DateTimeField(db_index=True)
+    leased_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject_id"], name="live_one_timer_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.due}"

@@ -1,4 +1,4 @@
-"""The Django application of this room: at start it tells live how its events are drawn, and which frames are acts."""
+"""The Django application of this room: at start it says how events are drawn, which frames are acts, what is timed."""
 
 from django.apps import AppConfig
 
@@ -16,12 +16,15 @@ class TransfersConfig(AppConfig):
         from handover.transfers.leaving import patients_held
         from handover.transfers.panels import patient_panel, row_marks
         from handover.transfers.selectors.timeline import timeline_of
+        from handover.transfers.services.lapsing import LAPSED, lapsed
         from handover.transfers.services.watching import summary_changed
+        from live.timers import register_timer
 
         events.register()
         frames.register()
         register_timeline_source(timeline_of)
         register_tie(patients_held)
         register_follower(summary_changed)
+        register_timer(LAPSED, lapsed)
         register_panel(patient_panel)
         register_marks(row_marks)

@@ -65,6 +65,7 @@ EVENTS: Mapping[str, Wording] = {
     "handover.confirmed": Wording(gettext_noop("Confirmed by the receiver as the patient is now"), ALERT),
     "handover.overtaken": Wording(gettext_noop("Gate locked: the vital signs changed since acceptance"), ALERT),
     "handover.caught_up": Wording(gettext_noop("The vital signs no longer lock the gate"), QUIET),
+    "handover.lapsed": Wording(gettext_noop("Gate locked: accepted more than four hours ago"), ALERT),
     "transfer.planned": Wording(gettext_noop("Transfer planned"), QUIET),
     "transfer.checklist_set": Wording(gettext_noop("Checklist changed"), QUIET),
     "transfer.departed": Wording(gettext_noop("On the way"), ALERT),

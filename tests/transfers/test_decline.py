@@ -73,7 +73,7 @@ def test_how_full_the_ward_is_then_is_kept_with_it_in_counts(
     shown = selectors.handover_page(actor(amara), sent_handover.pk).decline
     assert shown.said == "No bed"
     assert shown.capacity_words == f"{ward.short_name} then: 2 patients, 1 arriving, 1 leaving, 1 nurse on duty"
-    detail = Event.objects.get(event="handover.declined").detail
+    detail = Event.objects.get(event="handover.declined", patient_id=sent_handover.patient_id).detail
     assert detail == {"code": "no_bed", "unit": str(ward.pk), **counts}
 
 

@@ -31,6 +31,7 @@ ANNOUNCED = {
     "handover.declined",
     "handover.overtaken",
     "handover.caught_up",
+    "handover.lapsed",
     "transfer.planned",
     "transfer.checklist_set",
     "transfer.departed",

@@ -9,6 +9,7 @@ from handover.patients.sealed import summary_of
 from handover.transfers import facts
 from handover.transfers.models import Acceptance, Confirmation
 from handover.transfers.services.acts import Held, about_version, again, hold, opening, require, require_current
+from handover.transfers.services.lapsing import keep_time
 from live.refusals import Conflict
 
 
@@ -35,6 +36,7 @@ def confirm(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, sum
             summary_number=number,
             confirmed=act.now,
         )
+        keep_time(act, held)
         act.tell("handover.confirmed", held.senders, about_version(version))
         act.conclude(held, row.pk, detail={"number": version.number, "summary": number})
     return row

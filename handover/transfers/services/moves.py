@@ -35,6 +35,7 @@ from handover.transfers.services.addresses import (
     shut_out,
     shut_unit_out,
 )
+from handover.transfers.services.lapsing import keep_time
 from ledger.agents import Entity
 from live.refusals import Conflict, Invalid, NotFound
 
@@ -63,6 +64,8 @@ def plan_transfer(actor: Actor, *, key: UUID, handover_id: UUID, plan: TransferP
             require_received_there(held.handover, plan.to_unit_id)
         transfer = _planned(act, held, plan)
         held.handover.save(update_fields=["transfer"])
+        if before is None:
+            keep_time(act, held)
         act.tell("transfer.planned", [*people_told(held.handover), *held.senders], about_transfer(transfer))
         act.conclude(held, transfer.pk, entity=Entity("transfer", transfer.pk))
     return transfer
@@ -106,6 +109,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
         transfer.status, transfer.departed, transfer.departed_by = Transfer.Status.DEPARTED, act.now, actor.person
         transfer.departed_under = held.override if held.gate else None
         transfer.save(update_fields=["status", "departed", "departed_by", "departed_under"])
+        keep_time(act, held)
         act.tell("transfer.departed", _both_sides(act, held), about_transfer(transfer))
         codes = [reason.code for reason in held.gate or ()]
         detail = {"gate": "override" if codes else "open", "locks": codes}
@@ -195,6 +199,7 @@ def _stay(actor: Actor, *, key: UUID, transfer_id: UUID, event: str) -> Transfer
             act.note(held, event="handover.withdrawn")
         shut_out(held.handover)
         let_author_go(act, held)
+        keep_time(act, held)
         act.tell(event, people, about_transfer(held.transfer))
         act.conclude(held, transfer_id, entity=Entity("transfer", transfer_id))
     return held.transfer

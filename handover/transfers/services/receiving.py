@@ -20,6 +20,7 @@ from handover.transfers.rules import DECLINE_CODES, receiver_points, severity_wo
 from handover.transfers.services import responsibility
 from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require, require_current
 from handover.transfers.services.addresses import people_told, shut_out
+from handover.transfers.services.lapsing import keep_time
 from handover.transfers.services.moves import let_author_go
 from ledger.agents import Entity
 from live.models import Rung
@@ -85,6 +86,8 @@ def accept(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID, dige
             accepted=act.now,
         )
         _accepted(act, held, document, synthesis)
+        if held.handover.transfer is not None:
+            keep_time(act, held)
         act.climb(Rung.Name.ACCEPTED, version)
         act.tell("handover.accepted", [*held.senders, *people_told(held.handover)], about_version(version))
         act.conclude(held, row.pk, detail={"number": version.number})

@@ -26,6 +26,7 @@ from handover.transfers.services.addresses import (
     require_received_there,
     shut_out,
 )
+from handover.transfers.services.lapsing import keep_time
 from handover.transfers.services.writing import Typed, with_severity_time, words_to_send, write_version
 from ledger.services import Detail
 from live.refusals import Conflict, Invalid
@@ -144,6 +145,7 @@ def take_out_of_the_way(held: Held) -> None:
 def _send_new_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
     version, document = write_version(act, held, ipass)
     _send(act, held, document)
+    keep_time(act, held)
     people = people_now(held.handover, now=act.now)
     act.tell("handover.edited", people, about_version(version), climbs_to=version.author_id)
     act.tell("handover.edited", [held.handover.author_id], about_version(version))

@@ -1,0 +1,138 @@
+"""Timers: what is to happen at a time by the database's clock, done by whichever process finds it due.
+
+A timer is a row, set by an act in its transaction. Every process looks every few seconds. It claims what is due (SKIP
+LOCKED, so that no process waits for another) and commits the claim: a lease and a fence. Then each timer fires in one
+transaction: what its handler writes, what is announced and the end of the row are committed together, or nothing is.
+Who dies after the claim leaves a lease that runs out. Who was only slow finds another fence on the row, and takes back
+what they did. docs/decisions/0045.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from live import limits
+from live.inbox import Announcement, announce, require_transaction
+from live.pool import in_pool
+
+logger = logging.getLogger("readback.live")
+# What a handler may take before another process tries, too.
+LEASE = timedelta(seconds=30)
+AT_ONCE = 50
+
+Handler = Callable[[UUID], Sequence[Announcement]]
+_handlers: dict[str, Handler] = {}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A timer that this process may fire, while the row still carries this fence."""
+
+    id: int
+    kind: str
+    subject_id: UUID
+    fence: int
+
+
+def register_timer(kind: str, handler: Handler) -> None:
+    """From now on `handler` does what is due: it locks its subject, looks if it is still so, and says what to tell.
+
+    It runs in the firing transaction and may run again after a failure; nothing that it did before is there then.
+    """
+    _handlers[kind] = handler
+
+
+_SET = """
+INSERT INTO live_timer (kind, subject_id, due) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
+ON CONFLICT (kind, subject_id) DO UPDATE SET due = EXCLUDED.due, leased_until = NULL, fence = live_timer.fence + 1
+"""
+
+
+def set_timer(kind: str, subject_id: UUID, *, after: timedelta) -> None:
+    """The timer of this subject, in the act's transaction; one that was set before is replaced."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, [kind, subject_id, after.total_seconds()])
+
+
+def drop_timer(kind: str, subject_id: UUID) -> None:
+    """Nothing will happen any more, in the act's transaction."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM live_timer WHERE kind = %s AND subject_id = %s", [kind, subject_id])
+
+
+# Only kinds that this process can fire: an older one leaves a newer one's alone.
+_CLAIM = """
+UPDATE live_timer SET leased_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1
+WHERE id IN (
+    SELECT id FROM live_timer
+    WHERE due <= clock_timestamp() AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND kind = ANY(%s)
+    ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED
+) RETURNING id, kind, subject_id, fence
+"""
+# A timer that was set anew meanwhile has another fence.
+_END = "DELETE FROM live_timer WHERE id = %s AND fence = %s"
+
+
+def claim_due() -> list[Claim]:
+    """What is due and nobody has, leased to this process; committed when it returns."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [LEASE.total_seconds(), list(_handlers), AT_ONCE])
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def fire(claim: Claim) -> bool:
+    """Whether this timer fired here: all of it is committed, or nothing. Raises what its handler raises.
+
+    The handler's locks come first and the timer's row after them, as in the acts that set it.
+    """
+    with transaction.atomic(durable=True):
+        news = _handlers[claim.kind](claim.subject_id)
+        with connection.cursor() as cursor:
+            cursor.execute(_END, [claim.id, claim.fence])
+            if cursor.rowcount != 1:
+                transaction.set_rollback(True)
+                return False
+        announce(*news)
+        return True
+
+
+def run_due() -> int:
+    """How many timers fired. One that fails is on the process's log, and is tried again when its lease has run out."""
+    fired = 0
+    for claim in claim_due():
+        try:
+            fired += fire(claim)
+        except Exception:
+            logger.exception("live.timer_failed", extra={"timer": claim.kind})
+    return fired
+
+
+class Watch:
+    """Looks for what is due every few seconds, on the event loop of a process that serves."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Begins, once on each loop. Called on the loop."""
+        loop = asyncio.get_running_loop()
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(limits.TIMER_SECONDS)
+            try:
+                await in_pool(run_due)
+            except Exception:
+                logger.exception("live.timers_failed")
+
+
+WATCH = Watch()
