@@ -5,14 +5,14 @@ Only the look-up is another; what is kept, for how long and under which key is D
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
 from live.rows import columns, made
+from live.statements import Statement
 
-_LIVE = f"""
+_LIVE = Statement(f"""
 SELECT {columns(Session, "s")} FROM django_session s WHERE s.session_key = %s AND s.expire_date > %s
-"""  # noqa: S608 -- the names of columns
+""")  # noqa: S608 -- the names of columns
 
 
 class SessionStore(db.SessionStore):
@@ -20,9 +20,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """The row of the cookie's key, unless it has expired; without one the key is forgotten, as Django does."""
-        with connection.cursor() as cursor:
-            cursor.execute(_LIVE, [self.session_key, timezone.now()])
-            found = cursor.fetchone()
+        found = _LIVE.first([self.session_key, timezone.now()])
         if found is None:
             self._session_key = None
             return None

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.models import CLINICAL_ROLES, Duty, Facility, Membership, Person, Unit
+from live.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def persons_of(unit: Unit) -> list[Person]:
 
 
 # By name, so that the first of them is the same for everybody who asks.
-_CLINICIANS = """
+_CLINICIANS = Statement("""
 SELECT p.id FROM accounts_person p
 WHERE p.is_active AND p.role = ANY(%(roles)s) AND (
     %(at)s::timestamptz IS NULL
@@ -59,14 +58,13 @@ WHERE p.is_active AND p.role = ANY(%(roles)s) AND (
     OR EXISTS (SELECT FROM accounts_duty d WHERE d.person_id = p.id AND d.unit_id = %(unit)s
         AND d.starts <= %(at)s AND (d.ends IS NULL OR d.ends > %(at)s)))
 ORDER BY p.display_name, p.id
-"""
+""")
 
 
 def clinicians_of(unit: Unit, *, on_duty_at: datetime | None) -> list[UUID]:
     """The nurses and physicians who belong to the unit; with `on_duty_at` those who are on duty there at that time."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLINICIANS, {"roles": sorted(CLINICAL_ROLES), "at": on_duty_at, "unit": unit.pk})
-        return [person_id for (person_id,) in cursor.fetchall()]
+    rows = _CLINICIANS.all({"roles": sorted(CLINICAL_ROLES), "at": on_duty_at, "unit": unit.pk})
+    return [person_id for (person_id,) in rows]
 
 
 def on_duty(unit: Unit, *, at: datetime) -> list[Person]:

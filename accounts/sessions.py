@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,6 +27,7 @@ from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import door
 from live.rows import columns, made, split
+from live.statements import Row, Statement
 
 TOUCH_SECONDS = 60
 
@@ -76,18 +77,17 @@ def end_session(session_id: UUID, *, reason: str, agent: Agent | None) -> None:
 
 
 # live_at(), for the act that comes by socket and for the sweep.
-_LIVE = """
+_LIVE = Statement("""
 SELECT s.id FROM accounts_devicesession s JOIN accounts_person p ON p.id = s.person_id
 WHERE s.id = ANY(%s::uuid[]) AND s.ended IS NULL AND p.is_active AND s.last_seen > %s AND s.started > %s
-"""
+""")
 
 
 def live_session_ids(ids: Sequence[UUID]) -> set[UUID]:
     """Those of `ids` that are still live: not ended, within both limits, of a person who still works here."""
     now = timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute(_LIVE, [list(ids), now - settings.SESSION_IDLE, now - settings.SESSION_ABSOLUTE])
-        return {session_id for (session_id,) in cursor.fetchall()}
+    rows = _LIVE.all([list(ids), now - settings.SESSION_IDLE, now - settings.SESSION_ABSOLUTE])
+    return {session_id for (session_id,) in rows}
 
 
 def live_sessions_of(person: Person) -> list[DeviceSession]:
@@ -121,23 +121,22 @@ JOIN accounts_person p ON p.id = s.person_id
 LEFT JOIN accounts_unit u ON u.id = s.unit_id
 LEFT JOIN accounts_facility f ON f.id = u.facility_id
 """  # noqa: S608 -- the names of columns
+_BY_KEY = Statement(_SESSION + "WHERE s.key_digest = %s")
+_BY_ID = Statement(_SESSION + "WHERE s.id = %s")
 
 
 def find_session(session_key: str, *, at: datetime) -> Found | None:
     """The session of this cookie key, live or not; None when the key was never a signed-in one."""
-    session = _session("WHERE s.key_digest = %s", key_digest(session_key))
+    session = _session(_BY_KEY.first([key_digest(session_key)]))
     return Found(session, why_over(session, at)) if session else None
 
 
 def session_of(session_id: UUID) -> DeviceSession | None:
     """The session with its person, live or not; None when there is none of this id."""
-    return _session("WHERE s.id = %s", session_id)
+    return _session(_BY_ID.first([session_id]))
 
 
-def _session(where: str, value: bytes | UUID) -> DeviceSession | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SESSION + where, [value])
-        found = cursor.fetchone()
+def _session(found: Row | None) -> DeviceSession | None:
     if found is None:
         return None
     row, person, unit, facility = split(found, DeviceSession, Person, Unit, Facility)

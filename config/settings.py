@@ -11,6 +11,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("READBACK_VAR", BASE_DIR / "var"))
 
 
+# Off behind a pooler that shares connections between transactions: the statements that live/statements.py plans once
+# for each connection would be looked for on another one.
+DATABASE_PREPARE = os.environ.get("READBACK_PREPARE", "1") == "1"
+
+
 def _database(url: str) -> dict[str, object]:
     """Django's form of postgres://user:password@host:port/name?host=/socket/dir."""
     parts = urlsplit(url)
@@ -18,6 +23,9 @@ def _database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL must read postgres://user:password@host:port/name.")
     options = dict(parse_qsl(parts.query))
     options.setdefault("connect_timeout", "10")
+    if DATABASE_PREPARE:
+        # The plan that is made once is kept, and not weighed against a new one each time.
+        options.setdefault("options", "-c plan_cache_mode=force_generic_plan")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),

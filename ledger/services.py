@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from ledger.agents import Agent, Entity
 from live.refusals import Refusal
+from live.statements import Call, Statement, run_together
 
 __all__ = ["Agent", "Entity", "Noted", "reads", "record", "record_all", "record_read", "record_refusal"]
 
@@ -34,6 +33,7 @@ _INTO = """
     VALUES """
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb)"
 INSERT = _INTO + _ROW
+_RECORD = Statement(INSERT)
 
 
 def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is known
@@ -67,12 +67,13 @@ def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is
 
 
 def record_all(events: Sequence["Noted"]) -> None:
-    """The events are in the caller's transaction, in their order, by one statement."""
-    if not events:
-        return
-    parameters = [value for noted in events for value in noted.parameters()]
-    with connection.cursor() as cursor:
-        cursor.execute(_INTO + ", ".join([_ROW] * len(events)), parameters)
+    """The events are in the caller's transaction, in their order, sent in one message."""
+    run_together(recording(events))
+
+
+def recording(events: Sequence["Noted"]) -> list[Call]:
+    """What puts the events on the record when it is run, for an act that sends it together with what else it writes."""
+    return [Call(_RECORD, noted.parameters()) for noted in events]
 
 
 def record_read(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from live import ladder, limits
 from live.door import Connected
@@ -19,6 +19,7 @@ from live.inbox import Subject, announce
 from live.ladder import Step
 from live.models import Rung
 from live.pool import in_pool
+from live.statements import Statement
 
 logger = logging.getLogger("readback.live")
 # Between two batches, so that a busy moment makes few commits and a quiet one waits for nothing.
@@ -89,7 +90,7 @@ class Clerk:
 
 
 # Without a cursor the device is new: then one page back is looked at, which is what it can have been replayed at once.
-_ACKNOWLEDGE = """
+_ACKNOWLEDGE = Statement("""
 WITH said AS (
     SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS said (session_id, person_id, number)
 ), kept AS (
@@ -104,7 +105,7 @@ JOIN live_inboxitem item ON item.person_id = said.person_id
     AND item.number > coalesce(earlier.number, said.number - %s) AND item.number <= said.number
 WHERE item.climbs
 ORDER BY said.session_id, item.number
-"""
+""")
 
 
 def write(climbs: Sequence[Climb], acks: Sequence[tuple[Connected, int]]) -> None:
@@ -126,17 +127,14 @@ def _on_device(acks: Sequence[tuple[Connected, int]]) -> list[Climb]:
     if not acks:
         return []
     by_session = {connected.session_id: connected for connected, _ in acks}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ACKNOWLEDGE,
-            [
-                [connected.session_id for connected, _ in acks],
-                [connected.person_id for connected, _ in acks],
-                [number for _, number in acks],
-                limits.REPLAY_PAGE,
-            ],
-        )
-        rows = cursor.fetchall()
+    rows = _ACKNOWLEDGE.all(
+        [
+            [connected.session_id for connected, _ in acks],
+            [connected.person_id for connected, _ in acks],
+            [number for _, number in acks],
+            limits.REPLAY_PAGE,
+        ]
+    )
     return [
         Climb(
             Step(

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from live import bell
+from live.statements import Call, Statement, run_together
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Announcement:
 
 
 # `later` counts how many of the same person's rows follow in this call: the last one gets the head.
-_ANNOUNCE = """
+_ANNOUNCE = Statement("""
 WITH news AS (
     SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::boolean[])
         AS news (person_id, later, event, subject_kind, subject_id, sender_id, climbs)
@@ -56,40 +57,44 @@ WITH news AS (
     ON CONFLICT (subject_id, person_id, name) DO NOTHING
 )
 SELECT person_id, head FROM bumped
-"""
+""")
 
 
-def announce(*announcements: Announcement) -> None:
+def announce(*announcements: Announcement, behind: Sequence[Call] = ()) -> None:
     """Writes one numbered row per recipient and announcement, and wakes their sockets after the commit.
 
     Called once per act, as the last thing before the commit: it holds the recipients' streams until then. A person who
-    is named twice in one announcement gets one row; in two announcements, two rows in their order.
+    is named twice in one announcement gets one row; in two announcements, two rows in their order. What else the act
+    writes last may go in the same message, and is done before.
     Raises TransactionManagementError outside a transaction: an event without its act must not exist.
     """
     require_transaction()
     rows = [(person_id, said) for said in announcements for person_id in dict.fromkeys(said.recipients)]
     if not rows:
+        run_together(behind)
         return
+    heads: dict[UUID, int] = dict(run_together([*behind, _announcing(rows)]))
+    transaction.on_commit(partial(bell.ring, heads))
+
+
+def _announcing(rows: Sequence[tuple[UUID, Announcement]]) -> Call:
     remaining = Counter(person_id for person_id, _ in rows)
     later: list[int] = []
     for person_id, _ in rows:
         remaining[person_id] -= 1
         later.append(remaining[person_id])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ANNOUNCE,
-            [
-                [person_id for person_id, _ in rows],
-                later,
-                [said.event for _, said in rows],
-                [said.subject.kind for _, said in rows],
-                [said.subject.id for _, said in rows],
-                [said.sender for _, said in rows],
-                [said.climbs for _, said in rows],
-            ],
-        )
-        heads = dict(cursor.fetchall())
-    transaction.on_commit(partial(bell.ring, heads))
+    return Call(
+        _ANNOUNCE,
+        [
+            [person_id for person_id, _ in rows],
+            later,
+            [said.event for _, said in rows],
+            [said.subject.kind for _, said in rows],
+            [said.subject.id for _, said in rows],
+            [said.sender for _, said in rows],
+            [said.climbs for _, said in rows],
+        ],
+    )
 
 
 def require_transaction() -> None:

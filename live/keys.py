@@ -11,6 +11,11 @@ from django.db import connection
 
 from live.inbox import require_transaction
 from live.refusals import Conflict
+from live.statements import Statement
+
+_CLAIM = Statement(
+    "INSERT INTO live_actkey (key, person_id, act, result_id) VALUES (%s, %s, %s, %s) ON CONFLICT (key) DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,9 @@ def claim(key: UUID, *, person_id: UUID, act: str, leads_to: UUID | None = None)
     another act, or by an act that left no result; TransactionManagementError outside a transaction.
     """
     require_transaction()
+    if _CLAIM.run([key, person_id, act, leads_to]) == 1:
+        return Claim(earlier=None)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO live_actkey (key, person_id, act, result_id) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (key) DO NOTHING",
-            [key, person_id, act, leads_to],
-        )
-        if cursor.rowcount == 1:
-            return Claim(earlier=None)
         cursor.execute("SELECT person_id, act, result_id FROM live_actkey WHERE key = %s", [key])
         first_person, first_act, result_id = cursor.fetchone()
     if (first_person, first_act) != (person_id, act) or result_id is None:

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
 from live.inbox import Announcement, Subject, require_transaction
 from live.models import Rung
+from live.statements import Statement
 
 CLIMBED = "ladder.climbed"
 
@@ -25,7 +24,7 @@ class Step:
 
 
 # In the order of the unique key, so that two writers of the same rungs never wait for each other in a circle.
-_REACH = """
+_REACH = Statement("""
 INSERT INTO live_rung (id, name, subject_kind, subject_id, person_id, session_id, device)
 SELECT gen_random_uuid(), step.*
 FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[])
@@ -33,7 +32,7 @@ FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text
 ORDER BY subject_id, person_id, name
 ON CONFLICT (subject_id, person_id, name) DO NOTHING
 RETURNING id, name, subject_kind, subject_id, person_id, session_id, device, reached
-"""
+""")
 _COLUMNS = ("id", "name", "subject_kind", "subject_id", "person_id", "session_id", "device", "reached")
 
 
@@ -55,19 +54,17 @@ def reach_all(steps: Sequence[Step]) -> list[Rung]:
     require_transaction()
     if not steps:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _REACH,
-            [
-                [Rung.Name(step.name).value for step in steps],
-                [step.subject.kind for step in steps],
-                [step.subject.id for step in steps],
-                [step.person_id for step in steps],
-                [step.session_id for step in steps],
-                [step.device[:64] for step in steps],
-            ],
-        )
-        return [Rung(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
+    rows = _REACH.all(
+        [
+            [Rung.Name(step.name).value for step in steps],
+            [step.subject.kind for step in steps],
+            [step.subject.id for step in steps],
+            [step.person_id for step in steps],
+            [step.session_id for step in steps],
+            [step.device[:64] for step in steps],
+        ]
+    )
+    return [Rung(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
 
 def announcement(rung: Rung, *, sender: UUID) -> Announcement:

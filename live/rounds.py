@@ -14,6 +14,7 @@ from django.db import connection
 from live import door, drawing, limits
 from live.inbox import Subject
 from live.models import InboxItem
+from live.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Start:
 
 
 _COLUMNS = ("id", "person_id", "number", "event", "subject_kind", "subject_id", "sender_id", "climbs", "recorded")
-_NEW_ROWS = f"""
+_NEW_ROWS = Statement(f"""
 SELECT {", ".join(f"item.{name}" for name in _COLUMNS)}
 FROM unnest(%s::uuid[], %s::bigint[]) AS ask (person_id, after)
 CROSS JOIN LATERAL (
@@ -45,9 +46,9 @@ CROSS JOIN LATERAL (
     ORDER BY live_inboxitem.number LIMIT %s
 ) AS item
 ORDER BY item.person_id, item.number
-"""  # noqa: S608 - column names of this module
+""")  # noqa: S608 - column names of this module
 # A device that says no number is new here. It gets what climbs and has not reached any device of this person.
-_START = """
+_START = Statement("""
 SELECT coalesce(max(stream.head), 0), (SELECT number FROM live_devicecursor WHERE session_id = %(session)s), (
     SELECT min(item.number) - 1 FROM live_inboxitem item
     WHERE item.person_id = %(person)s AND item.climbs AND item.number > (
@@ -58,7 +59,7 @@ SELECT coalesce(max(stream.head), 0), (SELECT number FROM live_devicecursor WHER
     )
 )
 FROM live_stream stream WHERE stream.person_id = %(person)s
-"""
+""")
 
 
 def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
@@ -69,9 +70,8 @@ def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
 
 
 def _new_rows(asks: Mapping[UUID, int], limit: int) -> list[InboxItem]:
-    with connection.cursor() as cursor:
-        cursor.execute(_NEW_ROWS, [list(asks), list(asks.values()), limit])
-        return [InboxItem(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
+    rows = _NEW_ROWS.all([list(asks), list(asks.values()), limit])
+    return [InboxItem(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
 
 def _drawn(item: InboxItem, view: drawing.View | None, tails: dict[tuple[object, ...], str]) -> Drawn:
@@ -115,9 +115,8 @@ def encode(frame: Mapping[str, object]) -> str:
 
 def start_of(*, person_id: UUID, session_id: UUID, after: int | None) -> Start:
     """Where to begin for a device that says `after`, or says nothing and is new."""
-    with connection.cursor() as cursor:
-        cursor.execute(_START, {"person": person_id, "session": session_id, "page": limits.REPLAY_PAGE})
-        head, cursor_number, not_on_device = cursor.fetchone() or (0, None, None)
+    found = _START.first({"person": person_id, "session": session_id, "page": limits.REPLAY_PAGE})
+    head, cursor_number, not_on_device = found or (0, None, None)
     if after is None:
         after = next((number for number in (cursor_number, not_on_device) if number is not None), head)
     return Start(head=head, after=after)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
@@ -21,6 +20,7 @@ from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Unit
 from handover.patients.models import CareRelationship, CareRelationshipQuerySet, Patient
 from live.refusals import NotFound
 from live.rows import columns, made, split
+from live.statements import Call, Statement
 
 # Where several rows allow the same read, the log names the plainest: their unit has the patient.
 PLAINEST_FIRST = (
@@ -62,9 +62,7 @@ def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") ->
 
     Raises NotFound in the same words for a patient who does not exist and for one who is not theirs to see.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_WITH_PATIENT, [actor.person.pk, actor.person.role, patient_id])
-        found = cursor.fetchone()
+    found = _WITH_PATIENT.first([actor.person.pk, actor.person.role, patient_id])
     if found is None:
         raise NotFound(act=act, patient_id=patient_id)
     row, row_of_patient = split(found, CareRelationship, Patient)
@@ -101,11 +99,8 @@ def readings_allowed(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, U
     if not pairs:
         return {}
     people, patients = zip(*pairs, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_FOR_MANY, [list(people), list(patients)])
-        return {
-            (person_id, patient_id): Reading(row_id, role) for person_id, patient_id, row_id, role in cursor.fetchall()
-        }
+    rows = _FOR_MANY.all([list(people), list(patients)])
+    return {(person_id, patient_id): Reading(row_id, role) for person_id, patient_id, row_id, role in rows}
 
 
 def works_in(actor: Actor, unit_id: UUID) -> bool:
@@ -131,13 +126,10 @@ def grant(
     return rows.filter(**said).first() or CareRelationship.objects.create(patient_id=patient_id, **said)
 
 
-def grant_all(doors: Sequence[Door]) -> None:
-    """Each is a live row from now on, by one statement; one that already says the same is not doubled."""
+def granting(doors: Sequence[Door]) -> list[Call]:
+    """What makes each a live row when it is run, by one statement; one that already says the same is not doubled."""
     said = list(dict.fromkeys(doors))
-    if not said:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_GRANT, [[getattr(door, part.name) for door in said] for part in fields(Door)])
+    return [Call(_GRANT, [[getattr(door, part.name) for door in said] for part in fields(Door)])] if said else []
 
 
 def end(
@@ -158,21 +150,21 @@ def end(
 # The rule itself is a function of the database (migration 0003): one text for this module and for whoever else must ask
 # it. Written out and not composed, because every act and every read of a patient runs it.
 _ORDER = "r.reason <> 'unit_has_patient', r.begins, r.id"
-_WITH_PATIENT = f"""
+_WITH_PATIENT = Statement(f"""
 SELECT {columns(CareRelationship, "r")}, {columns(Patient, "p")}
 FROM patients_relationships_of(%s, %s) r JOIN patients_patient p ON p.id = r.patient_id
 WHERE r.patient_id = %s ORDER BY {_ORDER} LIMIT 1
-"""  # noqa: S608 -- the names of columns, no value
-_FOR_MANY = f"""
+""")  # noqa: S608 -- the names of columns, no value
+_FOR_MANY = Statement(f"""
 SELECT DISTINCT ON (a.person_id, a.patient_id) a.person_id, a.patient_id, r.id, p.role
 FROM unnest(%s::uuid[], %s::uuid[]) a (person_id, patient_id)
 JOIN accounts_person p ON p.id = a.person_id
 JOIN LATERAL patients_relationships_of(p.id, p.role) r ON r.patient_id = a.patient_id
 ORDER BY a.person_id, a.patient_id, {_ORDER}
-"""  # noqa: S608 -- a constant
+""")  # noqa: S608 -- a constant
 
 # IS NOT DISTINCT FROM: where a row names nobody, nobody is compared too.
-_GRANT = """
+_GRANT = Statement("""
 INSERT INTO patients_carerelationship (id, patient_id, reason, person_id, unit_id, role, source_id)
 SELECT gen_random_uuid(), d.*
 FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])
@@ -183,7 +175,7 @@ WHERE NOT EXISTS (
         AND r.person_id IS NOT DISTINCT FROM d.person_id AND r.unit_id IS NOT DISTINCT FROM d.unit_id
         AND r.source_id IS NOT DISTINCT FROM d.source_id
 )
-"""
+""")
 
 
 def _rule(column: str, actor: Actor) -> RawSQL:

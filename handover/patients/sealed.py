@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from django.db import connection
-
 from handover.patients.documents import Headline, Identity, Summary
 from handover.patients.models import Patient, SummaryVersion
 from live.rows import columns, made
+from live.statements import Statement
 from vault.documents import seal_document, unseal_document
 from vault.indexes import blind_index
 from vault.services import Place, Scope
@@ -50,17 +49,15 @@ def summary_in(version: SummaryVersion) -> Summary:
     return unseal_document(Summary, version.sealed, scope=scope, place=_summary_place(version.pk))
 
 
-_CURRENT = f"""
+_CURRENT = Statement(f"""
 SELECT {columns(SummaryVersion, "s")} FROM patients_summaryversion s
 WHERE s.patient_id = %s ORDER BY s.number DESC LIMIT 1
-"""  # noqa: S608 -- the names of columns
+""")  # noqa: S608 -- the names of columns
 
 
 def summary_of(patient: Patient) -> tuple[int, Summary]:
     """The number of the current summary and the summary; (0, empty) for a patient who has none yet. Not audited."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CURRENT, [patient.pk])
-        found = cursor.fetchone()
+    found = _CURRENT.first([patient.pk])
     if found is None:
         return 0, Summary()
     version = made(SummaryVersion, found)

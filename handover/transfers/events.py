@@ -13,7 +13,6 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
@@ -36,6 +35,7 @@ from ledger.agents import Agent
 from live import ladder
 from live.drawing import View, register_drawer
 from live.models import InboxItem
+from live.statements import Statement
 from vault.services import Scope, prepare
 
 ALERT, QUIET = "alert", "quiet"
@@ -106,14 +106,14 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
 
 
 # To whom it is shown is decided here: whoever wrote the version, or the handover.
-_RUNGS = """
+_RUNGS = Statement("""
 SELECT g.id, g.name, g.reached, g.device, p.display_name, h.id, h.author_id, v.author_id
 FROM live_rung g
 JOIN accounts_person p ON p.id = g.person_id
 JOIN transfers_handoverversion v ON v.id = g.subject_id
 JOIN transfers_handover h ON h.id = v.handover_id
 WHERE g.id = ANY(%s::uuid[])
-"""
+""")
 
 
 class _Rung(NamedTuple):
@@ -131,9 +131,7 @@ class _Rung(NamedTuple):
 
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """Where each handover is on its way to a receiver, for whoever sent it. Names staff, and nothing of the patient."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RUNGS, [[item.subject_id for item in items]])
-        rungs = {rung.id: rung for rung in map(_Rung._make, cursor.fetchall())}
+    rungs = {rung.id: rung for rung in map(_Rung._make, _RUNGS.all([[item.subject_id for item in items]]))}
     return {item.pk: _rung_view(rungs.get(item.subject_id), item.person_id) for item in items}
 
 
@@ -170,20 +168,18 @@ class _Handover(NamedTuple):
     author: str
 
 
-_HANDOVERS = """
+_HANDOVERS = Statement("""
 SELECT h.id, h.patient_id, p.sealed_headline, u.name, a.display_name
 FROM transfers_handover h
 JOIN patients_patient p ON p.id = h.patient_id
 JOIN accounts_unit u ON u.id = h.author_unit_id
 JOIN accounts_person a ON a.id = h.author_id
 WHERE h.id = ANY(%s::uuid[])
-"""
+""")
 
 
 def _handovers(ids: Collection[UUID]) -> dict[UUID, _Handover]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HANDOVERS, [list(ids)])
-        return {row.id: row for row in map(_Handover._make, cursor.fetchall())}
+    return {row.id: row for row in map(_Handover._make, _HANDOVERS.all([list(ids)]))}
 
 
 class _Names:
@@ -250,7 +246,7 @@ def _subjects(items: Iterable[InboxItem]) -> dict[UUID, _Subject]:
 
 
 # Who wrote it, who accepted and who declined its handover.
-_VERSIONS = """
+_VERSIONS = Statement("""
 SELECT v.id, v.handover_id, w.display_name, y.display_name, n.display_name
 FROM transfers_handoverversion v
 JOIN accounts_person w ON w.id = v.author_id
@@ -258,22 +254,20 @@ JOIN transfers_handover h ON h.id = v.handover_id
 LEFT JOIN accounts_person y ON y.id = h.accepted_by_id
 LEFT JOIN accounts_person n ON n.id = h.declined_by_id
 WHERE v.id = ANY(%s::uuid[])
-"""
+""")
 
 
 def _versions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
     said = _newest_said(ids) if "handover.said_back" in ids.values() else {}
     found = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [list(ids)])
-        for version_id, handover_id, writer, accepted_by, declined_by in cursor.fetchall():
-            by = {
-                "handover.accepted": accepted_by,
-                "handover.declined": declined_by,
-                "handover.confirmed": accepted_by,
-                "handover.said_back": _name(said.get(version_id)),
-            }
-            found[version_id] = _Subject(handover_id, by=by.get(ids[version_id]) or writer)
+    for version_id, handover_id, writer, accepted_by, declined_by in _VERSIONS.all([list(ids)]):
+        by = {
+            "handover.accepted": accepted_by,
+            "handover.declined": declined_by,
+            "handover.confirmed": accepted_by,
+            "handover.said_back": _name(said.get(version_id)),
+        }
+        found[version_id] = _Subject(handover_id, by=by.get(ids[version_id]) or writer)
     return found
 
 

@@ -48,6 +48,7 @@ from handover.transfers.rules import (
     words_of,
 )
 from live.rows import columns, made
+from live.statements import Statement
 
 _PEOPLE = ("author", "current__author", "to_person", "accepted_by", "declined_by")
 _UNITS = ("author_unit", "to_unit", "transfer__to_unit", "transfer__from_unit")
@@ -91,18 +92,16 @@ def _place_of(handover: Handover, path: str) -> tuple[Model, str] | None:
     return (row, last) if row is not None and getattr(row, f"{last}_id") is not None else None
 
 
-_LAST_ACCEPTED = f"""
+_LAST_ACCEPTED = Statement(f"""
 SELECT {columns(HandoverVersion, "v")}
 FROM transfers_handover h JOIN transfers_handoverversion v ON v.id = h.current_id
 WHERE h.patient_id = %s AND h.status = 'accepted' AND h.id <> %s ORDER BY h.accepted DESC LIMIT 1
-"""  # noqa: S608 -- the names of columns
+""")  # noqa: S608 -- the names of columns
 
 
 def last_accepted(patient_id: UUID, *, beside: UUID) -> HandoverVersion | None:
     """The version of the patient's handover that was accepted last and stands, `beside` this handover."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_ACCEPTED, [patient_id, beside])
-        found = cursor.fetchone()
+    found = _LAST_ACCEPTED.first([patient_id, beside])
     return made(HandoverVersion, found) if found else None
 
 

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.actors import Actor
 from handover.transfers.models import Handover, HandoverVersion, Transfer
 from handover.transfers.rules import Standing
 from live.rows import columns, made, split
+from live.statements import Statement
 
 # A member of the unit, or on duty there at that moment.
 _WORKS_IN = """(
@@ -23,7 +22,7 @@ _WORKS_IN = """(
         AND d.starts <= %(now)s AND (d.ends IS NULL OR d.ends > %(now)s)))"""
 
 # S608: what is put in are the names of columns, from this module and of the models.
-_FOUND = f"""
+_FOUND = Statement(f"""
 SELECT
     {_WORKS_IN.format(unit="h.author_unit_id")} AS in_author_unit,
     EXISTS (SELECT 1 FROM accounts_membership m WHERE m.person_id = %(me)s AND m.unit_id = h.to_unit_id) AS is_member,
@@ -49,7 +48,7 @@ FROM transfers_handover h
 LEFT JOIN transfers_handoverversion c ON c.id = h.current_id
 LEFT JOIN transfers_transfer t ON t.id = h.transfer_id
 WHERE h.id = %(handover)s
-"""  # noqa: S608
+""")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,7 @@ class _Position:
 
 def find(actor: Actor, handover_id: UUID, *, now: datetime) -> tuple[Handover, Standing] | None:
     """The handover with its current version and its move, and what this person is to it at `now` but for the gate."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FOUND, {"me": actor.person.pk, "now": now, "handover": handover_id})
-        found = cursor.fetchone()
+    found = _FOUND.first({"me": actor.person.pk, "now": now, "handover": handover_id})
     if found is None:
         return None
     size = len(fields(_Position))

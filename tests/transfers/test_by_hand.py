@@ -14,6 +14,7 @@ from handover.patients.sealed import summary_in, summary_of
 from handover.transfers import facts, positions, services
 from handover.transfers.models import Handover, Responsibility
 from ledger.models import Event
+from live.statements import run_together
 from tests.transfers.test_pages_compose import typed
 
 pytestmark = pytest.mark.django_db
@@ -87,9 +88,9 @@ def test_many_doors_open_as_one_by_one_would_and_none_is_doubled(lee, noor, ward
         access.Door(patient.pk, reason, unit_id=ward.pk, role="nurse"),
     ]
     first = access.grant(patient.pk, reason=reason, person_id=lee.pk, source_id=source)
-    access.grant_all([*doors, doors[1]])
-    access.grant_all(doors)
-    access.grant_all([])
+    run_together(access.granting([*doors, doors[1]]))
+    run_together(access.granting(doors))
+    run_together(access.granting([]))
     rows = CareRelationship.objects.filter(patient=patient, reason=reason, ends__isnull=True)
     assert {(row.person_id, row.unit_id, row.role, row.source_id) for row in rows} == {
         (door.person_id, door.unit_id, door.role, door.source_id) for door in doors
@@ -97,7 +98,7 @@ def test_many_doors_open_as_one_by_one_would_and_none_is_doubled(lee, noor, ward
     assert rows.count() == 3
     assert rows.get(person=lee) == first
     access.end(patient.pk, reason=reason, person_id=lee.pk)
-    access.grant_all(doors)
+    run_together(access.granting(doors))
     assert rows.get(person=lee) != first
 
 

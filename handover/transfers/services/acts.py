@@ -7,8 +7,8 @@ with opening(actor, key=key, event="handover.accepted") as act:
     ...                                      the rows
     act.conclude(...)                        the key, the log, the inboxes
 
-What an act lets in, records and announces it says as it goes; opening() writes each of the three by one statement, and
-the inboxes last, since their rows are held until the commit.
+What an act lets in, records and announces it says as it goes; opening() sends all three in one message, and the
+inboxes last, since their rows are held until the commit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +34,7 @@ from ledger.agents import Entity
 from live import keys, ladder
 from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Denied, NotFound, Refusal
+from live.statements import Statement
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -134,9 +135,7 @@ class Act:
         """Writes what was said so far: doors, log, inboxes. opening() does, at the end; an act need not."""
         doors, noted, news = self._doors, self._noted, self._news
         self._doors, self._noted, self._news = [], [], []
-        access.grant_all(doors)
-        ledger.record_all(noted)
-        announce(*news)
+        announce(*news, behind=[*access.granting(doors), *ledger.recording(noted)])
 
     def conclude(
         self,
@@ -230,10 +229,10 @@ def again(act: Act, rows: QuerySet[ModelT]) -> ModelT:
     return found
 
 
-_LOCK = """
+_LOCK = Statement("""
 SELECT h.patient_id FROM transfers_handover h JOIN patients_patient p ON p.id = h.patient_id
 WHERE h.id = %s FOR NO KEY UPDATE OF h, p
-"""
+""")
 
 
 def hold(act: Act, handover_id: UUID) -> Held:
@@ -243,9 +242,7 @@ def hold(act: Act, handover_id: UUID) -> Held:
     after the other. The facts are read after the locks, by a statement of their own: what a statement that waits for a
     lock has joined is as old as its beginning. Raises NotFound alike for what is not there and what is not theirs.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [handover_id])
-        locked = cursor.fetchone()
+    locked = _LOCK.first([handover_id])
     if locked is None:
         raise NotFound(subject_id=handover_id)
     # The act happens when it has the locks: whoever waited for them comes after whoever it waited for.

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts import directory
@@ -38,6 +37,7 @@ from handover.transfers.services.addresses import (
 from handover.transfers.services.lapsing import keep_time
 from ledger.agents import Entity
 from live.refusals import Conflict, Invalid, NotFound
+from live.statements import Statement
 
 # The author still finds what they handed over for a day after the patient came.
 AUTHOR_LOOKS_BACK = timedelta(hours=24)
@@ -216,26 +216,25 @@ def _planned(act: Act, held: Held, wanted: TransferPlan, known: Unit | None = No
     details = TransferDetails(to_bed=wanted.to_bed)
     transfer.sealed_details = sealed.seal_in(transfer, "sealed_details", details, patient_id=handover.patient_id)
     transfer.save()
-    with connection.cursor() as cursor:
-        codes, required = [each.code for each in CHECKLIST], [each.is_required for each in CHECKLIST]
-        cursor.execute(_LIST, [transfer.pk, ChecklistItem.State.OPEN.value, codes, required])
+    codes, required = [each.code for each in CHECKLIST], [each.is_required for each in CHECKLIST]
+    _LIST.run([transfer.pk, ChecklistItem.State.OPEN.value, codes, required])
     handover.transfer = transfer
     act.let_in(door_to_unit(transfer))
     return transfer
 
 
 # What must travel, once for each move: a line that is there stays as it was answered.
-_LIST = """
+_LIST = Statement("""
 INSERT INTO transfers_checklistitem (id, transfer_id, state, code, is_required)
-SELECT gen_random_uuid(), %s, %s, line.* FROM unnest(%s::text[], %s::boolean[]) AS line
+SELECT gen_random_uuid(), %s::uuid, %s::text, line.* FROM unnest(%s::text[], %s::boolean[]) AS line
 ON CONFLICT (transfer_id, code) DO NOTHING
-"""
+""")
 # The unit that has the patient, and whether another move of theirs is under way.
-_WHERE = """
+_WHERE = Statement("""
 SELECT (SELECT e.unit_id FROM patients_encounter e WHERE e.patient_id = %(patient)s AND e.status = 'active'),
     EXISTS (SELECT FROM transfers_transfer t WHERE t.patient_id = %(patient)s
         AND t.status IN ('planned', 'departed') AND t.id IS DISTINCT FROM %(own)s)
-"""
+""")
 
 
 def _destination(held: Held, wanted: TransferPlan, known: Unit | None) -> Unit:
@@ -245,9 +244,7 @@ def _destination(held: Held, wanted: TransferPlan, known: Unit | None) -> Unit:
     to_unit = known if is_known else Unit.objects.filter(pk=wanted.to_unit_id).first()
     if to_unit is None or to_unit.pk == handover.author_unit_id:
         raise Invalid(fields={"to_unit": _("Choose the unit the patient goes to: another one than yours.")})
-    with connection.cursor() as cursor:
-        cursor.execute(_WHERE, {"patient": handover.patient_id, "own": handover.transfer_id})
-        unit_id, is_on_another = cursor.fetchone()
+    unit_id, is_on_another = _WHERE.only({"patient": handover.patient_id, "own": handover.transfer_id})
     if unit_id != handover.author_unit_id:
         words = _("The patient is not in %(unit)s, so nobody can move them from there.")
         raise _refused(held, words % {"unit": handover.author_unit.name}, "not_here")

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -19,6 +18,7 @@ from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Denied, Invalid, NotFound
 from live.rows import columns, made
+from live.statements import Statement
 
 _RESPONSIBLE = CareRelationship.Reason.RESPONSIBLE
 
@@ -104,18 +104,16 @@ def pass_to(act: Act, held: Held, *, person: Person, unit: Unit | None, through:
 
 
 # One person has a patient at any time: where somebody does, the row of the other is not made.
-_TAKE = f"""
+_TAKE = Statement(f"""
 INSERT INTO transfers_responsibility AS r (id, patient_id, person_id, unit_id, since) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (patient_id) WHERE until IS NULL DO NOTHING RETURNING {columns(Responsibility, "r")}
-"""  # noqa: S608 -- the names of columns
+""")  # noqa: S608 -- the names of columns
 
 
 def take_if_nobody_has(act: Act, held: Held) -> None:
     """Whoever hands a patient over has them: when nobody is on record, the author is from now on."""
     handover = held.handover
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [uuid4(), handover.patient_id, handover.author_id, handover.author_unit_id, act.now])
-        taken = cursor.fetchone()
+    taken = _TAKE.first([uuid4(), handover.patient_id, handover.author_id, handover.author_unit_id, act.now])
     if taken is not None:
         row = made(Responsibility, taken)
         _let_in(act, row)
