@@ -271,6 +271,7 @@ class Headline(Document):
     news2_total: int | None = None
     news2_complete: bool = False
     news2_band: Line = ""  # "low", "low-medium", "medium", "high", "incomplete", "" when never measured
+    news2_table: Line = ""  # the version of the table that it was scored by; "" of one kept before this was noted
     vitals_taken: AwareDatetime | None = None
     why_here: Line = ""
     allergies: Line = ""  # the words of the danger line, or "" when none known

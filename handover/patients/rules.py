@@ -208,6 +208,7 @@ def _news2_of(identity: Identity, summary: Summary, now: datetime) -> dict[str, 
         "news2_total": None,
         "news2_complete": False,
         "news2_band": "",
+        "news2_table": "",
         "news2_trend": (),
     }
     if vitals is None:
@@ -222,6 +223,7 @@ def _news2_of(identity: Identity, summary: Summary, now: datetime) -> dict[str, 
         "news2_total": scored.total,
         "news2_complete": scored.is_complete,
         "news2_band": scored.band,
+        "news2_table": news2.TABLE_VERSION,
         "news2_trend": tuple(point.total for point in trend(summary))[-TREND_SHOWN:],
     }
 

@@ -114,6 +114,8 @@ def test_handovers_and_transfers_stand_in_every_state_and_are_played_once(db):
     assert Override.objects.filter(is_emergency=False, approved__isnull=True).exists()
     assert Override.objects.filter(is_emergency=True).exists()
     lee = Person.objects.get(email="lee@readback.example")
+    # A patient got worse after Lee accepted them: their page asks for a confirmation.
+    assert InboxItem.objects.filter(person_id=lee.pk, event="handover.overtaken").exists()
     assert InboxItem.objects.filter(person_id=lee.pk, event="handover.sent").count() >= 8
     assert build(SMALL).is_new is False
     assert Patient.objects.count() == SMALL.patients

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handover.patients import edits, rules
+from handover.patients import edits, news2, rules
 from handover.patients.brief import brief_of
 from handover.patients.documents import (
     CodeStatus,
@@ -67,6 +67,15 @@ def test_a_headline_says_what_a_row_needs():
     assert (told.why_here, told.allergies) == ("Pneumonia with sepsis", "Penicillin (anaphylaxis)")
     assert (told.code_status, told.isolation) == ("Full resuscitation", "Contact: MRSA")
     assert (told.next_due, told.next_due_what) == (NOW + timedelta(hours=5), "Meropenem 1 g")
+
+
+def test_a_score_is_kept_with_the_table_it_was_made_by_and_an_older_one_still_opens():
+    told = headline(full_summary(NOW))
+    assert told.news2_table == news2.TABLE_VERSION == "NEWS2 2017"
+    assert headline(Summary()).news2_table == ""
+    kept_before = told.model_dump(mode="json", exclude={"news2_table"})
+    opened = Headline.model_validate(kept_before)
+    assert (opened.news2_total, opened.news2_table) == (told.news2_total, "")
 
 
 def test_an_empty_summary_claims_nothing():
