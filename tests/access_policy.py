@@ -13,6 +13,7 @@ class To(Enum):
     SIGNED_IN = auto()  # every signed-in person: nothing of a patient
     OWN = auto()  # a thing of the person's own, by its id
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
+    CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
     OFFICER = auto()  # the compliance officer
     UNIT = auto()  # clinicians of one unit
     PATIENT = auto()  # whoever has a care relationship with one patient
@@ -46,9 +47,9 @@ POLICY: dict[str, To] = {
     "patients:rows": To.CLINICIANS,
     "patients:search": To.CLINICIANS,
     "patients:new": To.CLINICIANS,
-    "api:patients": To.SIGNED_IN,
-    "api:search": To.SIGNED_IN,
-    "api:register": To.SIGNED_IN,
+    "api:patients": To.CLINICIANS_LIST,
+    "api:search": To.CLINICIANS_LIST,
+    "api:register": To.CLINICIANS_LIST,
     "transfers:own_board": To.SIGNED_IN,
     "transfers:shift": To.CLINICIANS,
     "transfers:shift_sent_fragment": To.CLINICIANS,
@@ -57,7 +58,7 @@ POLICY: dict[str, To] = {
     "transfers:inbox": To.SIGNED_IN,
     "transfers:inbox_fragment": To.SIGNED_IN,
     "transfers:inbox_count": To.SIGNED_IN,
-    "api:inbox": To.SIGNED_IN,
+    "api:inbox": To.CLINICIANS_LIST,
     "transfers:board": To.UNIT,
     "transfers:board_fragment": To.UNIT,
     "api:board": To.UNIT,

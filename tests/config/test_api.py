@@ -8,6 +8,7 @@ from django.test import Client
 
 from config.api import schema
 from handover.patients import sealed
+from handover.patients.models import Patient
 
 
 @pytest.fixture
@@ -41,6 +42,42 @@ def test_every_operation_declares_its_refusals():
     for path, methods in schema()["paths"].items():
         for method, operation in methods.items():
             assert {"401", "404", "409", "422"} <= {str(status) for status in operation["responses"]}, (method, path)
+
+
+@pytest.mark.parametrize("role", ["call_agent", "compliance_officer", "administrator"])
+def test_who_is_no_clinician_gets_empty_lists_and_registers_nobody_though_they_belong_to_the_unit(
+    call, client, sign_in, make_person, emergency, patient, sent_handover, role
+):
+    sign_in(client, make_person("ash@readback.example", "Ash Fennimore", role, unit=emergency))
+    assert call("GET", "/patients").json() == []
+    for wanted in ({"record_number": "4471 0893"}, {"family": "Fenwickle", "birth_date": "1951-03-04"}):
+        assert call("POST", "/patients/search", wanted).json() == []
+    assert call("GET", "/inbox").json() == []
+    identity = {"family": "Rooksby", "given": "Ada", "birth_date": "1960-01-01", "record_number": "0000 9999"}
+    response = call("POST", "/patients", {"unit_id": str(emergency.pk), "identity": identity})
+    assert response.status_code == 404
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.parametrize(("code", "reason", "status"), [("full", "", 422), ("other", "", 422), ("no_bed", "", 200)])
+def test_a_decline_over_the_api_takes_a_code_and_gives_the_counts_back(
+    call, client, sign_in, amara, lee, ward, sent_handover, code, reason, status
+):
+    sign_in(client, lee)
+    path = f"/handovers/{sent_handover.pk}"
+    assert call("POST", f"{path}/decline", {"code": code, "reason": reason}).status_code == status
+    sign_in(client, amara)
+    told = call("GET", path).json()["declined"]
+    if status != 200:
+        assert told is None
+    else:
+        assert (told["code"], told["unit"]) == ("no_bed", ward.short_name)
+        assert told["capacity"] == {"patients": 0, "arriving": 0, "leaving": 0, "nurses": 1, "physicians": 0}
+
+
+def test_a_score_over_the_api_says_by_which_table_it_was_made(call, client, sign_in, amara, patient):
+    sign_in(client, amara)
+    assert call("GET", f"/patients/{patient.pk}").json()["headline"]["news2_table"] == "NEWS2 2017"
 
 
 def test_amara_lists_and_reads_her_patient(call, client, sign_in, amara, patient):
