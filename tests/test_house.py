@@ -23,6 +23,7 @@ MAY_CATCH_ALL = {
     "live/clerk.py",
     "live/drawing.py",
     "live/hub.py",
+    "live/pool.py",
     "live/outlet.py",
     "live/pages.py",
     "live/socket.py",

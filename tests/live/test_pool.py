@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from live.pool import POOL
+from live.pool import POOL, Crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,6 +38,41 @@ def test_it_keeps_one_connection_per_thread_and_no_more_threads_than_it_may(sett
     }
     assert len(first) == 3
     assert later <= first
+
+
+def test_work_goes_to_the_thread_that_was_idle_last():
+    crew, gate = Crew(3), threading.Barrier(3)
+    wait([crew.submit(lambda: gate.wait(20)) for _ in range(3)])
+    used = set()
+    for _ in range(9):
+        until_idle(crew, 3)
+        used.add(crew.submit(threading.get_ident).result())
+    assert len(used) == 1
+    crew.shutdown()
+
+
+def until_idle(crew, count):
+    deadline = time.monotonic() + 20
+    while len(crew._idle) < count:
+        assert time.monotonic() < deadline
+
+
+def test_more_work_than_threads_waits_and_is_done_in_its_order(settings):
+    settings.LIVE_POOL_THREADS = 1
+    done = []
+    wait([POOL.submit(done.append, number) for number in range(50)])
+    assert done == list(range(50))
+
+
+def test_a_failure_is_the_callers_and_the_thread_goes_on(settings):
+    settings.LIVE_POOL_THREADS = 1
+    with pytest.raises(KeyboardInterrupt):
+        POOL.submit(_interrupt).result()
+    assert POOL.submit(threading.get_ident).result()
+
+
+def _interrupt():
+    raise KeyboardInterrupt
 
 
 def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(settings):
