@@ -20,8 +20,8 @@ from tests.transfers.test_pages_compose import typed
 pytestmark = pytest.mark.django_db
 
 # With the request's two look-ups of who acts, BEGIN and COMMIT.
-MOST_OF_A_SEND = 22
-MOST_OF_A_RUNG = 9
+MOST_OF_A_SEND = 20
+MOST_OF_A_RUNG = 8
 
 
 def test_an_act_finds_the_handover_as_a_query_set_would(actor, lee, sent_handover):
