@@ -80,6 +80,9 @@ def test_a_physician_who_covers_the_ward_tonight_accepts_for_it(noor, cover, dra
 def test_a_member_of_the_ward_who_is_not_on_duty_may_accept_too(make_person, draft, send, accept, ward):
     isa = make_person("isa@readback.example", "Isa Thornapple", "nurse", unit=ward, on_duty=False)
     accept(send(draft, to=isa, destination=ward), isa)
+    acceptance = Acceptance.objects.get()
+    assert (acceptance.person, acceptance.unit) == (isa, ward)
+    assert {"not_accepted", "accepted_elsewhere"}.isdisjoint(gate_of(draft))
 
 
 def test_nobody_accepts_when_their_duty_there_has_ended_in_between(
