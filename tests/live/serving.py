@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -85,22 +86,27 @@ class Phone:
 
     def __init__(self, client):
         self.client = client
+        self.overheard = deque()
 
     async def say(self, **frame):
         await self.client.send(json.dumps(frame))
 
     async def next(self, *kinds):
+        """The next frame, or the next of these kinds; first of those that came while an act waited for its answer."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
-                frame = json.loads(await self.client.recv())
+                frame = self.overheard.popleft() if self.overheard else json.loads(await self.client.recv())
                 if not kinds or frame["t"] in kinds:
                     return frame
 
     async def act(self, act, **fields):
-        """Sends an act and gives its answer, whatever else arrives meanwhile."""
+        """Sends an act and gives its answer. What arrives meanwhile is kept: news of an act may overtake its answer."""
         key = fields.pop("key", None) or str(uuid4())
         await self.say(t="act", act=act, key=key, **fields)
-        return await self.next("result", "refused")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (frame := json.loads(await self.client.recv()))["t"] not in ("result", "refused"):
+                self.overheard.append(frame)
+        return frame
 
     async def closed(self):
         """The code with which the server closes."""
