@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.addresses import trusted_networks
 from config.addresses import is_loopback
 
 TAG = "readback"
@@ -114,6 +115,20 @@ def check_demonstration(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
 def check_debug(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Django's debug pages show settings and values of patients."""
     return [Error("DEBUG is on.", id="readback.E008")] if settings.DEBUG else []
+
+
+@register(TAG, deploy=True)
+def check_proxies(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """What is believed of where a request comes from is said by proxies of a known address only."""
+    try:
+        everybody = [network for network in trusted_networks(settings.PROXIES) if network.prefixlen == 0]
+    except ValueError:
+        return [_proxies_error("READBACK_PROXIES names something that is no address and no network.")]
+    return [_proxies_error("READBACK_PROXIES trusts every address.")] if everybody else []
+
+
+def _proxies_error(words: str) -> Error:
+    return Error(words, hint="List addresses: READBACK_PROXIES=127.0.0.1,10.0.0.0/28", id="readback.E011")
 
 
 def _origin_error(words: str, number: str) -> Error:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 # One policy writes HTML ("readback", in static/readback/fragment.js); no inline script or style runs anywhere.
 # A same-origin WebSocket is allowed by connect-src 'self'.
@@ -29,6 +29,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "trusted-types readback",
     )
 )
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -55,7 +56,9 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Set by the server, never taken from the client: it stands in the log.
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        # No address has any other: TRACE and what somebody invents reach no view.
+        is_known = request.method in METHODS
+        response = self.get_response(request) if is_known else HttpResponseNotAllowed(sorted(METHODS))
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response["Permissions-Policy"] = PERMISSIONS_POLICY

@@ -120,11 +120,12 @@ SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15
 SESSION_ABSOLUTE = timedelta(hours=int(os.environ.get("READBACK_SESSION_HOURS", "12")))
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "accounts.cookies"
-SESSION_COOKIE_NAME = "readback"
+SESSION_COOKIE_SECURE = os.environ.get("READBACK_HTTPS") == "1"
+# A browser takes a cookie of this prefix over HTTPS only, for this host and all of it: no neighbour can plant one.
+SESSION_COOKIE_NAME = "__Host-readback" if SESSION_COOKIE_SECURE else "readback"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_SECURE = os.environ.get("READBACK_HTTPS") == "1"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
@@ -134,6 +135,9 @@ if SESSION_COOKIE_SECURE:
     # Behind a proxy that ends TLS and sets the header itself, whatever a client sent (deploy/).
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# The addresses or networks of the proxies whose X-Forwarded-For is believed (accounts/addresses.py).
+PROXIES = [proxy for proxy in os.environ.get("READBACK_PROXIES", "").split(",") if proxy]
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True

@@ -83,3 +83,9 @@ def test_only_this_machines_own_addresses_are_loopback(host, is_ours) -> None:
 
 def test_an_address_with_colons_is_escaped_for_the_server() -> None:
     assert endpoint("::1", 8000) == r"tcp:port=8000:interface=\:\:1"
+
+
+@pytest.mark.parametrize("proxies", [["proxy.hospital.example"], ["10.0.0.5/8"], ["0.0.0.0/0"], ["10.0.0.5", "::/0"]])
+def test_it_refuses_proxies_that_would_let_anybody_choose_an_address(refused, proxies) -> None:
+    assert refused(PROXIES=proxies) == ["readback.E011"]
+    assert refused(PROXIES=["127.0.0.1", "10.0.0.0/28", "::1"]) == []
