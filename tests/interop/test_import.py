@@ -132,7 +132,7 @@ def shared_bundles():
     return [path for path in found if json.loads(path.read_bytes()).get("resourceType") == "Bundle"]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the collected bundles of other vendors are not beside this checkout")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no shared/data with the bundles of other vendors beside this checkout")
 def test_every_collected_bundle_of_other_vendors_imports_once(amara, actor, emergency):
     assert len(shared_bundles()) >= 16
     for path in shared_bundles():
@@ -144,7 +144,7 @@ def test_every_collected_bundle_of_other_vendors_imports_once(amara, actor, emer
         assert sum(first.taken.values()) + len(left) >= entries - 1, path.name
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the collected bundles of other vendors are not beside this checkout")
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no shared/data with the bundles of other vendors beside this checkout")
 def test_single_resources_are_refused_in_words(amara, actor, emergency):
     raw = (SHARED / "r4spec" / "Flag-example.json").read_bytes()
     assert "single Flag" in take(actor(amara), emergency, raw).error

@@ -30,7 +30,7 @@ OWN = bundle(
 def vendors():
     """Documents of other vendors, where they lie beside this checkout: an IPS with every section filled."""
     found = sorted(SHARED.glob("*all*section*.json"))
-    absent = pytest.mark.skip(reason="the collected bundles of other vendors are not beside this checkout")
+    absent = pytest.mark.skip(reason="no shared/data with the bundles of other vendors beside this checkout")
     return [pytest.param(path.read_bytes(), id=path.stem) for path in found] or [pytest.param(b"", marks=absent)]
 
 

@@ -40,7 +40,9 @@ def known_answers():
     return json.loads(KNOWN_ANSWERS.read_text()) if KNOWN_ANSWERS.exists() else []
 
 
-@pytest.mark.skipif(not KNOWN_ANSWERS.exists(), reason="the published known answers are not beside the repository")
+@pytest.mark.skipif(
+    not KNOWN_ANSWERS.exists(), reason="no shared/data with the published known answers beside this checkout"
+)
 def test_it_gives_the_known_answers():
     for case in known_answers():
         scored = news2.score(
