@@ -7,11 +7,15 @@ a new one without a row in access_policy.py fails here.
 
 import json
 import re
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Role
 from live.door import Connected
 from live.frames import handle, registered_frames
 from live.refusals import Refusal
@@ -142,27 +146,129 @@ def test_a_stranger_is_sent_to_sign_in(client, world):
                 assert response["Location"].startswith(reverse("accounts:sign_in")), name
 
 
-# The outsiders: a physician of another ward, and the three roles that see no patient at all, whatever their unit is.
-@pytest.mark.parametrize("outsider", ["noor", "agent_person", "officer", "admin_person"])
-def test_whoever_has_no_relationship_learns_nothing_and_changes_nothing(
-    request, client, world, sign_in, emergency, outsider
-):
-    from accounts.models import Membership
+# How somebody may stand to the patient, and whether that lets a clinician in. Nobody of another role is ever let in.
+STANDINGS = {
+    "nothing": False,
+    "member_of_the_unit": True,
+    "on_duty_in_the_unit": True,
+    "duty_in_the_unit_is_over": False,
+    "duty_in_the_unit_is_to_come": False,
+    "member_of_another_unit": False,
+    "row_of_their_own": True,
+    "row_of_their_own_is_over": False,
+    "row_of_their_own_is_to_come": False,
+    "row_of_somebody_else": False,
+    "row_of_their_role": True,
+    "row_of_another_role": False,
+}
+# For the other roles the standings that would let a clinician in are those that matter, and having none.
+STANDS = [
+    (role, standing)
+    for role in Role
+    for standing, lets_in in STANDINGS.items()
+    if role in CLINICAL_ROLES or lets_in or standing == "nothing"
+]
+OF_ONE = [(name, pattern) for name, pattern in ADDRESSES if POLICY.get(name) in {To.PATIENT, To.OWN}]
+CELLS = {(*stand, name, target) for stand in STANDS for name, _ in OF_ONE for target in ("theirs", "nobodys")}
+_METHODS_OF: dict[tuple[str, str], list[str]] = {}
 
-    person = request.getfixturevalue(outsider)
-    if not person.is_clinician:
-        Membership.objects.create(person=person, unit=emergency)
+
+def stand(person, standing, patient_id, unit, other_unit):
+    """Writes the rows of the standing."""
+    from handover.patients.models import CareRelationship
+
+    hour, now = timedelta(hours=1), timezone.now()
+    duties = {
+        "on_duty_in_the_unit": {"starts": now - hour},
+        "duty_in_the_unit_is_over": {"starts": now - hour, "ends": now - hour / 2},
+        "duty_in_the_unit_is_to_come": {"starts": now + hour},
+    }
+    another = Role.PHYSICIAN if person.role != Role.PHYSICIAN else Role.NURSE
+    rows = {
+        "row_of_their_own": {"person": person},
+        "row_of_their_own_is_over": {"person": person, "begins": now - hour, "ends": now - hour / 2},
+        "row_of_their_own_is_to_come": {"person": person, "begins": now + hour},
+        "row_of_somebody_else": {"person": Person.objects.exclude(pk=person.pk).first()},
+        "row_of_their_role": {"unit": other_unit, "role": person.role},
+        "row_of_another_role": {"unit": other_unit, "role": another},
+    }
+    if standing == "member_of_the_unit":
+        Membership.objects.create(person=person, unit=unit)
+    if standing in {"member_of_another_unit", "row_of_their_role", "row_of_another_role"}:
+        Membership.objects.create(person=person, unit=other_unit)
+    if standing in duties:
+        Duty.objects.create(person=person, unit=unit, **duties[standing])
+    if standing in rows:
+        reason = CareRelationship.Reason.RESPONSIBLE
+        CareRelationship.objects.create(patient_id=patient_id, reason=reason, **rows[standing])
+
+
+@pytest.fixture
+def methods_of(world, sign_in, noor):
+    """The methods that an address has at all: asked once, as a clinician to whom nothing is there."""
+    if not _METHODS_OF:
+        client, nothing = Client(), absent(world)
+        sign_in(client, noor)
+        for name, pattern in [pair for pair in ADDRESSES if POLICY[pair[0]] in {To.PATIENT, To.OWN, To.UNIT}]:
+            url = filled(pattern, nothing)
+            answers = {method: answer_to(client, method, name, url, world).status_code for method in METHODS}
+            _METHODS_OF[name, pattern] = [method for method, status in answers.items() if status != 405]
+    return _METHODS_OF
+
+
+def test_the_matrix_has_five_thousand_cells():
+    assert len(CELLS) >= 5_000
+
+
+@pytest.mark.parametrize(("role", "standing"), STANDS)
+def test_a_patient_is_there_for_a_clinician_with_a_live_relationship_and_for_nobody_else(
+    client, world, methods_of, sign_in, make_person, actor, emergency, other_ward, role, standing
+):
+    person = make_person("probe@readback.example", "Tilda Probewell", role)
+    stand(person, standing, world["patient_id"], emergency, other_ward)
     sign_in(client, person)
+    if STANDINGS[standing] and person.is_clinician:
+        for name, pattern in ADDRESSES:
+            if name in {"patients:page", "patients:summary", "patients:timeline", "api:patient", "api:timeline"}:
+                assert answer_to(client, "GET", name, filled(pattern, world), world).status_code == 200, name
+        return
     before, nothing = rows_of_everything(), absent(world)
-    for name, pattern in ADDRESSES:
-        if POLICY[name] not in {To.PATIENT, To.OWN} and not (POLICY[name] is To.UNIT and outsider == "noor"):
-            continue
-        for method in METHODS:
+    for name, pattern in OF_ONE:
+        for method in methods_of[name, pattern]:
             theirs = answer_to(client, method, name, filled(pattern, world), world)
             nobodys = answer_to(client, method, name, filled(pattern, nothing), world)
-            assert theirs.status_code in {403, 404, 405, 422}, (method, name, theirs.status_code)
-            assert method != "GET" or theirs.status_code in {403, 404, 405}, (name, theirs.status_code)
+            assert theirs.status_code in ({403, 404} if method == "GET" else {403, 404, 405, 422}), (method, name)
             assert (theirs.status_code, bare(theirs)) == (nobodys.status_code, bare(nobodys)), (method, name)
+    for frame in sorted(FRAMES):
+        refusal = refused_frame(actor(person), frame, world, world)
+        assert refusal == refused_frame(actor(person), frame, nothing, world), frame
+        assert refusal[0] == 404, frame
+    assert rows_of_everything() == before
+
+
+def refused_frame(who, frame, targets, world):
+    """The status and the words with which a frame about these targets is refused."""
+    connected = Connected(person_id=who.person.pk, session_id=who.session_id, device=who.device)
+    told = {
+        "act": frame, "key": str(uuid4()), "handover": str(targets["handover_id"]), "version": world["version"],
+        "question": str(targets["question_id"]), "digest": world["digest"], "text": "Who is with her?",
+        "illness_severity": "watcher", "first_action": "Lactate", "own_words": "Septic chest",
+    }  # fmt: skip
+    with pytest.raises(Refusal) as caught:
+        handle(connected, told)
+    return caught.value.status, caught.value.message
+
+
+def test_a_unit_of_another_ward_is_not_there(client, world, methods_of, sign_in, noor):
+    sign_in(client, noor)
+    before, nothing = rows_of_everything(), absent(world)
+    for name, pattern in ADDRESSES:
+        if POLICY[name] is To.UNIT:
+            for method in methods_of[name, pattern]:
+                theirs = answer_to(client, method, name, filled(pattern, world), world)
+                nobodys = answer_to(client, method, name, filled(pattern, nothing), world)
+                assert theirs.status_code in {403, 404, 422}, (method, name, theirs.status_code)
+                assert (theirs.status_code, bare(theirs)) == (nobodys.status_code, bare(nobodys)), (method, name)
     assert rows_of_everything() == before
 
 
@@ -193,8 +299,6 @@ def test_only_the_compliance_officer_reads_the_record(request, client, world, si
 
 @pytest.mark.parametrize("outsider", ["agent_person", "officer", "admin_person"])
 def test_what_is_for_clinicians_is_refused_to_every_other_role(request, client, world, sign_in, emergency, outsider):
-    from accounts.models import Membership
-
     person = request.getfixturevalue(outsider)
     Membership.objects.create(person=person, unit=emergency)
     sign_in(client, person)
@@ -204,26 +308,4 @@ def test_what_is_for_clinicians_is_refused_to_every_other_role(request, client, 
             for method in METHODS:
                 answer = answer_to(client, method, name, filled(pattern, world), world)
                 assert answer.status_code in {403, 404, 405}, (method, name, answer.status_code)
-    assert rows_of_everything() == before
-
-
-@pytest.mark.parametrize("outsider", ["noor", "agent_person", "officer", "admin_person"])
-def test_a_frame_about_somebody_elses_patient_is_refused_as_one_about_nobody(request, world, actor, outsider):
-    who = actor(request.getfixturevalue(outsider))
-    connected = Connected(person_id=who.person.pk, session_id=who.session_id, device=who.device)
-
-    def refused(frame, targets):
-        told = {
-            "act": frame, "key": str(uuid4()), "handover": str(targets["handover_id"]), "version": world["version"],
-            "question": str(targets["question_id"]), "digest": world["digest"], "text": "Who is with her?",
-            "illness_severity": "watcher", "first_action": "Lactate", "own_words": "Septic chest",
-        }  # fmt: skip
-        with pytest.raises(Refusal) as caught:
-            handle(connected, told)
-        return caught.value.status, caught.value.message
-
-    before = rows_of_everything()
-    for frame in sorted(FRAMES):
-        assert refused(frame, world) == refused(frame, absent(world)), frame
-        assert refused(frame, world)[0] == 404, frame
     assert rows_of_everything() == before
