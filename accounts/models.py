@@ -1,7 +1,7 @@
 """People, facilities and units, who belongs where, who is on duty, and a person's sessions on devices."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -20,7 +20,18 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+class Kind(models.TextChoices):
+    """What sort of device a session is on: how long it may lie untouched depends on it (accounts/limits.py)."""
+
+    PERSONAL = "personal", _("Own device")
+    SHARED = "shared", _("Shared phone")
+    CONSOLE = "console", _("Console")
+
+
 CLINICAL_ROLES = frozenset({Role.NURSE, Role.PHYSICIAN})
+# A shift on a shared phone, and the PIN of it, last no longer than a session of its own would.
+LONGEST_PHONE_SHIFT = timedelta(hours=12)
+MOST_WRONG_PINS = 5
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -135,6 +146,57 @@ class Duty(models.Model):
         return f"{self.person} on duty in {self.unit}"
 
 
+class SharedPhone(models.Model):
+    """A device that several people use in turn. The token of its cookie is kept as a digest only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    name = models.CharField(max_length=64)
+    marked = models.DateTimeField(db_default=Now())
+    marked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    ended = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PhoneShift(models.Model):
+    """A person has signed in fully on a shared phone and comes back to it by a PIN, until the shift is over.
+
+    The PIN belongs to this person, this phone and this shift; five wrong ones end it. `stamp` is what the person's
+    password was worth when it began: with another password it opens nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phone_shifts")
+    phone = models.ForeignKey(SharedPhone, on_delete=models.CASCADE, related_name="shifts")
+    begun = models.DateTimeField()
+    until = models.DateTimeField()
+    stamp = models.CharField(max_length=128)
+    pin = models.CharField(max_length=128, blank=True, default="")
+    wrong = models.PositiveSmallIntegerField(default=0)
+    ended = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=24, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "phone"], condition=Q(ended__isnull=True), name="accounts_one_shift_on_a_phone"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gt=F("begun"), until__lte=F("begun") + LONGEST_PHONE_SHIFT),
+                name="accounts_phone_shift_is_short",
+            ),
+            models.CheckConstraint(
+                condition=Q(wrong__lt=MOST_WRONG_PINS) | Q(wrong=MOST_WRONG_PINS, ended__isnull=False),
+                name="accounts_five_wrong_pins_end_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} on {self.phone}"
+
+
 class DeviceSession(models.Model):
     """A person on a device, from sign-in until it ends. The cookie's key is kept as a digest only."""
 
@@ -142,6 +204,10 @@ class DeviceSession(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="device_sessions")
     key_digest = models.BinaryField(max_length=32, unique=True)
     device = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSONAL)
+    phone = models.ForeignKey(SharedPhone, on_delete=models.PROTECT, null=True, related_name="sessions")
+    # Earlier than the limit of its kind, where the session may not outlive something else: the shift of a PIN.
+    until = models.DateTimeField(null=True)
     unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="+")
     started = models.DateTimeField(db_default=Now())
     last_seen = models.DateTimeField(db_default=Now())
@@ -149,6 +215,13 @@ class DeviceSession(models.Model):
     end_reason = models.CharField(max_length=24, blank=True, default="")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=Kind.SHARED, phone__isnull=False)
+                | Q(kind__in=(Kind.PERSONAL, Kind.CONSOLE), phone__isnull=True),
+                name="accounts_shared_is_a_phone",
+            ),
+        ]
         indexes = [models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions")]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """A session is a person on a device: started at sign-in, ended once, and looked up by a digest of the cookie's key.
 
 The database row is the only truth. The cookie's key is never stored in this room: whoever reads the table cannot take
-over a session with it. Two limits hold besides the end itself: SESSION_IDLE since the person last did something, and
-SESSION_ABSOLUTE since sign-in.
+over a session with it. Two limits hold besides the end itself: one since the person last did something, by the kind of
+device (accounts/limits.py), and SESSION_ABSOLUTE since sign-in.
 
 The second factor follows: `start_session` is the one place where a session begins, so it is there that a session of one
 factor will be told from a session of two, and `is_live` where a session that still owes its second factor is refused.
@@ -21,8 +21,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import phones
 from accounts.actors import Actor
-from accounts.models import DeviceSession, Facility, Membership, Person, Unit
+from accounts.limits import absolute_end, idle_end, idle_limit, kind_for
+from accounts.models import DeviceSession, Facility, Kind, Membership, Person, Unit
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import door
@@ -43,7 +45,7 @@ def start_session(request: HttpRequest, person: Person, *, device: str) -> Devic
 
     Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time.
     """
-    now = timezone.now()
+    now, phone = timezone.now(), phones.phone_of(request)
     _end_session_of_key(request.session.session_key, at=now)
     _end_overdue_sessions_of(person, at=now)
     login(request, person)  # a new key, always: a key that was planted before sign-in opens nothing after it
@@ -55,18 +57,24 @@ def start_session(request: HttpRequest, person: Person, *, device: str) -> Devic
     session = DeviceSession.objects.create(
         person=person,
         key_digest=key_digest(session_key),
-        device=device[:64],
+        device=(phone.name if phone else device)[:64],
+        kind=kind_for(person.role, is_shared=phone is not None),
+        phone=phone,
         unit_id=first_unit_of(person),
         started=now,
         last_seen=now,
     )
     record("session.started", agent=actor_of(session).agent, entity=Entity("device_session", session.pk))
+    phones.begin_shift(session)
     return session
 
 
 @transaction.atomic
 def end_session(session_id: UUID, *, reason: str, agent: Agent | None) -> None:
-    """Ends a session once; ending it again changes nothing. Its sockets close as soon as this commits."""
+    """Ends a session once; ending it again changes nothing. Its sockets close as soon as this commits.
+
+    On a shared phone the shift ends with it, and the PIN, unless the person only left the phone for a while.
+    """
     ended = DeviceSession.objects.filter(pk=session_id, ended__isnull=True).update(
         ended=timezone.now(), end_reason=reason
     )
@@ -74,19 +82,44 @@ def end_session(session_id: UUID, *, reason: str, agent: Agent | None) -> None:
         return
     record("session.ended", agent=agent, entity=Entity("device_session", session_id), reason=reason)
     transaction.on_commit(lambda: door.session_ended(session_id))
+    if reason not in phones.COMES_BACK_AFTER:
+        session = DeviceSession.objects.get(pk=session_id)
+        if session.phone_id is not None:
+            phones.end_shifts(session.person_id, reason=reason, agent=agent, phone_id=session.phone_id)
+
+
+@transaction.atomic
+def end_sessions_of(person_id: UUID, *, reason: str, agent: Agent | None, but: UUID | None = None) -> int:
+    """How many sessions of the person were ended: all, or all but one. Their sockets close after the commit.
+
+    The PINs on shared phones end too, but for the phone of the session that is kept.
+    """
+    others = DeviceSession.objects.filter(person_id=person_id, ended__isnull=True).exclude(pk__in=[but] if but else [])
+    ids = list(others.select_for_update().order_by("pk").values_list("pk", flat=True))
+    for session_id in ids:
+        end_session(session_id, reason=reason, agent=agent)
+    kept = DeviceSession.objects.filter(pk=but).values_list("phone_id", flat=True).first() if but else None
+    phones.end_shifts(person_id, reason=reason, agent=agent, but_on=kept)
+    return len(ids)
 
 
 # live_at(), for the act that comes by socket and for the sweep.
 _LIVE = Statement("""
 SELECT s.id FROM accounts_devicesession s JOIN accounts_person p ON p.id = s.person_id
-WHERE s.id = ANY(%s::uuid[]) AND s.ended IS NULL AND p.is_active AND s.last_seen > %s AND s.started > %s
+WHERE s.id = ANY(%(ids)s::uuid[]) AND s.ended IS NULL AND p.is_active AND s.started > %(started)s::timestamptz
+AND (s.until IS NULL OR s.until > %(now)s::timestamptz)
+AND s.last_seen > CASE s.kind
+    WHEN 'shared' THEN %(shared)s::timestamptz
+    WHEN 'console' THEN %(console)s::timestamptz
+    ELSE %(personal)s::timestamptz END
 """)
 
 
 def live_session_ids(ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `ids` that are still live: not ended, within both limits, of a person who still works here."""
+    """Those of `ids` that are still live: not ended, within their limits, of a person who still works here."""
     now = timezone.now()
-    rows = _LIVE.all([list(ids), now - settings.SESSION_IDLE, now - settings.SESSION_ABSOLUTE])
+    idle_since = {kind.value: now - idle_limit(kind) for kind in Kind}
+    rows = _LIVE.all({"ids": list(ids), "now": now, "started": now - settings.SESSION_ABSOLUTE, **idle_since})
     return {session_id for (session_id,) in rows}
 
 
@@ -97,11 +130,13 @@ def live_sessions_of(person: Person) -> list[DeviceSession]:
 
 def live_at(moment: datetime) -> Q:
     """The condition under which a DeviceSession is live at `moment` (aware UTC)."""
-    return Q(
-        ended__isnull=True,
-        person__is_active=True,
-        last_seen__gt=moment - settings.SESSION_IDLE,
-        started__gt=moment - settings.SESSION_ABSOLUTE,
+    is_touched = Q()
+    for kind in Kind:
+        is_touched |= Q(kind=kind, last_seen__gt=moment - idle_limit(kind))
+    return (
+        Q(ended__isnull=True, person__is_active=True, started__gt=moment - settings.SESSION_ABSOLUTE)
+        & (Q(until__isnull=True) | Q(until__gt=moment))
+        & is_touched
     )
 
 
@@ -157,8 +192,7 @@ def touch(session: DeviceSession, *, at: datetime) -> None:
 
 def idle_seconds_left(session: DeviceSession, *, at: datetime) -> int:
     """How long the session lives on when nobody touches its device again; 0 when it is over."""
-    ends = min(session.last_seen + settings.SESSION_IDLE, session.started + settings.SESSION_ABSOLUTE)
-    return max(0, int((ends - at).total_seconds()))
+    return max(0, int((idle_end(session) - at).total_seconds()))
 
 
 def actor_of(session: DeviceSession, *, request_id: str = "") -> Actor:
@@ -185,11 +219,9 @@ def why_over(session: DeviceSession, at: datetime) -> str:
         return session.end_reason or "ended"
     if not session.person.is_active:
         return "inactive"
-    if session.started <= at - settings.SESSION_ABSOLUTE:
+    if absolute_end(session) <= at:
         return "absolute_limit"
-    if session.last_seen <= at - settings.SESSION_IDLE:
-        return "idle"
-    return ""
+    return "idle" if idle_end(session) <= at else ""
 
 
 def _end_session_of_key(session_key: str | None, *, at: datetime) -> None:

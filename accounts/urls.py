@@ -15,5 +15,6 @@ urlpatterns = [
     path("me/unit/", own.choose, name="choose_unit"),
     path("me/duty/start/", own.start_duty, name="start_duty"),
     path("me/duty/end/", own.stop_duty, name="end_duty"),
+    path("me/sessions/end-others/", own.stop_other_sessions, name="end_others"),
     path("me/sessions/<uuid:session_id>/end/", own.stop_session, name="end_session"),
 ]

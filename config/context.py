@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from accounts.limits import idle_limit
 from accounts.models import DeviceSession, Person, Role, Unit
 
 THEME_COOKIE = "readback_theme"
@@ -51,7 +52,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "demonstration": settings.DEMONSTRATION,
         "theme": theme if theme in THEMES else "",
-        "idle_seconds": int(settings.SESSION_IDLE.total_seconds()),
+        "idle_seconds": int(idle_limit(session.kind).total_seconds()) if session else 0,
         "me": me,
         "ways": _ways(request, me) if me else [],
     }

@@ -115,8 +115,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
-# A session ends when nobody has touched its device for this long, and at the latest this long after sign-in.
+# A session ends when nobody has touched its device for this long (the first is for one's own), and at the latest this
+# long after sign-in.
 SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15")))
+SESSION_IDLE_SHARED = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES_SHARED", "5")))
+SESSION_IDLE_CONSOLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES_CONSOLE", "10")))
 SESSION_ABSOLUTE = timedelta(hours=int(os.environ.get("READBACK_SESSION_HOURS", "12")))
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "accounts.cookies"
@@ -126,6 +129,8 @@ SESSION_COOKIE_NAME = "__Host-readback" if SESSION_COOKIE_SECURE else "readback"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+# Says which shared phone this is, and nothing of a person; as long as the phone is shared.
+PHONE_COOKIE_NAME = "__Host-readback-phone" if SESSION_COOKIE_SECURE else "readback_phone"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"

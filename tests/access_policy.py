@@ -32,6 +32,7 @@ POLICY: dict[str, To] = {
     "accounts:start_duty": To.SIGNED_IN,
     "accounts:end_duty": To.SIGNED_IN,
     "accounts:end_session": To.OWN,
+    "accounts:end_others": To.SIGNED_IN,
     "openapi": To.SIGNED_IN,
     "api-docs": To.SIGNED_IN,
     "api:api-root": To.ANYBODY,

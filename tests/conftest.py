@@ -123,6 +123,7 @@ def sign_in(db):
 
     def start(client, person, *, device="Test phone"):
         request = RequestFactory().get("/")
+        request.COOKIES.update({name: morsel.value for name, morsel in client.cookies.items()})
         request.session = client.session
         session = start_session(request, person, device=device)
         request.session.save()

@@ -13,7 +13,7 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key, wants_json
 from accounts.directory import duties_of, units_of
 from accounts.leaving import tie_of
-from accounts.services import choose_unit, end_duty, end_own_session, go_on_duty
+from accounts.services import choose_unit, end_duty, end_other_sessions, end_own_session, go_on_duty
 from accounts.sessions import idle_seconds_left, live_sessions_of
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
@@ -62,6 +62,14 @@ def stop_duty(request: SignedInRequest) -> HttpResponse:
 def stop_session(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     """Signed out on that device."""
     end_own_session(request.actor, key=posted_key(request), session_id=session_id)
+    return done(request, reverse("accounts:me"))
+
+
+@require_POST
+@signed_in
+def stop_other_sessions(request: SignedInRequest) -> HttpResponse:
+    """Signed in on this device alone."""
+    end_other_sessions(request.actor, key=posted_key(request))
     return done(request, reverse("accounts:me"))
 
 

@@ -58,7 +58,8 @@ PAGES = {
 }
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
-    "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_session", "accounts:here",
+    "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
+    "accounts:end_session", "accounts:here",
     "accounts:sign_out", "accounts:start_duty", "front", "health", "openapi", "patients:brief_fragment",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",
