@@ -29,13 +29,14 @@ class Busy(Refusal):
     message = "Many people are signing in. Wait ten seconds and try again."
 
 
-def check(email: str, password: str) -> tuple[Person | None, str]:
+def check(email: str, password: str, *, hold: str = "") -> tuple[Person | None, str]:
     """The person, and "" when they may sign in; otherwise the code of why not, for the record and for nobody else.
 
-    Codes: unknown_person, inactive, no_password, wrong_password. Raises Busy when no place to hash comes free in time.
+    Codes: unknown_person, inactive, no_password, wrong_password, or `hold`: then the password is not judged, at the
+    same cost. Raises Busy when no place to hash comes free in time.
     """
     person = Person.objects.filter(email=email.strip().lower()).first()
-    why_not = _why_not(person)
+    why_not = hold or _why_not(person)
     if not _places.acquire(timeout=WAIT_SECONDS):
         raise Busy(act="session.started")
     try:

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "handover.interop",
     "handover.transfers",
     "handover.patients",
+    "accounts.waits",
     "accounts",
     "ledger",
     "live",

@@ -7,24 +7,30 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import passwords
 from accounts.access import actor_or_none
+from accounts.addresses import client_address
 from accounts.answers import SeeOther
 from accounts.demonstration import DemonstrationPerson, demonstration_people
 from accounts.devices import device_name
 from accounts.forms import SignInForm
 from accounts.models import Person
 from accounts.sessions import end_session, start_session
+from accounts.waits import services as waits
 from ledger.agents import Entity
 from ledger.services import record
 
 FRONT = "/"
 # What a shared device is told to forget. The theme is a cookie of one word, and stays.
 CLEAR = '"cache", "storage"'
+# One answer for whoever is unknown, wrong, or waits: it tells what to do in each case, and not which it is.
+NOT_SIGNED_IN = gettext_lazy(
+    "E-mail address and password do not belong together, or were tried several times just now. "
+    "Check both, wait a minute, then try again."
+)
 
 
 @sensitive_post_parameters("password")
@@ -39,10 +45,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, form, wanted, status=422)
-    person, why_not = passwords.check(form.cleaned_data["email"], form.cleaned_data["password"])
+    address = client_address(request)
+    person, why_not = waits.check(form.cleaned_data["email"], form.cleaned_data["password"], address=address)
     if person is None or why_not:
         _record_refusal(request, person, why_not)
-        form.add_error(None, _("E-mail address and password do not belong together. Check both, then try again."))
+        form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
     start_session(request, person, device=_device(request))
     return SeeOther(wanted)

@@ -1,0 +1,62 @@
+"""When a guess at a password has to wait. Pure functions.
+
+Nobody is locked out by a single number: whoever signs in from where they did before is out of reach of guesses that
+come from elsewhere, and a passkey never waits. Source: ASVS 5.0 V6.3.1, NIST SP 800-63B-4 3.2.2; docs/decisions/0051.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_network
+
+from accounts.addresses import parsed
+
+LONGEST_DELAY = timedelta(seconds=60)
+COUNTED_FOR = timedelta(hours=1)
+# Guesses at one person's password within COUNTED_FOR, over all addresses. What is between the two is kept for the
+# addresses they have signed in from: strangers elsewhere cannot use it up.
+AN_HOUR_FROM_ELSEWHERE = 60
+AN_HOUR = 100
+# A hospital may stand behind one address: only wrong guesses count, and those who signed in from there before are free.
+A_MINUTE_FROM_ADDRESS = 100
+ADDRESS_COUNTED_FOR = timedelta(minutes=1)
+FAMILIAR_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was guessed before, as one more guess comes in.
+
+    `pair_wrong` and `pair_last`: from this address at this person, since they last signed in from it. `person_wrong`:
+    at this person from anywhere. `address_wrong`: from this address at anybody. `is_familiar`: the person has signed in
+    from this address lately.
+    """
+
+    pair_wrong: int
+    pair_last: datetime | None
+    person_wrong: int
+    address_wrong: int
+    is_familiar: bool
+
+
+def delay_after(wrong: int) -> timedelta:
+    """How long after the last of so many wrong guesses the next one is judged: 0, 0, 1, 2, 4 ... 60 seconds."""
+    if wrong < 2:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(wrong - 2, 6)), LONGEST_DELAY)
+
+
+def must_wait(standing: Standing, *, at: datetime) -> bool:
+    """Whether a guess that comes in at `at` (aware UTC) is not judged."""
+    if standing.pair_last is not None and at < standing.pair_last + delay_after(standing.pair_wrong):
+        return True
+    if standing.is_familiar:
+        return standing.person_wrong >= AN_HOUR
+    return standing.person_wrong >= AN_HOUR_FROM_ELSEWHERE or standing.address_wrong >= A_MINUTE_FROM_ADDRESS
+
+
+def place_of(address: str) -> str:
+    """What is counted as one place: an IPv4 address, or the 64 bits of an IPv6 one that a household is given."""
+    found = parsed(address)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), strict=False))
+    return str(found or "")
