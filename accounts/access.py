@@ -6,15 +6,16 @@ Which patient they may see is not decided here but in handover/patients/access.p
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts import policy
 from accounts.actors import Actor
-from accounts.models import DeviceSession, Role
-from live.refusals import Denied
+from accounts.models import DeviceSession
 
 P = ParamSpec("P")
 
@@ -32,31 +33,28 @@ SignedInView = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 
 def signed_in(view: SignedInView[P]) -> View[P]:
-    """The view, for signed-in people only: a page sends others to sign in, a fragment or JSON answers 401."""
+    """The view, for signed-in people whose role may do this: accounts/policy.py has a row for each address.
+
+    Where nobody is signed in, a page sends them to sign in, and a fragment or JSON answers 401.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if actor_or_none(request) is None:
+        actor = actor_or_none(request)
+        if actor is None:
             return unauthenticated(request)
+        require_policy(request, actor)
         return view(cast(SignedInRequest, request), *args, **kwargs)
 
     return wrapped
 
 
-def roles(*allowed: Role | str) -> Callable[[SignedInView[P]], View[P]]:
-    """The view, for signed-in people of these roles only; others are refused with 403, and that is recorded."""
-    names = frozenset(str(role) for role in allowed)
-
-    def decorate(view: SignedInView[P]) -> View[P]:
-        @wraps(view)
-        def guarded(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if request.actor.person.role not in names:
-                raise Denied(code="role", act="page.denied")
-            return view(request, *args, **kwargs)
-
-        return signed_in(guarded)
-
-    return decorate
+def require_policy(request: HttpRequest, actor: Actor) -> None:
+    """Raises what accounts/policy.py says to this person's role for the address that was asked for."""
+    match = request.resolver_match
+    name = match.view_name if match else ""
+    patient_id = match.kwargs.get("patient_id") if match else None
+    policy.require(actor.person.role, name, patient_id=patient_id if isinstance(patient_id, UUID) else None)
 
 
 def actor_or_none(request: HttpRequest) -> Actor | None:

@@ -12,7 +12,7 @@ from ninja import Header
 from ninja.security import APIKeyCookie
 from pydantic import BaseModel, ConfigDict
 
-from accounts.access import actor_or_none
+from accounts.access import actor_or_none, require_policy
 from accounts.actors import Actor
 
 
@@ -47,8 +47,11 @@ class SignedIn(APIKeyCookie):
     param_name = "readback"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        """The actor that the middleware found for the cookie, or None."""
-        return actor_or_none(request)
+        """The actor that the middleware found for the cookie, or None. Raises what their role is refused with."""
+        actor = actor_or_none(request)
+        if actor is not None:
+            require_policy(request, actor)
+        return actor
 
 
 ActKey = Annotated[

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import policy
 from accounts.actors import Actor
 from accounts.sessions import actor_of, find_session, session_of, why_over
 from ledger.services import record_refusal
@@ -43,6 +44,11 @@ def actor_for(connected: Connected) -> Actor:
     if session is None:
         raise NotFound(code="no_session")
     return actor_of(session)
+
+
+def require_policy(connected: Connected, act: str) -> None:
+    """Raises what accounts/policy.py says to the person's role for this act by socket."""
+    policy.require(actor_for(connected).person.role, act)
 
 
 def record_socket_refusal(refusal: Refusal, connected: Connected) -> None:

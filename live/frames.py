@@ -6,7 +6,21 @@ from live.door import Connected
 from live.refusals import NotFound
 
 Handler = Callable[[Connected, dict[str, object]], Mapping[str, object]]
+Gate = Callable[[Connected, str], None]
 _handlers: dict[str, Handler] = {}
+
+
+def _shut(_connected: Connected, act: str) -> None:
+    raise NotFound(act="live.frame")
+
+
+_gate: Gate = _shut
+
+
+def set_gate(gate: Gate) -> None:
+    """Tells live what is asked before each act: it raises a Refusal for whoever may not. Until then all are refused."""
+    global _gate
+    _gate = gate
 
 
 def register_frame(kind: str, handler: Handler) -> None:
@@ -27,4 +41,5 @@ def handle(connected: Connected, frame: dict[str, object]) -> Mapping[str, objec
     handler = _handlers.get(str(frame.get("act")))
     if handler is None:
         raise NotFound(act="live.frame")
+    _gate(connected, str(frame["act"]))
     return handler(connected, frame)

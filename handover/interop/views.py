@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from accounts.access import SignedInRequest, roles
+from accounts.access import SignedInRequest, signed_in
 from accounts.directory import units_of
-from accounts.models import Role, Unit
+from accounts.models import Unit
 from handover.interop.fhir.reading import MAX_BYTES
 from handover.interop.services import Report, import_file
 from live.refusals import Invalid
@@ -17,7 +17,7 @@ from live.refusals import Invalid
 _MOST_FILES = 20
 
 
-@roles(Role.NURSE, Role.PHYSICIAN)
+@signed_in
 def import_page(request: SignedInRequest) -> HttpResponse:
     """The form; after a POST the form with a report of each file below it. A script sends one file at a time."""
     units = units_of(request.actor.person)

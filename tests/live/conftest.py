@@ -47,6 +47,7 @@ def doorkeeper(monkeypatch):
     monkeypatch.setattr(door, "_session_check", keeper.live)
     monkeypatch.setattr(door, "_usher", door.if_live)
     monkeypatch.setattr(door, "_refusal_recorder", keeper.record)
+    monkeypatch.setattr(frames, "_gate", lambda connected, act: None)
     return keeper
 
 

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import SignedInRequest, roles
+from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key
-from accounts.models import CLINICAL_ROLES
 from handover.patients import selectors, services
 from handover.patients.documents import Entry, Section, SectionState
 from handover.patients.drawing.summary import EntryView, entry_view
@@ -42,7 +41,7 @@ class _Desk:
         return f"{reverse('patients:summary', args=[self.page.patient.pk])}#{self.spec.slug}"
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: SignedInRequest, patient_id: UUID, section: SectionSpec) -> HttpResponse:
     """A new entry of a section."""
@@ -50,7 +49,7 @@ def add(request: SignedInRequest, patient_id: UUID, section: SectionSpec) -> Htt
     return _write(request, _Desk(page, section, None))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: SignedInRequest, patient_id: UUID, section: SectionSpec, entry_id: UUID) -> HttpResponse:
     """An entry of a section, to be corrected."""
@@ -58,7 +57,7 @@ def correct(request: SignedInRequest, patient_id: UUID, section: SectionSpec, en
     return _write(request, _Desk(page, section, _entry_in(page, section, entry_id)))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def now(request: SignedInRequest, patient_id: UUID, section: SectionSpec, entry_id: UUID) -> HttpResponse:
     """How the entry stands now, beside what somebody is typing: the fragment after a conflict."""
@@ -67,7 +66,7 @@ def now(request: SignedInRequest, patient_id: UUID, section: SectionSpec, entry_
     return render(request, "patients/_now.html", context)
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_POST
 def remove(request: SignedInRequest, patient_id: UUID, section: SectionSpec, entry_id: UUID) -> HttpResponse:
     """The section without the entry; the versions before keep it."""
@@ -83,7 +82,7 @@ def remove(request: SignedInRequest, patient_id: UUID, section: SectionSpec, ent
     return done(request, f"{reverse('patients:summary', args=[patient_id])}#{section.slug}")
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_state(request: SignedInRequest, patient_id: UUID, section: SectionSpec) -> HttpResponse:
     """Why a section has no entries: none known, not asked, withheld, unavailable."""

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import SignedInRequest, roles
-from accounts.models import CLINICAL_ROLES
+from accounts.access import SignedInRequest, signed_in
 from handover.patients import panels, selectors
 from handover.patients.drawing.rows import ListView, list_view
 from handover.patients.forms.identity import SearchForm
@@ -39,14 +38,14 @@ class Tab:
         return f"{reverse('patients:list')}?list={self.key}"
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def my_patients(request: SignedInRequest) -> HttpResponse:
     """The list, the most urgent first."""
     return render(request, "patients/list.html", _listed(request, shown=FIRST_SHOWN))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def rows(request: SignedInRequest) -> HttpResponse:
     """The same rows as a fragment; all of them with ?all=1."""
@@ -54,7 +53,7 @@ def rows(request: SignedInRequest) -> HttpResponse:
     return render(request, "patients/_rows.html", _listed(request, shown=shown))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: SignedInRequest) -> HttpResponse:
     """Search by record number, or by family name and birth date. Posted, so that neither stands in an address."""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import directory
-from accounts.access import SignedInRequest, roles
+from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key
-from accounts.models import CLINICAL_ROLES, Unit
+from accounts.models import Unit
 from handover.patients import selectors, services
 from handover.patients.forms.identity import IdentityForm, RegisterForm
 from handover.patients.models import Patient
@@ -20,7 +20,7 @@ from handover.patients.views.answers import form_again, refusal_of
 from handover.patients.views.pages import page_context
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: SignedInRequest) -> HttpResponse:
     """A new patient in one of the units that this person works in."""
@@ -50,7 +50,7 @@ def register(request: SignedInRequest) -> HttpResponse:
     return done(request, reverse("patients:summary", args=[made[0].pk]))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct_identity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Who the patient is, corrected."""

@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import SignedInRequest, roles
+from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key
-from accounts.models import CLINICAL_ROLES
 from handover.patients import news2, selectors, services
 from handover.patients.documents import IllnessSeverity
 from handover.patients.drawing.vitals import preview
@@ -19,7 +18,7 @@ from handover.patients.forms.vitals import VitalSignsForm, score_of
 from live.refusals import Invalid
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_POST
 def score(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """The points and the total of what has been typed so far, as a fragment. Posted: a value is no address."""
@@ -29,7 +28,7 @@ def score(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "patients/_score.html", {"preview": drawn, "applies": applies})
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_POST
 def severity(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """How ill the patient is now, said after vital signs that got worse."""

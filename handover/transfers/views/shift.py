@@ -16,8 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.access import SignedInRequest, roles
-from accounts.models import CLINICAL_ROLES
+from accounts.access import SignedInRequest, signed_in
 from handover.transfers import selectors, services
 from handover.transfers.destinations import Destinations, destinations
 from handover.transfers.documents import Ipass
@@ -33,7 +32,7 @@ from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_http_methods(["GET", "POST"])
 def shift(request: SignedInRequest) -> HttpResponse:
     """The page, and the one button of it: sends every card that says how ill the patient is."""
@@ -57,7 +56,7 @@ def shift(request: SignedInRequest) -> HttpResponse:
     return _answer(request, form, _send_each(request, page, form, recipient))
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def facts(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """What one card shows, as it stands now."""
@@ -66,7 +65,7 @@ def facts(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "transfers/_shift_facts.html", {"card": view})
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def sent(request: SignedInRequest) -> HttpResponse:
     """Where each handover of this shift is now."""
@@ -74,7 +73,7 @@ def sent(request: SignedInRequest) -> HttpResponse:
     return render(request, "transfers/_shift_sent.html", {"sent": found})
 
 
-@roles(*CLINICAL_ROLES)
+@signed_in
 @require_GET
 def recipients(request: SignedInRequest) -> HttpResponse:
     """The people and duties of a chosen unit."""

@@ -1,0 +1,106 @@
+"""What each role may do: one table for pages, frames of the socket, the API, exports and jobs. Pure; no ORM, no clock.
+
+An act is named as its address is ("patients:list"), a frame as it is sent ("handover.read"), a job as its timer. A row
+says which roles may do it at all; which patient it may be done to is decided after that, by a care relationship
+(handover/patients/access.py). An act without a row is nobody's: forgetting one closes a door and opens none.
+docs/decisions/0060.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.models import CLINICAL_ROLES, Role
+from live.refusals import Denied, NotFound
+
+EVERYBODY = frozenset(Role)
+OFFICER = frozenset({Role.COMPLIANCE_OFFICER})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True)
+class Row:
+    """The roles that may. `is_hidden`: for the others there is no such thing, and the answer is that of an absent one.
+
+    Hidden is what is about one patient, unit or person: a role must not learn from an answer that somebody is there.
+    """
+
+    roles: frozenset[Role]
+    is_hidden: bool = False
+
+
+_PAGES: tuple[tuple[Row, str, str], ...] = (
+    (
+        Row(EVERYBODY),
+        "accounts",
+        "directory me here choose_unit start_duty end_duty end_session end_others",
+    ),
+    (Row(EVERYBODY), "", "openapi api-docs"),
+    # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
+    (Row(EVERYBODY), "api", "session the_directory start_duty stop_duty patients search register inbox"),
+    (Row(EVERYBODY), "transfers", "own_board inbox inbox_fragment inbox_count"),
+    (Row(OFFICER, is_hidden=True), "audit", "events overrides override"),
+    (Row(CLINICAL_ROLES), "interop", "import"),
+    (Row(CLINICAL_ROLES), "patients", "list rows search new"),
+    (
+        Row(CLINICAL_ROLES),
+        "transfers",
+        "shift shift_sent_fragment shift_recipients_fragment",
+    ),
+    (
+        Row(CLINICAL_ROLES, is_hidden=True),
+        "patients",
+        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove",
+    ),
+    (
+        Row(CLINICAL_ROLES, is_hidden=True),
+        "transfers",
+        "shift_facts_fragment board board_fragment start take finish handover compose draft send edit renew plan"
+        " recipients withdraw remind open read ask call say_back accept confirm decline brief_fragment changed_fragment"
+        " text_fragment checklist_fragment coming_fragment dock_fragment end_fragment gate_fragment ladder_fragment"
+        " questions_fragment start_fragment status_fragment synthesis_fragment answer correct depart arrive cancel"
+        " return override set_item approve",
+    ),
+    (
+        Row(CLINICAL_ROLES, is_hidden=True),
+        "api",
+        "board patient correct_identity set_state put_entry remove_entry timeline draft handover save_draft send edit"
+        " withdraw remind open_it read_it ask answer call say_back correct accept confirm decline who_has finish plan"
+        " checklist depart arrive cancel return_patient override approve",
+    ),
+)
+_FRAMES: tuple[tuple[Row, str, str], ...] = (
+    (Row(CLINICAL_ROLES, is_hidden=True), "handover", "opened read asked answered call_requested said_back accepted"),
+)
+# Addresses that ask for nobody: they show nothing of anybody before somebody has signed in.
+PUBLIC = frozenset(
+    {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
+)
+# What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
+JOBS = frozenset({"handover.lapsed"})
+
+
+def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:
+    for row, room, names in rows:
+        for name in names.split():
+            yield (f"{room}{between}{name}" if room else name), row
+
+
+PAGES: Mapping[str, Row] = dict(_named(_PAGES, ":"))
+FRAMES: Mapping[str, Row] = dict(_named(_FRAMES, "."))
+
+
+def may(role: str, act: str) -> bool:
+    """Whether the role may do this at all, to whatever it may see. False for an act that has no row."""
+    row = PAGES.get(act) or FRAMES.get(act)
+    return row is not None and role in row.roles
+
+
+def require(role: str, act: str, *, patient_id: UUID | None = None) -> None:
+    """Raises what the act's row says to a role that may not: NotFound where it is hidden, else Denied."""
+    if may(role, act):
+        return
+    row = PAGES.get(act) or FRAMES.get(act)
+    if row is not None and row.is_hidden:
+        raise NotFound(act="page.denied", code="role", patient_id=patient_id)
+    raise Denied(act="page.denied", code="role" if row else "no_row", patient_id=patient_id)
