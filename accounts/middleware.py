@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.access import unauthenticated
 from accounts.models import DeviceSession
 from accounts.sessions import actor_of, end_session, find_session, touch
+from live.acting import acting_for
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page does by itself (a fragment fetched again, a count) is no sign that somebody is there.
@@ -43,7 +44,8 @@ class ActorMiddleware:
             if was_signed_in and request.method not in SAFE_METHODS:
                 # The form's token went with the session: "sign in again" is the answer, and not "a stale page".
                 return unauthenticated(request)
-        return self.get_response(request)
+        with acting_for(session.person_id if session else None):
+            return self.get_response(request)
 
     def _live_session(self, request: HttpRequest) -> DeviceSession | None:
         if not request.session.session_key or SESSION_KEY not in request.session:

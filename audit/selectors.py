@@ -24,6 +24,7 @@ from handover.patients.models import CareRelationship, Patient
 from handover.patients.sealed import identity_of, record_number_index
 from ledger.models import Event
 from ledger.services import Detail, record_read
+from live.acting import acting_as_system
 from live.refusals import NotFound
 from vault.errors import KeyDestroyed, VaultError
 from vault.services import Scope, prepare
@@ -100,7 +101,8 @@ def patients_with_record_number(actor: Actor, record_number: str) -> list[UUID]:
     require_officer(actor)
     facilities = Facility.objects.values_list("pk", flat=True)
     indexes = [record_number_index(facility_id, record_number) for facility_id in facilities]
-    return list(Patient.objects.filter(record_number_index__in=indexes).order_by("pk").values_list("pk", flat=True))
+    with acting_as_system("audit.patients"):
+        return list(Patient.objects.filter(record_number_index__in=indexes).order_by("pk").values_list("pk", flat=True))
 
 
 def people_by(actor: Actor, words: str) -> list[Person]:
@@ -198,7 +200,8 @@ class _Known:
         patients = {event.patient_id for event in events if event.patient_id} | self._asked_for
         self.numbers = record_numbers(patients)
         rows = {row_id for event in events for row_id in event.relationship_ids or []}
-        self._reasons = dict(CareRelationship.objects.filter(pk__in=rows).values_list("pk", "reason"))
+        with acting_as_system("audit.relationships"):
+            self._reasons = dict(CareRelationship.objects.filter(pk__in=rows).values_list("pk", "reason"))
 
     def row(self, event: Event) -> EventRow:
         """The event with its words."""
@@ -248,7 +251,8 @@ class _Known:
 
 def record_numbers(patient_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Patient id -> record number, unsealed. Not audited here: the caller records it before anything is shown."""
-    patients = list(Patient.objects.filter(pk__in=set(patient_ids)).only("pk", "sealed_identity"))
+    with acting_as_system("audit.record_numbers"):
+        patients = list(Patient.objects.filter(pk__in=set(patient_ids)).only("pk", "sealed_identity"))
     prepare([Scope.patient(patient.pk) for patient in patients])
     return {patient.pk: _record_number(patient) for patient in patients}
 

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection
 
 from config.health import migrations_are_applied
+from config.roles import SERVER_ROLE, what_the_server_could_too
 from vault.services import health
 
 REDIS_SECONDS = 3
@@ -49,6 +50,17 @@ def require_migrations() -> None:
         raise CommandError(
             "The database's tables are older than this version. After a backup run `python manage.py migrate`, "
             "then start again."
+        )
+
+
+def require_least_privilege() -> None:
+    """The server's role owns nothing and steps over nothing, so that what the owner has laid down holds for it."""
+    found = what_the_server_could_too()
+    if found:
+        raise CommandError(
+            f"The server would work as a role that may do too much: {'; '.join(found)}.\n"
+            f"Let DATABASE_URL log in as {SERVER_ROLE}, which `manage.py migrate` grants what it needs, and give the "
+            "owner's address to `migrate` alone, as READBACK_OWNER_URL (deploy/README.md)."
         )
 
 

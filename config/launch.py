@@ -21,7 +21,7 @@ from django.core.management.base import CommandError, SystemCheckError
 
 from config.addresses import is_loopback, require_free_port
 from config.embedded.errors import EmbeddedError
-from config.embedded.postgres import OWNER, PrivatePostgres
+from config.embedded.postgres import OWNER, SERVER, PrivatePostgres
 from config.running import Running
 from config.steps import say, step
 
@@ -107,7 +107,8 @@ def embedded(var: Path, *, is_fresh: bool = False) -> Iterator[Mapping[str, str]
                 say(f"            version {postgres.binaries.major} from {postgres.binaries.directory}")
                 say(f"            data in {postgres.data}")
             environment = {
-                "DATABASE_URL": postgres.url(),
+                "DATABASE_URL": postgres.url(role=SERVER),
+                "READBACK_OWNER_URL": postgres.url(),
                 "READBACK_SECRET_KEY": secret_key(var),
                 "READBACK_DEMONSTRATION": "1",
                 "READBACK_EMBEDDED": "1",

@@ -27,13 +27,15 @@ def _database(url: str) -> dict[str, object]:
         # The plan that is made once is kept, and not weighed against a new one each time.
         options.setdefault("options", "-c plan_cache_mode=force_generic_plan")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "live.engine",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": options.pop("port", str(parts.port or "")),
         "OPTIONS": options,
+        # A cursor on the server's side is declared by one statement: who acts could not be said in front of its query.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         # Every request runs in a fixed pool of threads (live/pool.py) with one kept connection each.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -111,7 +113,13 @@ TEMPLATES = [
     }
 ]
 
+# The server's own role, which owns nothing (config/roles.py).
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgres:///readback"))}
+# How `migrate` and `flush` log in instead: as the owner of the tables. Needed on the day of a migration only.
+_OWNER_URL = os.environ.get("READBACK_OWNER_URL", "")
+DATABASE_OWNER = (
+    {name: _database(_OWNER_URL)[name] for name in ("USER", "PASSWORD", "HOST", "PORT")} if _OWNER_URL else None
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"

@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from live import door, drawing, limits
+from live.acting import acting_as_system
 from live.inbox import Subject
 from live.models import InboxItem
 from live.statements import Statement
@@ -64,7 +65,9 @@ FROM live_stream stream WHERE stream.person_id = %(person)s
 
 def fetch(asks: Mapping[UUID, int], *, limit: int) -> list[Drawn]:
     """The rows after each person's number, at most `limit` of each, in order, drawn for their reader and encoded."""
-    items, views = drawing.fetch_and_draw(lambda: _new_rows(asks, limit))
+    # For many readers at once: each drawer asks for each of them whether they may.
+    with acting_as_system("live.round"):
+        items, views = drawing.fetch_and_draw(lambda: _new_rows(asks, limit))
     tails: dict[tuple[object, ...], str] = {}
     return [_drawn(item, views.get(item.pk), tails) for item in items]
 

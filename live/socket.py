@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from live import door, frames, limits, rounds
+from live.acting import acting_for
 from live.door import Connected
 from live.hub import HUB
 from live.outlet import Send
@@ -163,7 +164,8 @@ def _act(connected: Connected, frame: Frame) -> str:
     try:
         try:
             _require_key(key)
-            result = frames.handle(ushered, frame)
+            with acting_for(connected.person_id):
+                result = frames.handle(ushered, frame)
         except Refusal as refusal:
             door.record_refusal(refusal, connected)
             return _refused(key, refusal)

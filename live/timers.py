@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from live import limits
+from live.acting import acting_as_system
 from live.inbox import Announcement, announce, require_transaction
 from live.pool import in_pool
 
@@ -92,7 +93,7 @@ def fire(claim: Claim) -> bool:
 
     The handler's locks come first and the timer's row after them, as in the acts that set it.
     """
-    with transaction.atomic(durable=True):
+    with acting_as_system("live.timer"), transaction.atomic(durable=True):
         news = _handlers[claim.kind](claim.subject_id)
         with connection.cursor() as cursor:
             cursor.execute(_END, [claim.id, claim.fence])

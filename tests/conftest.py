@@ -17,6 +17,43 @@ hypothesis.settings.register_profile("suite", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """The tests work as the role that the server works as, so that a missing grant is found by whoever needs it.
+
+    It is taken on after the login, which stays the owner's: as_owner() goes back to that, and so does a flush.
+    """
+    from django.db import connection
+
+    from config.roles import SERVER_ROLE
+
+    options = connection.settings_dict["OPTIONS"]
+    before = options.get("options", "")
+    options["options"] = f"{before} -c role={SERVER_ROLE}"
+    connection.close()
+    yield
+    options["options"] = before
+    connection.close()
+
+
+@pytest.fixture
+def as_owner(db):
+    """The connection is the owner's in this test: for attacks that the server's role is refused for want of a grant."""
+    from config.roles import as_owner
+
+    with as_owner():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _arranging_as_the_system():
+    """A test arranges and looks at any row. Its requests, frames and acts say for themselves who they are."""
+    from live.acting import acting_as_system
+
+    with acting_as_system("test"):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _keys_as_in_a_new_process():
     """No data key is kept from test to test: the rows of the earlier ones are flushed, and a key must have a row."""

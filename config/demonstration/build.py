@@ -11,6 +11,7 @@ from config.demonstration.names import UNITS
 from config.demonstration.patients import make_patients
 from config.demonstration.seeds import Scale, id_of
 from config.demonstration.stories import play
+from live.acting import acting_as_system
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Built:
     handovers: int = 0
 
 
+@acting_as_system("demonstration")
 def build(scale: Scale) -> Built:
     """The hospital with its people and patients, in one transaction; then its handovers, act by act.
 

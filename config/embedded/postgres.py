@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -24,6 +24,8 @@ from config.embedded.orphans import stop_orphan
 from config.embedded.users import ServiceUser, current_user_name, service_user
 
 OWNER = "readback"
+# What the server works as (config/roles.py): it may log in, and owns nothing.
+SERVER = "readback_app"
 # sun_path holds 108 bytes with its closing zero, on Linux; less elsewhere, and a shorter one is short enough.
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -69,9 +71,9 @@ class PrivatePostgres:
             raise EmbeddedError("The private PostgreSQL is not running.")
         return self._run
 
-    def url(self, database: str = OWNER) -> str:
-        """What DATABASE_URL says for a database of it."""
-        return f"postgres://{OWNER}@/{database}?host={quote(str(self.socket_directory), safe='/')}"
+    def url(self, database: str = OWNER, *, role: str = OWNER) -> str:
+        """What DATABASE_URL says for a database of it, and for the role that logs in."""
+        return f"postgres://{role}@/{database}?host={quote(str(self.socket_directory), safe='/')}"
 
     def start(self) -> None:
         """Makes the cluster when there is none, starts it and waits until it answers.
@@ -88,6 +90,7 @@ class PrivatePostgres:
                 self._initialise()
             self._configure()
             self._launch()
+            self._make_server_role()
         except BaseException:
             self.stop()
             raise
@@ -124,6 +127,12 @@ class PrivatePostgres:
                     cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         finally:
             connection.close()
+
+    def _make_server_role(self) -> None:
+        with closing(psycopg2.connect(self.url("postgres"))) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVER])
+            if cursor.fetchone() is None:
+                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(SERVER)))
 
     def set_durable(self) -> None:
         """From now on a commit is on the disk before it is answered, as everywhere outside tests."""
@@ -233,9 +242,10 @@ class PrivatePostgres:
         main = (self.data / "postgresql.conf").read_text()
         if "readback.conf" not in main:
             self._write("postgresql.conf", f"{main}\ninclude_if_exists = 'readback.conf'\n")
-        # The kernel says who connects: only the user that started it, under the one name. No password to keep.
+        # The kernel says who connects: only the user that started it, under the two names. No password to keep.
         self._write("pg_hba.conf", "local all all peer map=readback\n")
-        self._write("pg_ident.conf", f"readback {current_user_name()} {OWNER}\n")
+        names = "".join(f"readback {current_user_name()} {role}\n" for role in (OWNER, SERVER))
+        self._write("pg_ident.conf", names)
 
     def _write(self, name: str, text: str) -> None:
         path = self.data / name

@@ -17,6 +17,7 @@ from handover.patients import services as patients
 from handover.patients.documents import Entry, Identity, Section, SectionState, Source, Summary
 from handover.patients.models import Patient
 from ledger.services import record_refusal
+from live.acting import acting_as_system
 from live.refusals import Conflict, Refusal
 
 _KEYS = UUID("b2c1f0a4-3e0e-4d0f-8a44-8a4f9c1b7e55")
@@ -86,7 +87,9 @@ def _known(actor: Actor | None, identity: Identity, unit: Unit) -> Patient | Non
     refused, never merged: the wrong summary under a name is worse than none.
     """
     index = sealed.record_number_index(unit.facility_id, identity.record_number)
-    patient = Patient.objects.filter(facility_id=unit.facility_id, record_number_index=index).first()
+    # Whether anybody has the number, not whether it is the importing person's patient: two patients never share one.
+    with acting_as_system("import.known"):
+        patient = Patient.objects.filter(facility_id=unit.facility_id, record_number_index=index).first()
     if patient is None:
         return None
     if actor is not None and access.relationship_for(actor, patient.pk) is None:

@@ -33,12 +33,15 @@ from handover.patients.models import CareRelationship, Encounter, Patient, Summa
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
+from live.acting import acting_as_system
 from live.inbox import announce
 from live.refusals import Conflict, Denied, Invalid, Refusal
 
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
+# Until the relationship is there too, the new patient is nobody's.
+@acting_as_system("patient.registered")
 @transaction.atomic
 def register_patient(
     actor: Actor | None, *, key: UUID, unit: accounts.Unit, identity: Identity, bed: str = ""

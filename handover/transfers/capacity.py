@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from handover.transfers.rules import Capacity
+from live.acting import acting_as_system
 
 # Who has left and not come yet has no bed here any more, although their stay is still this unit's.
 _CAPACITY = """
@@ -24,6 +25,7 @@ WHERE d.unit_id = %(unit)s AND d.starts <= %(at)s AND (d.ends IS NULL OR d.ends 
 
 def capacity_of(unit_id: UUID, *, at: datetime, beside: UUID | None) -> Capacity:
     """The unit's patients, moves and staff on duty at `at`; the move `beside` is not counted."""
-    with connection.cursor() as cursor:
+    # Counts of all that the unit has, for whoever sends somebody there; of nobody more than that they are one.
+    with acting_as_system("capacity"), connection.cursor() as cursor:
         cursor.execute(_CAPACITY, {"unit": unit_id, "own": beside, "at": at})
         return Capacity(*cursor.fetchone())

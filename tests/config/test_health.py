@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from config import health
+from config.roles import as_owner
 from vault import services
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def test_it_needs_no_session_and_asks_for_none(client, django_assert_max_num_que
 
 def test_it_names_the_migrations(client, monkeypatch) -> None:
     monkeypatch.setattr(health, "_APPLIED", [])
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'live'")
     assert failed(client) == "migrations"
 

@@ -8,7 +8,9 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from ledger.models import Event
 from ledger.services import record
 
-pytestmark = pytest.mark.django_db
+# As the owner of the tables: what a trigger refuses to the owner, it refuses to everybody. The server's role does not
+# get that far (tests/config/test_roles.py).
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_owner")]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from config.roles import as_owner
 from live import limits
 from live.door import Connected
 from live.hub import HUB
@@ -113,7 +114,7 @@ def test_a_backup_restored_under_an_open_socket_is_found_by_the_sweep(doorkeeper
     settings.LIVE_POLL_SECONDS = 0.02
 
     def restore():
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM live_inboxitem WHERE number > 1")
             cursor.execute("UPDATE live_stream SET head = 1")
 

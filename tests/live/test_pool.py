@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from config.roles import as_owner
 from live.pool import POOL, Crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,7 +79,7 @@ def _interrupt():
 def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(settings):
     settings.LIVE_POOL_THREADS = 1
     old = POOL.submit(backend).result()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [old])
         assert cursor.fetchone() == (True,)
     new = POOL.submit(backend).result()
@@ -92,7 +93,7 @@ def test_a_connection_that_failed_in_the_middle_is_discarded_and_nothing_is_retr
     def cut_off():
         calls.append(1)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            cursor.execute("SET ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises(OperationalError):
         POOL.submit(cut_off).result()
@@ -109,7 +110,8 @@ def test_it_asks_the_database_nothing_of_its_own(settings):
         return [query["sql"] for query in captured]
 
     POOL.submit(queries).result()
-    assert POOL.submit(queries).result() == ["SELECT pg_backend_pid()"]
+    # Who acts is said in the same message.
+    assert POOL.submit(queries).result() == ["SET LOCAL readback.acting = 'system:test'; SELECT pg_backend_pid()"]
 
 
 def test_work_sees_the_context_of_its_caller_and_leaves_nothing_in_it(settings):

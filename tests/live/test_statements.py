@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from config.roles import as_owner
 from live.pool import POOL
 from live.statements import Call, Statement, run_together
 
@@ -60,7 +61,7 @@ def test_nothing_is_planned_behind_a_pooler(settings, one_thread):
 
 def test_a_connection_that_was_replaced_plans_anew(one_thread):
     old, _ = POOL.submit(BACKEND.first, [1]).result()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [old])
     new, number = POOL.submit(BACKEND.first, [2]).result()
     assert (new != old, number) == (True, 2)

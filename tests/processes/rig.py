@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from config.roles import SERVER_ROLE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -160,10 +162,19 @@ def server_environment(origins: str, redis_url: str, extra: Mapping[str, str]) -
 
 
 def test_database_url() -> str:
-    """The database that the tests of this process use, for another process."""
+    """The database that the tests of this process use, for another process, which logs in as the server's role."""
+    return _address(SERVER_ROLE)
+
+
+def owner_url() -> str:
+    """The same for the owner of its tables."""
+    return _address(str(connection.settings_dict["USER"]))
+
+
+def _address(role: str) -> str:
     facts = connection.settings_dict
     host = str(facts["HOST"])
-    return f"postgres://{facts['USER']}@/{facts['NAME']}?host={quote(host, safe='/')}&port={facts['PORT'] or 5432}"
+    return f"postgres://{role}@/{facts['NAME']}?host={quote(host, safe='/')}&port={facts['PORT'] or 5432}"
 
 
 test_database_url.__test__ = False  # type: ignore[attr-defined]  # a name that pytest would take for a test

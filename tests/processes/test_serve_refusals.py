@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from tests.processes.commands import Said, operator_environment, run
-from tests.processes.rig import free_ports, test_database_url
+from tests.processes.rig import free_ports, owner_url, test_database_url
 
 NOBODY = "postgres://nobody:canary-password@127.0.0.1:1/nothing"
 
@@ -42,7 +42,7 @@ def keys(tmp_path: Path) -> str:
 @pytest.fixture
 def empty_database(transactional_db: None) -> object:
     """A database of the same server without a single table."""
-    url = test_database_url()
+    url = owner_url()
     with closing(psycopg2.connect(url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -141,3 +141,8 @@ def test_fresh_never_deletes_an_operators_data(port) -> None:
 )
 def test_a_configuration_that_is_not_safe(port, name, value, number) -> None:
     assert refused(serve("--port", port, DATABASE_URL=NOBODY, **{name: value}), "The configuration is refused", number)
+
+
+def test_a_role_that_owns_the_tables(transactional_db, port) -> None:
+    said = serve("--port", port, DATABASE_URL=owner_url())
+    assert refused(said, "may do too much", "it owns tables", "READBACK_OWNER_URL")

@@ -8,6 +8,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from config.roles import as_owner
 from handover.patients.sealed import summary_of
 from handover.transfers import selectors, services
 from handover.transfers.models import Acceptance, Confirmation
@@ -106,7 +107,7 @@ def test_by_sql_nobody_confirms_what_another_accepted_and_none_is_rewritten(
         ("UPDATE transfers_confirmation SET summary_number = 99 WHERE id = %s", [row.pk]),
         ("DELETE FROM transfers_confirmation WHERE id = %s", [row.pk]),
     ):
-        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        with as_owner(), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, parameters)
 
 

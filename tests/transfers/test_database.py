@@ -8,7 +8,8 @@ from django.db import IntegrityError, connection, transaction
 from handover.transfers import services
 from handover.transfers.models import Acceptance, Handover, Responsibility
 
-pytestmark = pytest.mark.django_db
+# As the owner of the tables: much of this is refused to the server's role for want of a grant already.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_owner")]
 
 
 def refused(statement, *parameters):

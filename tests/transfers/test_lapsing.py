@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from config.roles import as_owner
 from handover.patients.sealed import summary_of
 from handover.transfers import selectors, services
 from ledger.models import Event
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def hours_pass(hours=4):
     """In the rows: what was accepted and confirmed, and when its timer is due, lies further back."""
     back = timedelta(hours=hours, seconds=1)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         # As the owner of the tables may: the triggers that keep these rows from changing are not what is tested.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE transfers_acceptance SET accepted = accepted - %s", [back])

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from config.roles import as_owner
 from vault import keys, keysets, provision, rotation
 from vault.errors import KeyFileMissing, KeyFileUnsafe, WrappedKeyDoesNotOpen
 from vault.models import DataKey
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def key_file(tmp_path, settings):
     settings.KEY_PROVIDER = "file"
     settings.KEY_FILE = tmp_path / "keys" / "kek.json"
-    DataKey.objects.all().delete()
+    with as_owner():
+        DataKey.objects.all().delete()
     keysets.create(settings.KEY_FILE)
     return settings.KEY_FILE
 
@@ -158,7 +160,8 @@ def test_nothing_fails_to_seal_or_open_while_both_kinds_of_key_are_turned(sealed
 
 def test_a_new_installation_makes_its_key_file(tmp_path, settings):
     settings.KEY_PROVIDER, settings.KEY_FILE = "file", tmp_path / "kek.json"
-    DataKey.objects.all().delete()
+    with as_owner():
+        DataKey.objects.all().delete()
     assert "Made" in vault("init")
     assert "is good" in vault("health")
     with pytest.raises(CommandError, match="never written over"):
@@ -176,7 +179,8 @@ def test_it_makes_no_key_file_beside_a_database_that_was_sealed_by_another(seale
 
 def test_only_the_demonstration_makes_its_key_file_by_itself(tmp_path, settings):
     settings.KEY_PROVIDER, settings.KEY_FILE = "file", tmp_path / "kek.json"
-    DataKey.objects.all().delete()
+    with as_owner():
+        DataKey.objects.all().delete()
     settings.DEMONSTRATION = False
     with pytest.raises(KeyFileUnsafe):
         provision.make_demonstration_key_file()

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         if settings.DEMONSTRATION:
             prepare_demonstration()
         fitness.require_migrations()
+        fitness.require_least_privilege()
         fitness.require_keys()
         fitness.require_bus()
         fitness.require_static_files()

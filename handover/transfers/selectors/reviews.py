@@ -20,6 +20,7 @@ from handover.transfers.models import Override, Transfer
 from handover.transfers.rules import is_overdue, lock_words
 from ledger import services as ledger
 from ledger.agents import Entity
+from live.acting import acting_as_system
 from live.refusals import NotFound
 from vault.errors import KeyDestroyed
 
@@ -63,6 +64,7 @@ class Reviews:
     reviewed: tuple[OverrideRow, ...]
 
 
+@acting_as_system("audit.reviews")
 @transaction.atomic
 def overrides_to_review(actor: Actor) -> Reviews:
     """Every override that gave way and that nobody has reviewed, and the last twenty that were.
@@ -89,6 +91,7 @@ def overrides_to_review(actor: Actor) -> Reviews:
     return reviews
 
 
+@acting_as_system("audit.reviews")
 @transaction.atomic
 def override_to_review(actor: Actor, override_id: UUID) -> OverrideRow:
     """One override with the reason that was given, and the note of its review. Recorded as audit.override_read.

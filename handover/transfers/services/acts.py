@@ -32,6 +32,7 @@ from handover.transfers.rules import Reason, Standing, why_not
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys, ladder
+from live.acting import acting_as_system, acting_for
 from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Denied, NotFound, Refusal
 from live.statements import Statement
@@ -207,7 +208,7 @@ def opening(actor: Actor, *, key: UUID | None, event: str, leads_to: UUID | None
     id that the act is going to settle its key with, where that is known beforehand: one statement less.
     """
     try:
-        with transaction.atomic(durable=True):
+        with acting_for(actor.person.pk), transaction.atomic(durable=True):
             claim = keys.claim(key, person_id=actor.person.pk, act=event, leads_to=leads_to) if key else None
             earlier = claim.earlier if claim else None
             act = Act(actor=actor, key=key, event=event, now=timezone.now(), earlier=earlier, leads_to=leads_to)
@@ -223,7 +224,9 @@ def again(act: Act, rows: QuerySet[ModelT]) -> ModelT:
 
     Raises Conflict when the key was used for another handover: to say "done" then would be about another patient.
     """
-    found = rows.filter(pk=act.earlier).first()
+    # Theirs by the key, whoever sees the patient now: that is the act's to ask.
+    with acting_as_system("act.again"):
+        found = rows.filter(pk=act.earlier).first()
     if found is None:
         raise Conflict(code="key_used", act=act.event)
     return found

@@ -14,6 +14,7 @@ from handover.transfers.services.acts import Act, Held, again, hold_at_the_gate,
 from handover.transfers.services.addresses import people_told
 from ledger import services as ledger
 from ledger.agents import Entity
+from live.acting import acting_as_system
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid, NotFound
 
@@ -82,7 +83,7 @@ def review_override(actor: Actor, *, key: UUID, override_id: UUID, verdict: str,
     other role too; Conflict when it was reviewed, or while the patient may still leave under it; Invalid without a
     verdict, or without a note where it is not plainly justified.
     """
-    with opening(actor, key=key, event="transfer.override_reviewed") as act:
+    with opening(actor, key=key, event="transfer.override_reviewed") as act, acting_as_system("audit.review"):
         if act.earlier is not None:
             return again(act, Override.objects.filter(pk=override_id))
         row = _to_review(act, override_id)

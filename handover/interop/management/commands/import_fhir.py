@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import Unit
 from handover.interop.fhir.reading import MAX_BYTES
 from handover.interop.services import Report, import_file
+from live.acting import acting_as_system
 
 
 class Command(BaseCommand):
@@ -47,7 +48,8 @@ class Command(BaseCommand):
                 raw = file.read(MAX_BYTES + 1)
         except OSError as exc:
             return Report(file=str(path), error=f"The file cannot be read: {exc.strerror}.")
-        return import_file(None, name=str(path), raw=raw, unit=unit, key=uuid4())
+        with acting_as_system("import.command"):
+            return import_file(None, name=str(path), raw=raw, unit=unit, key=uuid4())
 
     def _tell(self, report: Report, *, as_json: bool) -> None:
         if as_json:

@@ -1,0 +1,16 @@
+"""manage.py migrate: Django's, as the owner of the tables; then the server's role is given what it needs on them."""
+
+from typing import Any
+
+from django.core.management.commands.migrate import Command as Migrate
+
+from config.roles import as_owner, grant_to_server
+
+
+class Command(Migrate):
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrates and grants. What only looks (--plan, --check) grants nothing."""
+        with as_owner():
+            super().handle(*args, **options)
+            if not options["plan"] and not options["check_unapplied"]:
+                grant_to_server()

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with who acts in front of each statement. settings.DATABASES names it as its engine."""
