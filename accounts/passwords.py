@@ -5,6 +5,8 @@ tell who works here. Each hash takes 46 MiB for about 65 ms; what could be exhau
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from threading import BoundedSemaphore
 
@@ -37,18 +39,25 @@ def check(email: str, password: str, *, hold: str = "") -> tuple[Person | None, 
     """
     person = Person.objects.filter(email=email.strip().lower()).first()
     why_not = hold or _why_not(person)
-    if not _places.acquire(timeout=WAIT_SECONDS):
-        raise Busy(act="session.started")
-    try:
+    with place():
         # Whoever it is: the first sign-in of a process takes longer, not the first one of somebody unknown.
         nobodys = _nobodys_hash()
         stored = nobodys if person is None or why_not else person.password
         is_right = check_password(password[: LONGEST_PASSWORD + 1], stored)
-    finally:
-        _places.release()
     if why_not:
         return person, why_not
     return person, "" if is_right and len(password) <= LONGEST_PASSWORD else "wrong_password"
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """One of the process's places to hash, while the block runs. Raises Busy when none comes free in time."""
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        raise Busy(act="session.started")
+    try:
+        yield
+    finally:
+        _places.release()
 
 
 def _why_not(person: Person | None) -> str:

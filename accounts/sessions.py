@@ -24,7 +24,7 @@ from django.utils import timezone
 from accounts import phones
 from accounts.actors import Actor
 from accounts.limits import absolute_end, idle_end, idle_limit, kind_for
-from accounts.models import DeviceSession, Facility, Kind, Membership, Person, Unit
+from accounts.models import DeviceSession, Facility, Kind, Membership, Person, PhoneShift, SharedPhone, Unit
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import door
@@ -40,13 +40,18 @@ def key_digest(session_key: str) -> bytes:
 
 
 @transaction.atomic
-def start_session(request: HttpRequest, person: Person, *, device: str) -> DeviceSession:
+def start_session(
+    request: HttpRequest, person: Person, *, device: str, shift: PhoneShift | None = None
+) -> DeviceSession:
     """The new session of `person` on this device, with a new cookie key. Whatever the old key was worth has ended.
 
-    Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time.
+    Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time. Begun
+    by the PIN of a `shift`, it ends with that shift, in the unit that the person worked in there before.
     """
     now, phone = timezone.now(), phones.phone_of(request)
     _end_session_of_key(request.session.session_key, at=now)
+    if phone is not None:
+        _end_sessions_on(phone)
     _end_overdue_sessions_of(person, at=now)
     login(request, person)  # a new key, always: a key that was planted before sign-in opens nothing after it
     if request.session.session_key is None:
@@ -60,12 +65,14 @@ def start_session(request: HttpRequest, person: Person, *, device: str) -> Devic
         device=(phone.name if phone else device)[:64],
         kind=kind_for(person.role, is_shared=phone is not None),
         phone=phone,
-        unit_id=first_unit_of(person),
+        until=shift.until if shift else None,
+        unit_id=_unit_before(shift) if shift else first_unit_of(person),
         started=now,
         last_seen=now,
     )
     record("session.started", agent=actor_of(session).agent, entity=Entity("device_session", session.pk))
-    phones.begin_shift(session)
+    if shift is None:
+        phones.begin_shift(session)
     return session
 
 
@@ -228,6 +235,20 @@ def _end_session_of_key(session_key: str | None, *, at: datetime) -> None:
     found = find_session(session_key, at=at) if session_key else None
     if found and found.session.ended is None:
         end_session(found.session.pk, reason=found.over or "replaced", agent=actor_of(found.session).agent)
+
+
+def _end_sessions_on(phone: SharedPhone) -> None:
+    # Also one whose cookie this browser has lost: nobody could lock it any more.
+    for session in DeviceSession.objects.filter(phone=phone, ended__isnull=True).select_related("person"):
+        end_session(session.pk, reason="replaced", agent=actor_of(session).agent)
+
+
+def _unit_before(shift: PhoneShift) -> UUID | None:
+    """The unit that the person last worked in on this phone, while they still belong to it."""
+    earlier = DeviceSession.objects.filter(person_id=shift.person_id, phone_id=shift.phone_id).order_by("-started")
+    unit_id = earlier.values_list("unit_id", flat=True).first()
+    own = set(Membership.objects.filter(person_id=shift.person_id).values_list("unit_id", flat=True))
+    return unit_id if unit_id in own else first_unit_of(shift.person)
 
 
 def _end_overdue_sessions_of(person: Person, *, at: datetime) -> None:

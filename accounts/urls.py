@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import entry, own, staff
+from accounts.views import entry, own, phone, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("sign-out/", entry.sign_out, name="sign_out"),
     path("demonstration/sign-in/", entry.demonstration_sign_in, name="demonstration"),
     path("directory/", staff.show_directory, name="directory"),
+    path("phone/", phone.screen, name="phone"),
+    path("phone/lock/", phone.lock, name="lock"),
+    path("phone/pin/", phone.choose_pin, name="choose_pin"),
+    path("phone/share/", phone.share, name="share_phone"),
+    path("phone/keep/", phone.keep, name="keep_phone"),
+    path("phone/<uuid:shift_id>/", phone.unlock, name="unlock"),
     path("me/", own.me, name="me"),
     path("me/here/", own.here, name="here"),
     path("me/unit/", own.choose, name="choose_unit"),

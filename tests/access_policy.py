@@ -26,6 +26,13 @@ POLICY: dict[str, To] = {
     "accounts:sign_in": To.ANYBODY,
     "accounts:sign_out": To.ANYBODY,
     "accounts:demonstration": To.ANYBODY,
+    # On a shared phone alone, which its cookie says; elsewhere they lead to the sign-in, and name nobody.
+    "accounts:phone": To.ANYBODY,
+    "accounts:unlock": To.ANYBODY,
+    "accounts:lock": To.SIGNED_IN,
+    "accounts:choose_pin": To.SIGNED_IN,
+    "accounts:share_phone": To.SIGNED_IN,
+    "accounts:keep_phone": To.SIGNED_IN,
     "accounts:directory": To.SIGNED_IN,
     "accounts:me": To.SIGNED_IN,
     "accounts:here": To.SIGNED_IN,

@@ -6,11 +6,14 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import phones
 from accounts.access import actor_or_none
 from accounts.addresses import client_address
 from accounts.answers import SeeOther
@@ -20,7 +23,7 @@ from accounts.forms import SignInForm
 from accounts.models import Person
 from accounts.sessions import end_session, start_session
 from accounts.waits import services as waits
-from ledger.agents import Entity
+from ledger.agents import Agent, Entity
 from ledger.services import record
 
 FRONT = "/"
@@ -41,6 +44,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if actor_or_none(request):
             return SeeOther(wanted)
+        if _is_locked(request):
+            return SeeOther(reverse("accounts:phone"))
         return _sign_in_page(request, SignInForm(), wanted, status=200)
     form = SignInForm(request.POST)
     if not form.is_valid():
@@ -51,8 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _record_refusal(request, person, why_not)
         form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
-    start_session(request, person, device=_device(request))
-    return SeeOther(wanted)
+    return _signed_in(request, person, wanted)
 
 
 @require_POST
@@ -78,13 +82,31 @@ def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
     person = next((one.person for one in people if one.person.email == request.POST.get("email")), None)
     if person is None:
         raise Http404
+    return _signed_in(request, person, FRONT)
+
+
+@transaction.atomic
+def _signed_in(request: HttpRequest, person: Person, wanted: str) -> HttpResponse:
+    if request.POST.get("shared"):
+        phones.make_phone(request, name=_device(request), person=person, agent=Agent(person.pk, person.role))
     start_session(request, person, device=_device(request))
-    return SeeOther(FRONT)
+    response = SeeOther(wanted)
+    phones.remember(request, response)
+    return response
+
+
+def _is_locked(request: HttpRequest) -> bool:
+    """Whether this is a shared phone with people to choose from, and none of them said that they are somebody else."""
+    if "other" in request.GET:
+        return False
+    phone = phones.phone_of(request)
+    return phone is not None and phones.open_shifts(phone, at=timezone.now()).exists()
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status: int) -> HttpResponse:
     people: list[DemonstrationPerson] = demonstration_people() if settings.DEMONSTRATION else []
     context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
+    context |= {"phone": phones.phone_of(request), "is_marked": bool(request.POST.get("shared"))}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 

@@ -5,6 +5,7 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -12,11 +13,13 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.accounts.phones import on_shared_phone
 from tests.browser import find_chromium
 from tests.processes.rig import Rig
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
+PIN = "480162"
 PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 # A machine that does everything at once is slow; a person's patience is measured elsewhere.
 TIMEOUT_MS = 30_000
@@ -131,17 +134,24 @@ def house(django_db_setup):
 
 @pytest.fixture
 def phone_of(chromium, house, sign_in):
-    """phone_of(person): their phone, signed in. phone_of(person, how=DESK, scheme="dark") for a desk at night."""
+    """phone_of(person): their phone, signed in. phone_of(person, how=DESK, scheme="dark") for a desk at night.
+
+    shared: the cookie of the shared phone that it is.
+    """
     made = []
 
-    def give(person, *, how=PHONE, scheme="light", session=None):
+    def give(person, *, how=PHONE, scheme="light", session=None, shared=None):
         if session is None:
             client = Client()
+            if shared:
+                client.cookies[settings.PHONE_COOKIE_NAME] = shared
             sign_in(client, person, device="Journey phone")
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
         context = chromium.new_context(**how, color_scheme=scheme, base_url=house.url)
         context.set_default_timeout(TIMEOUT_MS)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": house.url}])
+        if shared:
+            context.add_cookies([{"name": settings.PHONE_COOKIE_NAME, "value": shared, "url": house.url}])
         phone = Phone(context.new_page(), person)
         phone.session = session
         made.append(phone)
@@ -155,6 +165,23 @@ def phone_of(chromium, house, sign_in):
         phone.page.context.close()
     wait_until_nobody_asks()
     assert [error for phone in made for error in phone.errors] == []
+
+
+@pytest.fixture
+def shared_phone(sign_in):
+    """shared_phone(*people): the cookie of a shared phone on which each has signed in and chosen PIN, and their shifts."""
+
+    def give(*people):
+        client = Client()
+        row = on_shared_phone(client, people[0])
+        for person in people:
+            sign_in(client, person)
+            client.post("/phone/pin/", {"key": uuid4(), "pin": PIN, "again": PIN})
+        client.post("/phone/lock/")
+        shifts = {shift.person_id: shift for shift in row.shifts.filter(ended=None)}
+        return client.cookies[settings.PHONE_COOKIE_NAME].value, [shifts[person.pk] for person in people]
+
+    return give
 
 
 HANDOVER_URL = re.compile(r"/handovers/[0-9a-f-]{36}/$")

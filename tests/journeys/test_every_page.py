@@ -49,6 +49,9 @@ PAGES = {
     "transfers:inbox": ("lee", "/inbox/"),
     "accounts:directory": ("amara", "/directory/"),
     "accounts:me": ("amara", "/me/"),
+    "accounts:phone": ("nobody on a shared phone", "/phone/"),
+    "accounts:unlock": ("nobody on a shared phone", "/phone/{shift}/"),
+    "accounts:choose_pin": ("lee on a shared phone", "/phone/pin/"),
     "interop:import": ("amara", "/import/"),
     "audit:events": ("officer", "/audit/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
@@ -60,6 +63,7 @@ PAGES = {
 NOT_PAGES = {
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",
+    "accounts:keep_phone", "accounts:lock", "accounts:share_phone",
     "accounts:sign_out", "accounts:start_duty", "front", "health", "openapi", "patients:brief_fragment",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",
@@ -81,6 +85,7 @@ def places(
     unplanned,
     make_patient,
     emergency,
+    on_the_ward_phone,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -101,7 +106,13 @@ def places(
         "unplanned": unplanned.pk,
         "unit": emergency.pk,
         "nothing": uuid4(),
+        "shift": on_the_ward_phone[1][1].pk,
     }
+
+
+@pytest.fixture
+def on_the_ward_phone(shared_phone, amara, lee):
+    return shared_phone(amara, lee)
 
 
 @pytest.fixture
@@ -195,7 +206,10 @@ def test_every_page_is_accessible_and_keeps_its_width(request, phone_of, places,
     (PICTURES / "pages").mkdir(parents=True, exist_ok=True)
     for name, (who, path) in PAGES.items():
         if who not in phones:
-            phones[who] = phone_of(request.getfixturevalue(who), how=how)
+            name_of, _, elsewhere = who.partition(" on ")
+            person = None if name_of == "nobody" else request.getfixturevalue(name_of)
+            shared, _ = request.getfixturevalue("on_the_ward_phone") if elsewhere else (None, None)
+            phones[who] = phone_of(person, how=how, shared=shared, session=None if person else "nobody")
         page = phones[who].page
         page.emulate_media(color_scheme="light", reduced_motion="reduce")  # nothing is judged while it fades in
         page.goto(path.format(**places))

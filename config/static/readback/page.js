@@ -180,6 +180,13 @@ async function poll() {
   pollIn(state === "offline" ? RECOVER_MS : POLL_MS);
 }
 
+/* A page that comes back from the browser's memory may be of somebody who has left: it is empty until the server has said
+ * whose it is. No page is kept there that went with no-store; this is for a browser that keeps it all the same. */
+addEventListener("pageshow", (event) => {
+  if (!event.persisted || !isSignedIn) return;
+  document.body.replaceChildren();
+  location.reload();
+});
 addEventListener("offline", () => enter("offline"));
 addEventListener("online", () => pollIn(0));
 document.addEventListener("visibilitychange", () => { if (state !== "live") pollIn(0); });
