@@ -169,7 +169,7 @@ def phone_of(chromium, house, sign_in):
 
 @pytest.fixture
 def shared_phone(sign_in):
-    """shared_phone(*people): the cookie of a shared phone on which each has signed in and chosen PIN, and their shifts."""
+    """shared_phone(*people): the cookie of a phone on which each has signed in and chosen PIN, and their shifts."""
 
     def give(*people):
         client = Client()

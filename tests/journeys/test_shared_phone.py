@@ -1,5 +1,6 @@
 """One phone, two people: the next one is in within seconds, and finds nothing of whoever had it before."""
 
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from tests.journeys.conftest import PHONE, PIN, TIMEOUT_MS, Phone, wait_until_no
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
-CANARY, FREE_TEXT = "Quetzalbrook", "Feverfewish"
+CANARY = "Quetzalbrook"
 MOST_SECONDS, MOST_TAPS = 5, 5
 # Everything that a page can keep in a browser, as one text.
 KEPT = """async () => {
@@ -82,7 +83,7 @@ def test_the_next_person_is_in_within_seconds_and_finds_nothing(
         phone.page.context.close()
         assert files_with(folder, CANARY) == []
     with capsys.disabled():
-        print(f"\n  switch on a shared phone: {seconds:.1f} s, {taps} taps and {len(PIN)} digits")
+        sys.stdout.write(f"\nswitch on a shared phone: {seconds:.1f} s, {taps} taps and {len(PIN)} digits\n")
     assert seconds <= MOST_SECONDS
     assert taps <= MOST_TAPS
 
@@ -92,11 +93,10 @@ def found_on(phone):
     yield phone.page.content()
     yield phone.page.evaluate(KEPT)
     for _ in range(phone.page.evaluate("history.length")):
-        phone.page.evaluate("history.back()")
-        phone.page.wait_for_load_state()
-        phone.page.locator("main").first.wait_for()
+        phone.page.go_back()
         yield phone.page.content()
-        yield phone.page.evaluate(KEPT)
+        if phone.page.url.startswith("http"):
+            yield phone.page.evaluate(KEPT)
 
 
 def files_with(folder, words):
@@ -121,10 +121,10 @@ def test_behind_the_back_button_of_a_locked_phone_is_the_lock_screen(
     phone.tap("[data-lock] button")
     phone.see("Who takes this phone?")
     phone.picture("shared-phone-locked")
-    for _ in range(3):
-        phone.page.go_back()
-        phone.see("Who takes this phone?")
-        assert CANARY not in phone.page.content()
+    phone.page.go_back()
+    phone.see("Who takes this phone?")
+    for page in found_on(phone):
+        assert CANARY not in page
 
 
 def test_who_holds_the_phone_stands_on_the_screen_however_far_one_scrolls(
@@ -157,8 +157,8 @@ def test_a_device_that_is_ended_from_another_wipes_what_it_shows(phone_of, amara
     assert CANARY not in lost.page.content()
     assert CANARY not in lost.page.evaluate(KEPT)
     lost.page.go_back()
-    lost.page.wait_for_url("**/sign-in/**")
+    lost.page.wait_for_load_state()
     assert CANARY not in lost.page.content()
     with capsys.disabled():
-        print(f"\n  revoked from another device: its page was empty after {seconds:.2f} s")
+        sys.stdout.write(f"\nended from another device: its page was empty after {seconds:.2f} s\n")
     here.see("This device")
