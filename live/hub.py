@@ -2,7 +2,7 @@
 
 A hint (a number, from this process or another) marks a person as due. Workers take all who are due at once: one query
 fetches their new rows, each distinct view is drawn and encoded once, in a thread of the pool; here on the event loop it
-is only written. A sweep every 15 s finds lost hints and ended sessions. Everything here but hint() and session_ended()
+is only written. A sweep every 10 s finds lost hints and ended sessions. Everything here but hint() and session_ended()
 is called on the event loop. docs/decisions/0041 says why no channel layer stands here.
 """
 
@@ -221,7 +221,7 @@ class Hub:
 
     async def _sweeps(self) -> None:
         while True:
-            await asyncio.sleep(limits.poll_seconds())
+            await asyncio.sleep(limits.sweep_seconds())
             try:
                 await self._sweep()
             except Exception:

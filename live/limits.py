@@ -44,6 +44,11 @@ def poll_seconds() -> float:
     return float(settings.LIVE_POLL_SECONDS)
 
 
+def sweep_seconds() -> float:
+    """How often a process looks at the sessions of its sockets: the look itself is over within poll_seconds."""
+    return poll_seconds() * 2 / 3
+
+
 def pool_threads() -> int:
     """How many threads, and so how many database connections, this process works with."""
     return int(settings.LIVE_POOL_THREADS)
