@@ -83,7 +83,9 @@ def test_the_next_person_is_in_within_seconds_and_finds_nothing(
         phone.page.context.close()
         assert files_with(folder, CANARY) == []
     with capsys.disabled():
-        sys.stdout.write(f"\nswitch on a shared phone: {seconds:.1f} s (allowed: 5), {taps} taps and {len(PIN)} digits\n")
+        sys.stdout.write(
+            f"\nswitch on a shared phone: {seconds:.1f} s (allowed: 5), {taps} taps and {len(PIN)} digits\n"
+        )
     assert taps <= MOST_TAPS
 
 
