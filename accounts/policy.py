@@ -33,7 +33,8 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(EVERYBODY),
         "accounts",
-        "directory me here choose_unit start_duty end_duty end_session end_others",
+        "directory me here choose_unit start_duty end_duty end_session end_others lock choose_pin"
+        " share_phone keep_phone",
     ),
     (Row(EVERYBODY), "", "openapi api-docs"),
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
@@ -72,9 +73,11 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
 _FRAMES: tuple[tuple[Row, str, str], ...] = (
     (Row(CLINICAL_ROLES, is_hidden=True), "handover", "opened read asked answered call_requested said_back accepted"),
 )
-# Addresses that ask for nobody: they show nothing of anybody before somebody has signed in.
+# Addresses that ask for nobody: they show nothing of anybody before somebody has signed in, but that the lock screen of
+# a shared phone names who works on it, to that phone's cookie alone.
 PUBLIC = frozenset(
     {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
+    | {"accounts:phone", "accounts:unlock"}
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset({"handover.lapsed"})
