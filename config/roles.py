@@ -32,7 +32,7 @@ WRITTEN_ONCE = frozenset(
         "transfers_callrequest",
     }
 )
-ALSO_DELETED = frozenset({"live_timer", "django_session"})
+ALSO_DELETED = frozenset({"live_timer", "django_session", "waits_guess"})
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = "accounts_"
 
