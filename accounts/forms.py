@@ -18,3 +18,32 @@ class SignInForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "current-password"}),
     )
+
+
+class PasswordForm(forms.Form):
+    """The present password and the new one, as they were typed. Nothing hinders pasting or a password manager."""
+
+    present = forms.CharField(
+        label=_("Present password"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}),
+    )
+
+
+class FirstPasswordForm(forms.Form):
+    """A password of one's own in place of the one that was given; the ticket says who has just shown that one."""
+
+    ticket = forms.CharField(max_length=1024, widget=forms.HiddenInput)
+    new = forms.CharField(
+        label=_("Your own password"),
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}),
+    )

@@ -53,6 +53,8 @@ class Person(AbstractBaseUser):
     credentials = models.CharField(max_length=60, blank=True, default="")
     phone = models.CharField(max_length=40, blank=True, default="")
     is_active = models.BooleanField(default=True)
+    # The password was given by somebody else: it opens nothing but its own change, and nothing at all from then on.
+    first_password_until = models.DateTimeField(null=True)
     created = models.DateTimeField(db_default=Now())
 
     objects = PersonManager()

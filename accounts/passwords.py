@@ -11,6 +11,7 @@ from functools import cache
 from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.utils import timezone
 
 from accounts.models import Person
 from live.refusals import Refusal
@@ -34,8 +35,8 @@ class Busy(Refusal):
 def check(email: str, password: str, *, hold: str = "") -> tuple[Person | None, str]:
     """The person, and "" when they may sign in; otherwise the code of why not, for the record and for nobody else.
 
-    Codes: unknown_person, inactive, no_password, wrong_password, or `hold`: then the password is not judged, at the
-    same cost. Raises Busy when no place to hash comes free in time.
+    Codes: unknown_person, inactive, first_password_expired, no_password, wrong_password, or `hold`: then it is
+    not judged, at the same cost. Raises Busy when no place to hash comes free in time.
     """
     person = Person.objects.filter(email=email.strip().lower()).first()
     why_not = hold or _why_not(person)
@@ -65,6 +66,8 @@ def _why_not(person: Person | None) -> str:
         return "unknown_person"
     if not person.is_active:
         return "inactive"
+    if person.first_password_until is not None and person.first_password_until <= timezone.now():
+        return "first_password_expired"
     return "" if person.has_usable_password() else "no_password"
 
 

@@ -33,7 +33,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(EVERYBODY),
         "accounts",
-        "directory me here choose_unit start_duty end_duty end_session end_others lock choose_pin"
+        "directory me password here choose_unit start_duty end_duty end_session end_others lock choose_pin"
         " share_phone keep_phone",
     ),
     (Row(EVERYBODY), "", "openapi api-docs"),

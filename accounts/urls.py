@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from accounts.views import entry, own, phone, staff
+from accounts.views import entry, own, passwords, phone, staff
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", entry.sign_in, name="sign_in"),
     path("sign-out/", entry.sign_out, name="sign_out"),
     path("demonstration/sign-in/", entry.demonstration_sign_in, name="demonstration"),
+    path("sign-in/password/", passwords.first, name="first_password"),
+    path("me/password/", passwords.own, name="password"),
     path("directory/", staff.show_directory, name="directory"),
     path("phone/", phone.screen, name="phone"),
     path("phone/lock/", phone.lock, name="lock"),

@@ -33,6 +33,8 @@ POLICY: dict[str, To] = {
     "accounts:choose_pin": To.SIGNED_IN,
     "accounts:share_phone": To.SIGNED_IN,
     "accounts:keep_phone": To.SIGNED_IN,
+    "accounts:first_password": To.ANYBODY,
+    "accounts:password": To.SIGNED_IN,
     "accounts:directory": To.SIGNED_IN,
     "accounts:me": To.SIGNED_IN,
     "accounts:here": To.SIGNED_IN,

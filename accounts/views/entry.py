@@ -22,6 +22,7 @@ from accounts.devices import device_name
 from accounts.forms import SignInForm
 from accounts.models import Person
 from accounts.sessions import end_session, start_session
+from accounts.views.passwords import ask_for_own
 from accounts.waits import services as waits
 from ledger.agents import Agent, Entity
 from ledger.services import record
@@ -56,6 +57,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _record_refusal(request, person, why_not)
         form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
+    if person.first_password_until is not None:
+        return ask_for_own(request, person)
     return _signed_in(request, person, wanted)
 
 
@@ -107,6 +110,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status
     people: list[DemonstrationPerson] = demonstration_people() if settings.DEMONSTRATION else []
     context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
     context |= {"phone": phones.phone_of(request), "is_marked": bool(request.POST.get("shared"))}
+    context |= {"told": request.GET.get("password", "")}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 

@@ -52,6 +52,7 @@ PAGES = {
     "accounts:phone": ("nobody on a shared phone", "/phone/"),
     "accounts:unlock": ("nobody on a shared phone", "/phone/{shift}/"),
     "accounts:choose_pin": ("lee on a shared phone", "/phone/pin/"),
+    "accounts:password": ("amara", "/me/password/"),
     "interop:import": ("amara", "/import/"),
     "audit:events": ("officer", "/audit/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
@@ -61,6 +62,7 @@ PAGES = {
 }
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
+    "accounts:first_password",
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",
     "accounts:keep_phone", "accounts:lock", "accounts:share_phone",
