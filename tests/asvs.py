@@ -54,7 +54,9 @@ def passed_and_failed(reports: Iterable[Path]) -> tuple[set[str], set[str]]:
     failed: set[str] = set()
     for report in reports:
         for case in ElementTree.parse(report).getroot().iter("testcase"):
-            address = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name', '').partition('[')[0]}"
+            # A test in a class carries the class behind its module; its address in the table does not.
+            module = case.get("classname", "").partition(".Test")[0]
+            address = f"{module.replace('.', '/')}.py::{case.get('name', '').partition('[')[0]}"
             if case.find("failure") is not None or case.find("error") is not None:
                 failed.add(address)
             elif case.find("skipped") is None:
