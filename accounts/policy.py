@@ -77,7 +77,7 @@ _FRAMES: tuple[tuple[Row, str, str], ...] = (
 # a shared phone names who works on it, to that phone's cookie alone.
 PUBLIC = frozenset(
     {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
-    | {"accounts:phone", "accounts:unlock"}
+    | {"accounts:phone", "accounts:unlock", "accounts:first_password"}
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset({"handover.lapsed"})

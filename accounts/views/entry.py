@@ -57,9 +57,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _record_refusal(request, person, why_not)
         form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
-    if person.first_password_until is not None:
-        return ask_for_own(request, person)
-    return _signed_in(request, person, wanted)
+    is_given = person.first_password_until is not None
+    return ask_for_own(request, person) if is_given else _signed_in(request, person, wanted)
 
 
 @require_POST
