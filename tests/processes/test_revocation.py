@@ -28,6 +28,8 @@ from websockets.exceptions import ConnectionClosed
 from accounts import services
 from accounts.models import DeviceSession
 from accounts.sessions import end_session, end_sessions_of
+from live import bell
+from live.bus import Bus
 from tests.live.people import tell
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -158,9 +160,12 @@ def announce_to(person_ids):
 
 @pytest.mark.parametrize("state", ["up", "down", "paused"])
 def test_ending_a_session_closes_its_sockets_and_nothing_comes_after(
-    rig, private_redis, settings, triggers, make_watched, capsys, state
+    rig, private_redis, settings, monkeypatch, triggers, make_watched, capsys, state
 ):
-    settings.REDIS_URL = private_redis.url  # the acts are done in this process: a third one on the bus
+    # The acts are done in this process, a third one on the bus: its own end of it, because one keeps its first address.
+    settings.REDIS_URL, own = private_redis.url, Bus()
+    monkeypatch.setattr(bell, "_listeners", [own.publish])
+    monkeypatch.setattr(bell, "_mourners", [own.publish_end])
     poll = NO_SWEEP if state == "up" else str(SWEEP_SECONDS)
     servers = rig.start(2, redis_url=private_redis.url, extra={"READBACK_POLL_SECONDS": poll})
     each = 4 if state == "up" else 2
