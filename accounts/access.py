@@ -57,16 +57,44 @@ def require_policy(request: HttpRequest, actor: Actor) -> None:
     policy.require(actor.person.role, name, patient_id=patient_id if isinstance(patient_id, UUID) else None)
 
 
+class PendingRequest(HttpRequest):
+    """A request behind @pending: somebody knows a password and has yet to show a factor."""
+
+    pending_session: DeviceSession
+    request_id: str
+
+
+PendingView = Callable[Concatenate[PendingRequest, P], HttpResponseBase]
+
+
+def pending(view: PendingView[P]) -> View[P]:
+    """The view, for whoever has yet to show a factor: others are sent to sign in, or on when they have done so."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if actor_or_none(request) is not None:
+            return HttpResponseRedirect("/")
+        if getattr(request, "pending_session", None) is None:
+            return unauthenticated(request)
+        return view(cast(PendingRequest, request), *args, **kwargs)
+
+    return wrapped
+
+
 def actor_or_none(request: HttpRequest) -> Actor | None:
     """The person who acts in this request, if somebody is signed in."""
     return getattr(request, "actor", None)
 
 
 def unauthenticated(request: HttpRequest) -> HttpResponse:
-    """Where somebody goes who is not signed in. The address they wanted is kept only when it was a page."""
+    """Where somebody goes who is not signed in, or not yet. The address they wanted is kept only when it was a page."""
+    is_pending = getattr(request, "pending_session", None) is not None
     if wants_data(request):
-        return JsonResponse({"message": _("You are signed out. Sign in again to go on.")}, status=401)
-    target = reverse("accounts:sign_in")
+        words = (
+            _("Show your second factor to go on.") if is_pending else _("You are signed out. Sign in again to go on.")
+        )
+        return JsonResponse({"message": words}, status=401)
+    target = reverse("factors:second" if is_pending else "accounts:sign_in")
     wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
     return HttpResponseRedirect(f"{target}?{urlencode({'next': wanted})}" if wanted else target)
 

@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.access import unauthenticated
 from accounts.models import DeviceSession
-from accounts.sessions import actor_of, end_session, find_session, touch
+from accounts.sessions import PENDING, actor_of, end_session, find_session, touch
 from live.acting import acting_for
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -24,7 +24,10 @@ BACKGROUND_HEADER = "X-Readback-Background"
 
 
 class ActorMiddleware:
-    """Sets request.actor (Actor or None) and request.device_session."""
+    """Sets request.actor (Actor or None) and request.device_session.
+
+    While a factor is still to be shown both are None, as for a stranger, and request.pending_session is the session.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,6 +36,7 @@ class ActorMiddleware:
         request.request_id = getattr(request, "request_id", "") or uuid4().hex  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
         request.device_session = None  # type: ignore[attr-defined]
+        request.pending_session = None  # type: ignore[attr-defined]
         was_signed_in = SESSION_KEY in request.session
         session = self._live_session(request)
         if session is not None:
@@ -41,7 +45,8 @@ class ActorMiddleware:
             request._cached_user = session.person  # type: ignore[attr-defined]  # spares Django its own query
         else:
             request._cached_user = AnonymousUser()  # type: ignore[attr-defined]
-            if was_signed_in and request.method not in SAFE_METHODS:
+            is_pending = request.pending_session is not None  # type: ignore[attr-defined]
+            if was_signed_in and not is_pending and request.method not in SAFE_METHODS:
                 # The form's token went with the session: "sign in again" is the answer, and not "a stale page".
                 return unauthenticated(request)
         with acting_for(session.person_id if session else None):
@@ -53,6 +58,9 @@ class ActorMiddleware:
         now = timezone.now()
         found = find_session(request.session.session_key, at=now)
         over = _why_not_theirs(request, found.session) or found.over if found else "unknown"
+        if over == PENDING and found:
+            request.pending_session = found.session  # type: ignore[attr-defined]
+            return None
         if not over and found:
             if BACKGROUND_HEADER not in request.headers:
                 touch(found.session, at=now)

@@ -28,6 +28,17 @@ class Kind(models.TextChoices):
     CONSOLE = "console", _("Console")
 
 
+class Factor(models.TextChoices):
+    """What somebody has shown that they are themselves by, beyond knowing a password."""
+
+    PASSKEY = "passkey", _("Passkey")
+    TOTP = "totp", _("Code of an app")
+    RECOVERY = "recovery", _("Recovery code")
+    PIN = "pin", _("PIN of a shared phone")
+    SSO = "sso", _("The hospital's sign-in")
+    DEMONSTRATION = "demonstration", _("The demonstration's tap")
+
+
 CLINICAL_ROLES = frozenset({Role.NURSE, Role.PHYSICIAN})
 # A shift on a shared phone, and the PIN of it, last no longer than a session of its own would.
 LONGEST_PHONE_SHIFT = timedelta(hours=12)
@@ -43,7 +54,7 @@ class PersonManager(BaseUserManager["Person"]):
         return person
 
 
-class Person(AbstractBaseUser):
+class Person(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of django-otp's devices, which have no types
     """Someone who works here. The e-mail address is the name to sign in with."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -200,7 +211,10 @@ class PhoneShift(models.Model):
 
 
 class DeviceSession(models.Model):
-    """A person on a device, from sign-in until it ends. The cookie's key is kept as a digest only."""
+    """A person on a device, from sign-in until it ends. The cookie's key is kept as a digest only.
+
+    Until a factor was shown the session is pending: it opens nothing but the pages on which one is shown.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="device_sessions")
@@ -215,6 +229,9 @@ class DeviceSession(models.Model):
     last_seen = models.DateTimeField(db_default=Now())
     ended = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=24, blank=True, default="")
+    # The factor that was shown last, and when; neither while the session is pending.
+    factor = models.CharField(max_length=16, choices=Factor.choices, blank=True, default="")
+    verified = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -222,6 +239,10 @@ class DeviceSession(models.Model):
                 condition=Q(kind=Kind.SHARED, phone__isnull=False)
                 | Q(kind__in=(Kind.PERSONAL, Kind.CONSOLE), phone__isnull=True),
                 name="accounts_shared_is_a_phone",
+            ),
+            models.CheckConstraint(
+                condition=Q(factor="", verified__isnull=True) | Q(factor__in=Factor.values, verified__isnull=False),
+                name="accounts_verified_by_a_factor",
             ),
         ]
         indexes = [models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions")]

@@ -36,6 +36,13 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "directory me password here choose_unit start_duty end_duty end_session end_others lock choose_pin"
         " share_phone keep_phone",
     ),
+    (
+        Row(EVERYBODY),
+        "factors",
+        "confirm confirm_passkey_begin confirm_passkey own add_app remove_app codes add_passkey_begin add_passkey"
+        " rename_passkey remove_passkey",
+    ),
+    (Row(ADMINISTRATOR), "factors", "resets ask_reset do_reset drop_reset"),
     (Row(EVERYBODY), "", "openapi api-docs"),
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
     (Row(EVERYBODY), "api", "session the_directory start_duty stop_duty patients search register inbox"),
@@ -78,6 +85,17 @@ _FRAMES: tuple[tuple[Row, str, str], ...] = (
 PUBLIC = frozenset(
     {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
     | {"accounts:phone", "accounts:unlock", "accounts:first_password"}
+    | {"factors:passkey_begin", "factors:passkey"}
+)
+# The second step of signing in: for whoever knows a password and has yet to show a factor, whatever their role.
+PENDING = frozenset(
+    {
+        "factors:second",
+        "factors:enrol",
+        "factors:enrol_app",
+        "factors:enrol_passkey_begin",
+        "factors:enrol_passkey",
+    }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset({"handover.lapsed"})

@@ -4,8 +4,9 @@ The database row is the only truth. The cookie's key is never stored in this roo
 over a session with it. Two limits hold besides the end itself: one since the person last did something, by the kind of
 device (accounts/limits.py), and SESSION_ABSOLUTE since sign-in.
 
-The second factor follows: `start_session` is the one place where a session begins, so it is there that a session of one
-factor will be told from a session of two, and `is_live` where a session that still owes its second factor is refused.
+A session that began with a password alone is pending: it is not live, and opens nothing but the pages on which a factor
+is shown (accounts/factors/). `start_session` is the one place where a session begins, `verify_session` the one where it
+becomes live, and each gives the browser a new key. Source: ASVS 5.0 V7.2.4.
 """
 
 import hashlib
@@ -28,10 +29,21 @@ from accounts.models import DeviceSession, Facility, Kind, Membership, Person, P
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import door
+from live.refusals import Refusal
 from live.rows import columns, made, split
 from live.statements import Row, Statement
 
 TOUCH_SECONDS = 60
+# Why a session is not live while a factor is still to be shown.
+PENDING = "pending"
+
+
+class NotSignedIn(Refusal):
+    """The session has ended while a factor was being shown."""
+
+    status = 401
+    code = "signed_out"
+    message = "You are signed out. Sign in again to go on."
 
 
 def key_digest(session_key: str) -> bytes:
@@ -41,12 +53,13 @@ def key_digest(session_key: str) -> bytes:
 
 @transaction.atomic
 def start_session(
-    request: HttpRequest, person: Person, *, device: str, shift: PhoneShift | None = None
+    request: HttpRequest, person: Person, *, device: str, factor: str = "", shift: PhoneShift | None = None
 ) -> DeviceSession:
     """The new session of `person` on this device, with a new cookie key. Whatever the old key was worth has ended.
 
-    Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time. Begun
-    by the PIN of a `shift`, it ends with that shift, in the unit that the person worked in there before.
+    Without a `factor` that was shown already it is pending. Somebody who was signed in on the same browser is signed
+    out by it: a shared device has one person at a time. Begun by the PIN of a `shift`, it ends with that shift, in the
+    unit that the person worked in there before.
     """
     now, phone = timezone.now(), phones.phone_of(request)
     _end_session_of_key(request.session.session_key, at=now)
@@ -54,14 +67,11 @@ def start_session(
         _end_sessions_on(phone)
     _end_overdue_sessions_of(person, at=now)
     login(request, person)  # a new key, always: a key that was planted before sign-in opens nothing after it
-    if request.session.session_key is None:
-        request.session.save()
-    session_key = request.session.session_key
-    if session_key is None:
-        raise RuntimeError("the session backend gave no key")
     session = DeviceSession.objects.create(
         person=person,
-        key_digest=key_digest(session_key),
+        key_digest=_digest_of(request),
+        factor=factor,
+        verified=now if factor else None,
         device=(phone.name if phone else device)[:64],
         kind=kind_for(person.role, is_shared=phone is not None),
         phone=phone,
@@ -70,10 +80,39 @@ def start_session(
         started=now,
         last_seen=now,
     )
-    record("session.started", agent=actor_of(session).agent, entity=Entity("device_session", session.pk))
-    if shift is None:
+    started = Entity("device_session", session.pk)
+    record("session.started", agent=actor_of(session).agent, entity=started, reason=factor or PENDING)
+    if factor and shift is None:
         phones.begin_shift(session)
     return session
+
+
+@transaction.atomic
+def verify_session(request: HttpRequest, session: DeviceSession, *, factor: str) -> None:
+    """The person has shown `factor` in this session: it is live, and fresh for what asks for that (accounts/stepup.py).
+
+    The browser gets a new key, and the one before opens nothing. Raises NotSignedIn when the session has ended.
+    """
+    now, was_pending = timezone.now(), session.verified is None
+    request.session.cycle_key()
+    digest = _digest_of(request)
+    living = DeviceSession.objects.filter(pk=session.pk, ended__isnull=True, person__is_active=True)
+    if not living.update(factor=factor, verified=now, last_seen=now, key_digest=digest):
+        raise NotSignedIn(act="session.verified", subject_id=session.pk)
+    session.factor, session.verified, session.last_seen, session.key_digest = factor, now, now, digest
+    verified = Entity("device_session", session.pk)
+    record("session.verified", agent=actor_of(session).agent, entity=verified, reason=factor)
+    if was_pending:
+        phones.begin_shift(session)
+
+
+def _digest_of(request: HttpRequest) -> bytes:
+    if request.session.session_key is None:
+        request.session.save()
+    session_key = request.session.session_key
+    if session_key is None:
+        raise RuntimeError("the session backend gave no key")
+    return key_digest(session_key)
 
 
 @transaction.atomic
@@ -113,7 +152,8 @@ def end_sessions_of(person_id: UUID, *, reason: str, agent: Agent | None, but: U
 # live_at(), for the act that comes by socket and for the sweep.
 _LIVE = Statement("""
 SELECT s.id FROM accounts_devicesession s JOIN accounts_person p ON p.id = s.person_id
-WHERE s.id = ANY(%(ids)s::uuid[]) AND s.ended IS NULL AND p.is_active AND s.started > %(started)s::timestamptz
+WHERE s.id = ANY(%(ids)s::uuid[]) AND s.ended IS NULL AND s.verified IS NOT NULL AND p.is_active
+AND s.started > %(started)s::timestamptz
 AND (s.until IS NULL OR s.until > %(now)s::timestamptz)
 AND s.last_seen > CASE s.kind
     WHEN 'shared' THEN %(shared)s::timestamptz
@@ -123,7 +163,7 @@ AND s.last_seen > CASE s.kind
 
 
 def live_session_ids(ids: Sequence[UUID]) -> set[UUID]:
-    """Those of `ids` that are still live: not ended, within their limits, of a person who still works here."""
+    """Those of `ids` that are still live: not ended, verified, within their limits, of somebody who works here."""
     now = timezone.now()
     idle_since = {kind.value: now - idle_limit(kind) for kind in Kind}
     rows = _LIVE.all({"ids": list(ids), "now": now, "started": now - settings.SESSION_ABSOLUTE, **idle_since})
@@ -141,7 +181,12 @@ def live_at(moment: datetime) -> Q:
     for kind in Kind:
         is_touched |= Q(kind=kind, last_seen__gt=moment - idle_limit(kind))
     return (
-        Q(ended__isnull=True, person__is_active=True, started__gt=moment - settings.SESSION_ABSOLUTE)
+        Q(
+            ended__isnull=True,
+            verified__isnull=False,
+            person__is_active=True,
+            started__gt=moment - settings.SESSION_ABSOLUTE,
+        )
         & (Q(until__isnull=True) | Q(until__gt=moment))
         & is_touched
     )
@@ -226,6 +271,8 @@ def why_over(session: DeviceSession, at: datetime) -> str:
         return session.end_reason or "ended"
     if not session.person.is_active:
         return "inactive"
+    if session.verified is None:
+        return PENDING if session.started > at - settings.SECOND_FACTOR_WITHIN else "no_factor"
     if absolute_end(session) <= at:
         return "absolute_limit"
     return "idle" if idle_end(session) <= at else ""
@@ -254,4 +301,5 @@ def _unit_before(shift: PhoneShift) -> UUID | None:
 def _end_overdue_sessions_of(person: Person, *, at: datetime) -> None:
     # A cookie that never comes back would leave its session without an end on the record.
     for session in DeviceSession.objects.filter(person=person, ended__isnull=True).exclude(live_at(at)):
-        end_session(session.pk, reason=why_over(session, at), agent=None)
+        if (why := why_over(session, at)) != PENDING:
+            end_session(session.pk, reason=why, agent=None)

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from accounts import passwords, phones, pins
 from accounts.actors import Actor
-from accounts.models import MOST_WRONG_PINS, DeviceSession, Kind, PhoneShift, SharedPhone
+from accounts.factors import rules
+from accounts.models import MOST_WRONG_PINS, DeviceSession, Factor, Kind, PhoneShift, SharedPhone
 from accounts.sessions import end_session, start_session
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import keys
-from live.refusals import Conflict, Invalid, NotFound
+from live.refusals import Conflict, Denied, Invalid, NotFound
 
 PURPOSE = "HOPERAT"
 
@@ -69,13 +70,15 @@ def keep_phone(actor: Actor, session: DeviceSession, *, key: UUID) -> None:
 def set_pin(actor: Actor, session: DeviceSession, *, key: UUID, pin: str, again: str) -> None:
     """The shift on this phone opens by this PIN until it ends. Only after a full sign-in on this very phone.
 
-    Raises NotFound on a device that is not shared, Conflict for whoever came in by PIN themselves, and Invalid for a
-    PIN that is not six digits, is among the first that anybody tries, or was not typed the same twice.
+    Raises NotFound on a device that is not shared, Conflict for whoever came in by PIN themselves, Denied for a role that
+    shows a passkey each time, and Invalid for a PIN that is not six digits, is among the first that anybody tries, or was not typed the same twice.
     """
     claim = keys.claim(key, person_id=actor.person.pk, act="pin.set", leads_to=session.pk)
     if claim.earlier:
         return
     phone_id = _require_full_sign_in(session, act="pin.set")
+    if not rules.is_enough(Factor.PIN, role=actor.person.role):
+        raise Denied(_("Your role signs in with a passkey each time."), act="pin.set", code="factor_of_role")
     _require_good(pin, again)
     shift = PhoneShift.objects.select_for_update().filter(person=actor.person, phone=phone_id, ended=None).first()
     if shift is None or shift.until <= timezone.now():
@@ -126,7 +129,9 @@ def enter_pin(request: HttpRequest, phone: SharedPhone, *, shift_id: UUID, pin: 
         is_right = pins.is_pin(pin) and check_password(pins.bound_to(shift.pk, pin), shift.pin)
     if is_right:
         PhoneShift.objects.filter(pk=shift.pk).update(wrong=0)
-        return Entered(start_session(request, shift.person, device=phone.name, shift=shift), MOST_WRONG_PINS)
+        return Entered(
+            start_session(request, shift.person, device=phone.name, factor=Factor.PIN, shift=shift), MOST_WRONG_PINS
+        )
     return Entered(None, _count_wrong(shift))
 
 

@@ -88,7 +88,7 @@ class Hospital:
         Duty.objects.create(person=person, unit=unit, starts=timezone.now() - timedelta(hours=1))
         request = HttpRequest()
         request.session = SessionStore()
-        session = start_session(request, person, device="Bench phone")
+        session = start_session(request, person, device="Bench phone", factor="passkey")
         request.session["_csrftoken"] = CSRF_SECRET
         request.session.save()
         cookie = f"{settings.SESSION_COOKIE_NAME}={request.session.session_key}"

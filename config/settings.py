@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "handover.transfers",
     "handover.patients",
     "accounts.waits",
+    "accounts.factors",
     "accounts",
     "ledger",
     "live",
@@ -75,6 +76,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp_webauthn",
     "channels",
 ]
 
@@ -130,6 +133,15 @@ SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15
 SESSION_IDLE_SHARED = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES_SHARED", "5")))
 SESSION_IDLE_CONSOLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES_CONSOLE", "10")))
 SESSION_ABSOLUTE = timedelta(hours=int(os.environ.get("READBACK_SESSION_HOURS", "12")))
+# Whoever knows the password has so long to show a factor; and a factor is fresh for so long (accounts/stepup.py).
+SECOND_FACTOR_WITHIN = timedelta(minutes=10)
+STEP_UP_WITHIN = timedelta(minutes=5)
+# What a passkey is bound to: this installation's host name. Whoever changes it makes every passkey void.
+PASSKEY_NAME = (
+    os.environ.get("READBACK_PASSKEY_NAME") or urlsplit(ORIGINS[0] if ORIGINS else "").hostname or "localhost"
+)
+OTP_WEBAUTHN_RP_ID, OTP_WEBAUTHN_RP_NAME, OTP_WEBAUTHN_ALLOWED_ORIGINS = PASSKEY_NAME, "Readback", ORIGINS
+OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = ""
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "accounts.cookies"
 SESSION_COOKIE_SECURE = os.environ.get("READBACK_HTTPS") == "1"

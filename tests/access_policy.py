@@ -11,7 +11,9 @@ class To(Enum):
 
     ANYBODY = auto()  # also without signing in
     SIGNED_IN = auto()  # every signed-in person: nothing of a patient
+    PENDING = auto()  # whoever knows the password and has yet to show a factor
     OWN = auto()  # a thing of the person's own, by its id
+    OWN_KEY = auto()  # the same by its number, for whoever has just shown a factor
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
     OFFICER = auto()  # the compliance officer
@@ -35,6 +37,8 @@ POLICY: dict[str, To] = {
     "accounts:keep_phone": To.SIGNED_IN,
     "accounts:first_password": To.ANYBODY,
     "accounts:password": To.SIGNED_IN,
+    "factors:passkey_begin": To.ANYBODY,
+    "factors:passkey": To.ANYBODY,
     "accounts:directory": To.SIGNED_IN,
     "accounts:me": To.SIGNED_IN,
     "accounts:here": To.SIGNED_IN,
@@ -95,6 +99,15 @@ _OF_A_PATIENT = {
         "arrive cancel return_patient override approve"
     ),
 }
+_OF_FACTORS = {
+    To.PENDING: "second enrol enrol_app enrol_passkey_begin enrol_passkey",
+    To.SIGNED_IN: (
+        "confirm confirm_passkey_begin confirm_passkey own add_app remove_app codes add_passkey_begin add_passkey"
+    ),
+    To.OWN_KEY: "rename_passkey remove_passkey",
+    To.ADMINISTRATOR: "resets ask_reset do_reset drop_reset",
+}
+POLICY |= {f"factors:{name}": to for to, names in _OF_FACTORS.items() for name in names.split()}
 POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}
 
 FRAMES: dict[str, To] = {

@@ -145,7 +145,14 @@ def actor(db):
     def act_as(person, *, device="Test phone"):
         digest = key_digest(f"{person.pk}/{device}")
         session, _ = DeviceSession.objects.get_or_create(
-            key_digest=digest, defaults={"person": person, "device": device, "unit_id": first_unit_of(person)}
+            key_digest=digest,
+            defaults={
+                "person": person,
+                "device": device,
+                "unit_id": first_unit_of(person),
+                "factor": "passkey",
+                "verified": timezone.now(),
+            },
         )
         session.refresh_from_db()
         return actor_of(session)
@@ -155,14 +162,17 @@ def actor(db):
 
 @pytest.fixture
 def sign_in(db):
-    """sign_in(client, person): what the sign-in page does, without the hash. Returns the DeviceSession."""
+    """sign_in(client, person): what the sign-in pages do, without hash and key. Returns the DeviceSession.
+
+    factor="" stops after the password: the session is pending.
+    """
     from accounts.sessions import start_session
 
-    def start(client, person, *, device="Test phone"):
+    def start(client, person, *, device="Test phone", factor="passkey"):
         request = RequestFactory().get("/")
         request.COOKIES.update({name: morsel.value for name, morsel in client.cookies.items()})
         request.session = client.session
-        session = start_session(request, person, device=device)
+        session = start_session(request, person, device=device, factor=factor)
         request.session.save()
         client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
         return session

@@ -60,6 +60,8 @@ def world(accepted_handover, write_draft, send, make_patient, emergency, ward, a
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,
         "session_id": actor(amara).session_id,
+        "reset_id": uuid4(),
+        "passkey_id": 7,
         "section": "allergies",
         "entry_id": uuid4(),
         "code": "imaging_report",

@@ -1,4 +1,4 @@
-"""Signing in and out. The second factor will stand between the password and `start_session`, in `sign_in`."""
+"""Signing in and out: the first step, by address and password. The second is in accounts/factors/."""
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,8 +20,8 @@ from accounts.answers import SeeOther
 from accounts.demonstration import DemonstrationPerson, demonstration_people
 from accounts.devices import device_name
 from accounts.forms import SignInForm
-from accounts.models import Person
-from accounts.sessions import end_session, start_session
+from accounts.models import Factor, Person
+from accounts.sessions import actor_of, end_session, start_session
 from accounts.views.passwords import ask_for_own
 from accounts.waits import services as waits
 from ledger.agents import Agent, Entity
@@ -45,6 +45,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if actor_or_none(request):
             return SeeOther(wanted)
+        if getattr(request, "pending_session", None):
+            return SeeOther(_second_step(wanted))
         if _is_locked(request):
             return SeeOther(reverse("accounts:phone"))
         return _sign_in_page(request, SignInForm(), wanted, status=200)
@@ -58,15 +60,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
     is_given = person.first_password_until is not None
-    return ask_for_own(request, person) if is_given else _signed_in(request, person, wanted)
+    return ask_for_own(request, person) if is_given else _begun(request, person, _second_step(wanted))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session here and its sockets everywhere, and has the browser forget what it kept of our pages."""
     actor = actor_or_none(request)
+    pending = getattr(request, "pending_session", None)
     if actor and actor.session_id:
         end_session(actor.session_id, reason="signed_out", agent=actor.agent)
+    elif pending is not None:
+        end_session(pending.pk, reason="signed_out", agent=actor_of(pending).agent)
     logout(request)
     response = SeeOther("/sign-in/")
     response["Clear-Site-Data"] = CLEAR
@@ -84,15 +89,19 @@ def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
     person = next((one.person for one in people if one.person.email == request.POST.get("email")), None)
     if person is None:
         raise Http404
-    return _signed_in(request, person, FRONT)
+    return _begun(request, person, FRONT, factor=Factor.DEMONSTRATION)
+
+
+def _second_step(wanted: str) -> str:
+    return f"{reverse('factors:second')}?{urlencode({'next': wanted})}"
 
 
 @transaction.atomic
-def _signed_in(request: HttpRequest, person: Person, wanted: str) -> HttpResponse:
+def _begun(request: HttpRequest, person: Person, to: str, *, factor: str = "") -> HttpResponse:
     if request.POST.get("shared"):
         phones.make_phone(request, name=_device(request), person=person, agent=Agent(person.pk, person.role))
-    start_session(request, person, device=_device(request))
-    response = SeeOther(wanted)
+    start_session(request, person, device=_device(request), factor=factor)
+    response = SeeOther(to)
     phones.remember(request, response)
     return response
 
@@ -109,7 +118,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status
     people: list[DemonstrationPerson] = demonstration_people() if settings.DEMONSTRATION else []
     context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
     context |= {"phone": phones.phone_of(request), "is_marked": bool(request.POST.get("shared"))}
-    context |= {"told": request.GET.get("password", "")}
+    context |= {"told": request.GET.get("password", ""), "is_possible": True}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 

@@ -24,7 +24,7 @@ def test_it_starts_a_session_on_a_device(client, amara, emergency):
         reverse("accounts:sign_in"), {"email": amara.email, "password": PASSWORD}, headers={"User-Agent": ANDROID}
     )
     session = DeviceSession.objects.get(person=amara)
-    assert (response.status_code, response["Location"]) == (303, "/")
+    assert (response.status_code, response["Location"]) == (303, "/sign-in/second/?next=%2F")
     assert session.device == "Chrome on Android"
     assert session.unit_id == emergency.pk
     assert Event.objects.filter(event="session.started", agent_id=amara.pk, session_id=session.pk).count() == 1
@@ -129,18 +129,21 @@ def test_it_records_what_it_refused_and_why(client, amara):
 
 
 def test_it_goes_on_to_the_page_that_was_wanted(client, amara):
-    assert sign_in_with(client, amara.email, PASSWORD, next="/directory/")["Location"] == "/directory/"
+    assert (
+        sign_in_with(client, amara.email, PASSWORD, next="/directory/")["Location"]
+        == "/sign-in/second/?next=%2Fdirectory%2F"
+    )
 
 
 @pytest.mark.parametrize("bait", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", "x"])
 def test_it_never_leads_elsewhere(client, amara, bait):
-    assert sign_in_with(client, amara.email, PASSWORD, next=bait)["Location"] == "/"
+    assert sign_in_with(client, amara.email, PASSWORD, next=bait)["Location"] == "/sign-in/second/?next=%2F"
 
 
 def test_it_shows_what_is_missing_at_the_field(client, db):
     page = client.post(reverse("accounts:sign_in"), {"email": "x", "password": ""}).content.decode()
     assert 'aria-invalid="true"' in page
-    assert page.count('class="wrong"') == 2
+    assert page.count('class="wrong" id="id_') == 2
 
 
 def test_it_does_not_ask_a_signed_in_person_again(client, amara, sign_in):

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from playwright.sync_api import APIResponse, BrowserContext, Page, Playwright, expect
 
+from accounts.models import Person
 from tests.canary.canaries import Piece
 from tests.canary.places import files
+from tests.factors.phones import app_of, code_of
 
 PASSWORD = "correct horse battery"
 WAIT_MS = 30_000
@@ -72,7 +74,9 @@ class Phone:
         self.open("/sign-in/")
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        self.page.get_by_label("Code").fill(code_of(app_of(Person.objects.get(email=email))))
+        self.page.get_by_role("button", name="Go on").click()
         self.page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
         self._is_live()
 

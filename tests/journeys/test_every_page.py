@@ -4,12 +4,17 @@ The pages come from the URLconf (tests/access_policy.py): one that is not looked
 var/screenshots/pages/. axe-core runs in the page with the rules of WCAG 2.0 to 2.2, A and AA.
 """
 
+from datetime import timedelta
 from importlib.resources import files
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
 
 from tests.access_policy import POLICY
+from tests.factors.phones import app_of
 from tests.interop.bundles import bundle, concept, resource
 from tests.journeys.conftest import DESK, PHONE, PICTURES
 
@@ -23,6 +28,14 @@ SCHEMES = {"light": RULES, "dark": COLOUR_RULES}
 # Who opens which page, and where it is; {name} is filled from the world below.
 PAGES = {
     "accounts:sign_in": ("nobody", "/sign-in/"),
+    "factors:second": ("halfway", "/sign-in/second/"),
+    "factors:enrol": ("newcomer", "/sign-in/factor/"),
+    "factors:enrol_app": ("newcomer", "/sign-in/factor/app/"),
+    "factors:confirm": ("amara_later", "/me/confirm/"),
+    "factors:own": ("amara", "/me/factors/"),
+    "factors:add_app": ("amara", "/me/factors/app/"),
+    "factors:codes": ("amara", "/me/factors/codes/"),
+    "factors:resets": ("admin_person", "/resets/"),
     "patients:list": ("amara", "/patients/"),
     "patients:search": ("amara", "/patients/search/"),
     "patients:new": ("amara", "/patients/new/"),
@@ -66,7 +79,12 @@ NOT_PAGES = {
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",
     "accounts:keep_phone", "accounts:lock", "accounts:share_phone",
-    "accounts:sign_out", "accounts:start_duty", "front", "health", "openapi", "patients:brief_fragment",
+    "accounts:sign_out", "accounts:start_duty",
+    "factors:add_passkey", "factors:add_passkey_begin", "factors:ask_reset",
+    "factors:confirm_passkey", "factors:confirm_passkey_begin", "factors:do_reset", "factors:drop_reset",
+    "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",
+    "factors:remove_app", "factors:remove_passkey", "factors:rename_passkey",
+    "front", "health", "openapi", "patients:brief_fragment",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",
     "transfers:cancel", "transfers:confirm", "transfers:correct", "transfers:depart", "transfers:draft",
@@ -165,6 +183,23 @@ def sent_and_locked(write_draft, send, read, actor, amara, lee, noor, make_patie
     return handover, services.request_override(actor(amara), key=uuid4(), transfer_id=handover.transfer_id, **told)
 
 
+@pytest.fixture
+def on_the_way_in(sign_in, lee, noor, amara, emergency, admin_person, officer):
+    """Session keys of people who have not shown a factor: one has none yet, one has an app, one did so a while ago."""
+    from accounts.factors.models import FactorReset
+    from accounts.models import DeviceSession
+
+    FactorReset.objects.create(person=lee, asked_by=admin_person)
+    app_of(lee)
+    keys = {}
+    for name, person, factor in (("newcomer", noor, ""), ("halfway", lee, ""), ("amara_later", amara, "demonstration")):
+        client = Client()
+        session = sign_in(client, person, device=name, factor=factor)
+        keys[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    DeviceSession.objects.filter(pk=session.pk).update(verified=timezone.now() - timedelta(hours=1))
+    return keys
+
+
 def test_every_address_is_a_page_here_or_none():
     known = {name.split(" ")[0] for name in PAGES} | NOT_PAGES
     addresses = {name for name in POLICY if not name.startswith("api:") and not name.endswith("_fragment")}
@@ -202,9 +237,10 @@ def ways_too_wide(page):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_page_is_accessible_and_keeps_its_width(request, phone_of, places, size):
+def test_every_page_is_accessible_and_keeps_its_width(request, phone_of, places, on_the_way_in, size):
     how, wrong = SIZES[size], []
     phones = {"nobody": phone_of(None, how=how, session="nobody")}
+    phones |= {name: phone_of(None, how=how, session=key) for name, key in on_the_way_in.items()}
     (PICTURES / "pages").mkdir(parents=True, exist_ok=True)
     for name, (who, path) in PAGES.items():
         if who not in phones:

@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 from accounts.models import DeviceSession, Duty
 from ledger.models import Event
 from tests.browser import find_chromium
+from tests.factors.phones import app_of, code_of
 from tests.processes.rig import Rig
 
 PASSWORD = "correct horse battery"
@@ -73,7 +74,9 @@ def lee_at(phone, lee):
         phone.goto("/sign-in/")
         phone.get_by_label("E-mail address").fill(lee.email)
         phone.get_by_label("Password").fill(PASSWORD)
-        phone.get_by_role("button", name="Sign in").click()
+        phone.get_by_role("button", name="Sign in", exact=True).click()
+        phone.get_by_label("Code").fill(code_of(app_of(lee)))
+        phone.get_by_role("button", name="Go on").click()
         phone.wait_for_url(re.compile(r"^(?!.*sign-in)"))
         phone.goto(path)
         phone.locator("[data-live-word]", has_text="30 s").wait_for()
@@ -311,6 +314,7 @@ def untouched_for(person, *, minutes):
 
 
 def test_signing_in_works_by_the_keyboard_alone(phone, lee):
+    app = app_of(lee)
     phone.goto("/sign-in/")
     phone.keyboard.press("Tab")
     assert phone.evaluate("document.activeElement.className") == "skip"
@@ -319,6 +323,12 @@ def test_signing_in_works_by_the_keyboard_alone(phone, lee):
     phone.keyboard.type(lee.email)
     phone.keyboard.press("Tab")
     phone.keyboard.type(PASSWORD)
+    phone.keyboard.press("Enter")
+    phone.wait_for_url(re.compile(r"/sign-in/second/"))
+    phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    phone.keyboard.press("Tab")
+    phone.keyboard.type(code_of(app))
     phone.keyboard.press("Enter")
     phone.wait_for_url(re.compile(r"^(?!.*sign-in)"))
     assert DeviceSession.objects.filter(person=lee, ended=None).count() == 1

@@ -125,11 +125,19 @@ class Rig:
     directory: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="readback-rig-")))
 
     def start(
-        self, count: int = 1, *, redis_url: str = "", extra: Mapping[str, str] | None = None
+        self,
+        count: int = 1,
+        *,
+        redis_url: str = "",
+        extra: Mapping[str, str] | None = None,
+        under: str = "127.0.0.1",
     ) -> list[ServerProcess]:
-        """`count` healthy servers on the test database, joined by Redis when `redis_url` names one."""
+        """`count` healthy servers on the test database, joined by Redis when `redis_url` names one.
+
+        `under` is the name that browsers know them by.
+        """
         ports = free_ports(count)
-        origins = ",".join(f"http://127.0.0.1:{port}" for port in ports)
+        origins = ",".join(f"http://{under}:{port}" for port in ports)
         made = [
             ServerProcess(port, server_environment(origins, redis_url, extra or {}), self.directory / f"{port}.log")
             for port in ports

@@ -1,0 +1,23 @@
+"""An app for codes on somebody's phone, as the tests hold it."""
+
+from time import time
+
+from django_otp.oath import TOTP
+
+
+def app_of(person):
+    """A confirmed app of the person, in place of any before: none of its codes was used yet."""
+    from accounts.factors.models import TotpDevice
+
+    TotpDevice.objects.filter(user=person).delete()
+    device = TotpDevice(user=person, name="", confirmed=True)
+    device.make_key()
+    device.save()
+    return device
+
+
+def code_of(device, *, ago=0):
+    """What the app shows now, or showed so many seconds ago: six digits."""
+    totp = TOTP(device.key)
+    totp.time = time() - ago
+    return f"{totp.token():06d}"

@@ -1,0 +1,178 @@
+"""Signing in as people do, with Chromium's virtual authenticator as their passkey. Taps are counted."""
+
+import re
+
+import pytest
+
+from config.steps import say
+from tests.conftest import PASSWORD
+from tests.factors.phones import app_of, code_of
+from tests.journeys.conftest import PHONE, TIMEOUT_MS, Phone
+from tests.processes.rig import Rig
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+INSIDE = re.compile(r"^(?!.*sign-in)")
+
+
+@pytest.fixture(scope="module")
+def named_house(django_db_setup):
+    """A server under a name: a passkey is bound to one, and 127.0.0.1 is none."""
+    rig = Rig()
+    server = rig.start(1, under="localhost")[0]
+    yield server
+    rig.stop()
+
+
+@pytest.fixture
+def browser_of(chromium, named_house):
+    """browser_of(person, is_copied=False): their phone with an authenticator, signed in nowhere."""
+    made = []
+
+    def give(person, *, is_copied=False):
+        context = chromium.new_context(**PHONE, base_url=f"http://localhost:{named_house.port}")
+        context.set_default_timeout(TIMEOUT_MS)
+        phone = Phone(context.new_page(), person)
+        devtools = context.new_cdp_session(phone.page)
+        devtools.send("WebAuthn.enable")
+        how = {
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+            "isUserVerified": True, "automaticPresenceSimulation": True, "defaultBackupEligibility": is_copied,
+            "defaultBackupState": is_copied,
+        }  # fmt: skip
+        phone.authenticator = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": how})["authenticatorId"]
+        phone.devtools = devtools
+        made.append(phone)
+        return phone
+
+    yield give
+    for phone in made:
+        phone.page.goto("about:blank")
+        phone.page.context.close()
+    assert [error for phone in made for error in phone.errors] == []
+
+
+def by_password(phone):
+    phone.page.goto("/sign-in/")
+    phone.type("#id_email", phone.person.email)
+    phone.type("#id_password", PASSWORD)
+    phone.page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_nurse_enrols_a_passkey_at_the_first_sign_in_and_then_needs_nothing_else(browser_of, amara, capsys):
+    from django_otp_webauthn.models import WebAuthnCredential
+
+    from accounts.factors.models import RecoveryCode
+    from accounts.models import DeviceSession
+
+    phone = browser_of(amara)
+    by_password(phone)
+    phone.see("One minute, once")
+    phone.picture("factors-enrol")
+    phone.tap("button", text="Make a passkey")
+    phone.see("For the day your phone is gone")
+    phone.tap("button", text="Make ten codes")
+    phone.see("Your ten recovery codes")
+    phone.picture("factors-codes")
+    phone.tap("a", text="I have kept them")
+    phone.page.wait_for_url(INSIDE)
+    assert WebAuthnCredential.objects.filter(user=amara).count() == 1
+    assert RecoveryCode.objects.count() == 10
+    phone.page.context.clear_cookies()
+    phone.page.goto("/sign-in/?next=/me/")
+    phone.start_counting()
+    phone.tap("button", text="Sign in with a passkey")
+    phone.see("Amara Thistledown")
+    with capsys.disabled():
+        say(f"  by passkey: {phone.taps} tap, {phone.seconds():.1f} s of machine")
+    assert phone.taps == 1
+    assert DeviceSession.objects.filter(person=amara).latest("started").factor == "passkey"
+
+
+def test_a_physician_signs_in_by_an_apps_code_and_by_a_recovery_code(browser_of, noor):
+    from accounts.factors import services
+    from accounts.models import DeviceSession
+
+    app = app_of(noor)
+    phone = browser_of(noor)
+    by_password(phone)
+    phone.see("Show that it is you")
+    phone.picture("factors-second")
+    phone.type("#code", code_of(app))
+    phone.tap("button", text="Go on")
+    phone.page.wait_for_url(INSIDE)
+    session = DeviceSession.objects.get(person=noor, ended=None)
+    code = services.make_recovery_codes(session)[6]
+    phone.page.context.clear_cookies()
+    by_password(phone)
+    phone.type("#code", "A-0000-0000-0000")
+    phone.tap("button", text="Go on")
+    phone.see("That code is not right")
+    # The next try waits for a second, as a person does who looks for the paper.
+    app.user.recoverysheet_set.update(throttling_failure_timestamp=None)
+    phone.type("#code", code)
+    phone.tap("button", text="Go on")
+    phone.page.wait_for_url(INSIDE)
+    assert DeviceSession.objects.filter(person=noor, ended=None, factor="recovery").count() == 1
+
+
+def test_an_administrator_needs_a_passkey_that_stays_on_its_device(browser_of, admin_person):
+    from django_otp_webauthn.models import WebAuthnCredential
+
+    copied = browser_of(admin_person, is_copied=True)
+    by_password(copied)
+    copied.see("stays on one device")
+    assert copied.page.get_by_text("Use an app").count() == 0
+    copied.tap("button", text="Make a passkey")
+    copied.see("Your role signs in with a passkey that stays on one device")
+    assert not WebAuthnCredential.objects.exists()
+    bound = browser_of(admin_person)
+    by_password(bound)
+    bound.tap("button", text="Make a passkey")
+    bound.page.wait_for_url(INSIDE)
+    assert WebAuthnCredential.objects.filter(user=admin_person, backup_eligible=False).count() == 1
+
+
+def test_a_passkey_of_somebody_else_is_no_second_step_of_mine(browser_of, amara, lee):
+    """The phone holds Lee's passkey and whoever has it knows Amara's password: it opens nothing of hers."""
+    phone = browser_of(lee)
+    by_password(phone)
+    phone.tap("button", text="Make a passkey")
+    phone.see("For the day your phone is gone")
+    hers = browser_of(amara)
+    by_password(hers)
+    hers.tap("button", text="Make a passkey")
+    hers.see("For the day your phone is gone")
+    phone.page.context.clear_cookies()
+    phone.person = amara
+    by_password(phone)
+    phone.tap("button", text="Use my passkey")
+    phone.see("No passkey was shown")
+    phone.page.goto("/me/")
+    phone.see("Show that it is you")
+
+
+def test_the_same_answer_of_a_passkey_does_not_count_twice(browser_of, amara):
+    phone = browser_of(amara)
+    by_password(phone)
+    phone.tap("button", text="Make a passkey")
+    phone.see("For the day your phone is gone")
+    phone.page.context.clear_cookies()
+    phone.page.goto("/sign-in/")
+    with phone.page.expect_request(re.compile(r"/sign-in/passkey/\?next=")) as asked:
+        phone.tap("button", text="Sign in with a passkey")
+        phone.page.wait_for_url(INSIDE)
+    phone.page.context.clear_cookies()
+    phone.page.goto("/sign-in/")
+    token = phone.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    headers = {
+        "X-CSRFToken": token,
+        "Content-Type": "application/json",
+        "Origin": phone.page.evaluate("location.origin"),
+    }
+    for begin_first in (False, True):
+        if begin_first:
+            phone.page.request.post("/sign-in/passkey/begin/", data="{}", headers=headers)
+        answer = phone.page.request.post("/sign-in/passkey/", data=asked.value.post_data, headers=headers)
+        assert answer.status == 422
+    phone.page.goto("/me/")
+    phone.see("Sign in to this device")
