@@ -71,11 +71,12 @@ class Phone:
 
     def sign_in(self, email: str) -> None:
         """By the form, as a person does."""
+        app = app_of(Person.objects.get(email=email))
         self.open("/sign-in/")
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_label("Code").fill(code_of(app_of(Person.objects.get(email=email))))
+        self.page.get_by_label("Code").fill(code_of(app))
         self.page.get_by_role("button", name="Go on").click()
         self.page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
         self._is_live()

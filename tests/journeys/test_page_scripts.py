@@ -71,11 +71,12 @@ def lee_at(phone, lee):
     """lee_at(path): Lee, signed in by the form, on that page."""
 
     def go(path):
+        app = app_of(lee)
         phone.goto("/sign-in/")
         phone.get_by_label("E-mail address").fill(lee.email)
         phone.get_by_label("Password").fill(PASSWORD)
         phone.get_by_role("button", name="Sign in", exact=True).click()
-        phone.get_by_label("Code").fill(code_of(app_of(lee)))
+        phone.get_by_label("Code").fill(code_of(app))
         phone.get_by_role("button", name="Go on").click()
         phone.wait_for_url(re.compile(r"^(?!.*sign-in)"))
         phone.goto(path)
