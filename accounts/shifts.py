@@ -71,7 +71,8 @@ def set_pin(actor: Actor, session: DeviceSession, *, key: UUID, pin: str, again:
     """The shift on this phone opens by this PIN until it ends. Only after a full sign-in on this very phone.
 
     Raises NotFound on a device that is not shared, Conflict for whoever came in by PIN themselves, Denied for a role that
-    shows a passkey each time, and Invalid for a PIN that is not six digits, is among the first that anybody tries, or was not typed the same twice.
+    shows a passkey each time, and Invalid for a PIN that is not six digits, is among the first that anybody tries, or was
+    not typed the same twice.
     """
     claim = keys.claim(key, person_id=actor.person.pk, act="pin.set", leads_to=session.pk)
     if claim.earlier:

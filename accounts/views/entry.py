@@ -43,13 +43,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form; after it the page that was wanted, or the front page of the person's role."""
     wanted = _wanted(request)
     if request.method != "POST":
-        if actor_or_none(request):
-            return SeeOther(wanted)
-        if getattr(request, "pending_session", None):
-            return SeeOther(_second_step(wanted))
-        if _is_locked(request):
-            return SeeOther(reverse("accounts:phone"))
-        return _sign_in_page(request, SignInForm(), wanted, status=200)
+        elsewhere = _elsewhere(request, wanted)
+        return SeeOther(elsewhere) if elsewhere else _sign_in_page(request, SignInForm(), wanted, status=200)
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _sign_in_page(request, form, wanted, status=422)
@@ -61,6 +56,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, wanted, status=422)
     is_given = person.first_password_until is not None
     return ask_for_own(request, person) if is_given else _begun(request, person, _second_step(wanted))
+
+
+def _elsewhere(request: HttpRequest, wanted: str) -> str:
+    """Where somebody belongs who has come to sign in and is in already, half in, or on a phone that knows people."""
+    if actor_or_none(request):
+        return wanted
+    if getattr(request, "pending_session", None):
+        return _second_step(wanted)
+    return reverse("accounts:phone") if _is_locked(request) else ""
 
 
 @require_POST
