@@ -47,9 +47,9 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
     (Row(EVERYBODY), "api", "session the_directory start_duty stop_duty patients search register inbox"),
     (Row(EVERYBODY), "transfers", "own_board inbox inbox_fragment inbox_count"),
-    (Row(OFFICER, is_hidden=True), "audit", "events overrides override"),
+    (Row(OFFICER, is_hidden=True), "audit", "events overrides override emergencies emergency"),
     (Row(CLINICAL_ROLES), "interop", "import"),
-    (Row(CLINICAL_ROLES), "patients", "list rows search new"),
+    (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
     (
         Row(CLINICAL_ROLES),
         "transfers",
@@ -58,7 +58,8 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "patients",
-        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove",
+        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove"
+        " emergency_answer emergency_end",
     ),
     (
         Row(CLINICAL_ROLES, is_hidden=True),
@@ -98,7 +99,7 @@ PENDING = frozenset(
     }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
-JOBS = frozenset({"handover.lapsed"})
+JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue"})
 
 
 def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:

@@ -142,6 +142,8 @@ PASSKEY_NAME = (
 )
 OTP_WEBAUTHN_RP_ID, OTP_WEBAUTHN_RP_NAME, OTP_WEBAUTHN_ALLOWED_ORIGINS = PASSKEY_NAME, "Readback", ORIGINS
 OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = ""
+# How many different patients one person opens on a day before they are stopped (handover/patients/budget.py).
+PATIENTS_A_DAY = int(os.environ.get("READBACK_PATIENTS_A_DAY", "150"))
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "accounts.cookies"
 SESSION_COOKIE_SECURE = os.environ.get("READBACK_HTTPS") == "1"

@@ -14,6 +14,7 @@ class To(Enum):
     PENDING = auto()  # whoever knows the password and has yet to show a factor
     OWN = auto()  # a thing of the person's own, by its id
     OWN_KEY = auto()  # the same by its number, for whoever has just shown a factor
+    CLINICIAN_OWN = auto()  # a thing of a clinician's own, by its id
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
     OFFICER = auto()  # the compliance officer
@@ -57,11 +58,15 @@ POLICY: dict[str, To] = {
     "audit:events": To.OFFICER,
     "audit:overrides": To.OFFICER,
     "audit:override": To.OFFICER,
+    "audit:emergencies": To.OFFICER,
+    "audit:emergency": To.OFFICER,
     "interop:import": To.CLINICIANS,
     "patients:list": To.CLINICIANS,
     "patients:rows": To.CLINICIANS,
     "patients:search": To.CLINICIANS,
     "patients:new": To.CLINICIANS,
+    "patients:emergency": To.CLINICIANS,
+    "patients:emergency_answer": To.CLINICIAN_OWN,
     "api:patients": To.CLINICIANS_LIST,
     "api:search": To.CLINICIANS_LIST,
     "api:register": To.CLINICIANS_LIST,
@@ -81,7 +86,8 @@ POLICY: dict[str, To] = {
 
 _OF_A_PATIENT = {
     "patients": (
-        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove"
+        "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove "
+        "emergency_end"
     ),
     "transfers": (
         "start take finish handover compose draft send edit renew plan recipients withdraw remind open read ask call "

@@ -40,8 +40,11 @@ NAMES = [name for name, _ in ADDRESSES]
 
 
 @pytest.fixture
-def world(accepted_handover, write_draft, send, make_patient, emergency, ward, amara, lee, actor):
-    """Amara's and Lee's: one handover accepted, one on its way with its gate locked and an override asked for."""
+def world(accepted_handover, write_draft, send, make_patient, make_person, emergency, ward, amara, lee, actor):
+    """Amara's and Lee's: one handover accepted, one on its way with its gate locked and an override asked for.
+
+    Somebody else has used emergency access to a third patient, and was asked about it.
+    """
     from handover.transfers import services
     from handover.transfers.models import OpenAction, Synthesis
 
@@ -50,7 +53,9 @@ def world(accepted_handover, write_draft, send, make_patient, emergency, ward, a
     question = services.ask(actor(lee), key=uuid4(), handover_id=second.pk, text="Who is with her?")
     reason = "Her bed is needed for a patient in arrest"
     override = services.request_override(actor(amara), key=uuid4(), transfer_id=second.transfer_id, reason=reason)
+    glass = break_glass(actor, make_person, make_patient(ward, family="Nettleship"))
     return {
+        "glass_id": glass,
         "patient_id": accepted_handover.patient_id,
         "handover_id": accepted_handover.pk,
         "transfer_id": accepted_handover.transfer_id,
@@ -68,6 +73,22 @@ def world(accepted_handover, write_draft, send, make_patient, emergency, ward, a
         "version": str(accepted_handover.current_id),
         "digest": bytes(accepted_handover.current.digest).hex(),
     }
+
+
+def break_glass(actor, make_person, patient):
+    """The id of a case of emergency access that an officer has asked about."""
+    from handover.patients.glass import services
+    from handover.patients.models import BreakGlass
+    from handover.patients.sealed import identity_of
+
+    who, why = identity_of(patient), {"code": "covering", "words": "Covering for a colleague who is ill"}
+    stranger = make_person("stranger@readback.example", "Robin Rushlight", "physician")
+    officer = make_person("asks@readback.example", "Sanna Quickbeam", "compliance_officer")
+    told = {"record_number": who.record_number, "birth_date": who.birth_date, **why}
+    services.break_glass(actor(stranger), key=uuid4(), **told)
+    glass = BreakGlass.objects.get()
+    services.ask(actor(officer), key=uuid4(), glass_id=glass.pk, question="For whom?")
+    return glass.pk
 
 
 def filled(pattern, values):
@@ -170,7 +191,8 @@ STANDS = [
     for standing, lets_in in STANDINGS.items()
     if role in CLINICAL_ROLES or lets_in or standing == "nothing"
 ]
-OF_ONE = [(name, pattern) for name, pattern in ADDRESSES if POLICY.get(name) in {To.PATIENT, To.OWN}]
+OF_SOMEBODY = {To.PATIENT, To.OWN, To.CLINICIAN_OWN}
+OF_ONE = [(name, pattern) for name, pattern in ADDRESSES if POLICY.get(name) in OF_SOMEBODY]
 CELLS = {(*stand, name, target) for stand in STANDS for name, _ in OF_ONE for target in ("theirs", "nobodys")}
 _METHODS_OF: dict[tuple[str, str], list[str]] = {}
 
@@ -211,7 +233,7 @@ def methods_of(world, sign_in, noor):
     if not _METHODS_OF:
         client, nothing = Client(), absent(world)
         sign_in(client, noor)
-        for name, pattern in [pair for pair in ADDRESSES if POLICY[pair[0]] in {To.PATIENT, To.OWN, To.UNIT}]:
+        for name, pattern in [pair for pair in ADDRESSES if POLICY[pair[0]] in OF_SOMEBODY | {To.UNIT}]:
             url = filled(pattern, nothing)
             answers = {method: answer_to(client, method, name, url, world).status_code for method in METHODS}
             _METHODS_OF[name, pattern] = [method for method, status in answers.items() if status != 405]

@@ -8,6 +8,7 @@ answer, by one query. Times are the database's own, so that a row counts from th
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.db.models.functions import Now
 
 from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Unit
+from handover.patients import budget
 from handover.patients.models import CareRelationship, CareRelationshipQuerySet, Patient
 from live.refusals import NotFound
 from live.rows import columns, made, split
@@ -37,6 +39,11 @@ class Granted:
     patient: Patient
     relationship: CareRelationship
 
+    @property
+    def purpose(self) -> str:
+        """Why, in HL7's PurposeOfUse: to treat, or by breaking the glass."""
+        return "BTG" if self.relationship.reason == CareRelationship.Reason.BREAK_GLASS else "TREAT"
+
 
 class Reading(NamedTuple):
     """The row that lets somebody see a patient, and their role."""
@@ -47,7 +54,10 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class Door:
-    """Who is to see a patient and why: a row that is still to be written. `source_id` is what it comes from."""
+    """Who is to see a patient and why: a row that is still to be written. `source_id` is what it comes from.
+
+    `ends` is known beforehand for a row that ends by itself.
+    """
 
     patient_id: UUID
     reason: str
@@ -55,6 +65,17 @@ class Door:
     unit_id: UUID | None = None
     role: str = ""
     source_id: UUID | None = None
+    ends: datetime | None = None
+
+
+def opened_by(actor: Actor, patient_id: UUID) -> Granted:
+    """The patient for a page that shows them: the same as patient_for, and counted in the day's budget.
+
+    In the transaction of the read. Raises NotFound, and Conflict when the day's budget of patients is spent.
+    """
+    granted = patient_for(actor, patient_id)
+    budget.spend(actor, granted.relationship)
+    return granted
 
 
 def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") -> Granted:
@@ -165,13 +186,13 @@ ORDER BY a.person_id, a.patient_id, {_ORDER}
 
 # IS NOT DISTINCT FROM: where a row names nobody, nobody is compared too.
 _GRANT = Statement("""
-INSERT INTO patients_carerelationship (id, patient_id, reason, person_id, unit_id, role, source_id)
+INSERT INTO patients_carerelationship (id, patient_id, reason, person_id, unit_id, role, source_id, ends)
 SELECT gen_random_uuid(), d.*
-FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[])
-    AS d (patient_id, reason, person_id, unit_id, role, source_id)
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[])
+    AS d (patient_id, reason, person_id, unit_id, role, source_id, ends)
 WHERE NOT EXISTS (
     SELECT FROM patients_carerelationship r
-    WHERE r.patient_id = d.patient_id AND r.ends IS NULL AND r.reason = d.reason AND r.role = d.role
+    WHERE r.patient_id = d.patient_id AND r.ends IS NOT DISTINCT FROM d.ends AND r.reason = d.reason AND r.role = d.role
         AND r.person_id IS NOT DISTINCT FROM d.person_id AND r.unit_id IS NOT DISTINCT FROM d.unit_id
         AND r.source_id IS NOT DISTINCT FROM d.source_id
 )

@@ -1,4 +1,4 @@
-"""The Django application of this room: at start it tells live how its events are drawn."""
+"""The Django application of this room: at start it tells live how its events are drawn, and what is timed."""
 
 from django.apps import AppConfig
 
@@ -9,5 +9,11 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         from handover.patients import events
+        from handover.patients.glass import events as glass_events
+        from handover.patients.glass import services as glass
+        from live.timers import register_timer
 
         events.register()
+        glass_events.register()
+        register_timer(glass.ENDED, glass.over)
+        register_timer(glass.OVERDUE, glass.overdue)

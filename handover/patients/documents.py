@@ -22,6 +22,13 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Sentence(Document):
+    """Words that somebody gives as a reason, a question or an answer about one patient."""
+
+    schema_version: Literal[1] = 1
+    text: Text
+
+
 class Source(Document):
     """Where a fact came from. `system` is "" for a fact entered by hand, else the importing system's name."""
 

@@ -36,11 +36,11 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
 
 def record_changed(event: str, patient_id: UUID, *, by: Actor | None) -> Announcement:
     """What tells whoever looks after the patient now that there is something new; not the person who entered it."""
-    people = [each for each in _looking_after(patient_id) if by is None or each != by.person.pk]
+    people = [each for each in looking_after(patient_id) if by is None or each != by.person.pk]
     return Announcement(event, people, Subject("patient", patient_id))
 
 
-def _looking_after(patient_id: UUID) -> list[UUID]:
+def looking_after(patient_id: UUID) -> list[UUID]:
     """Who sees the patient by a row of their own, and who is on duty in a unit that has them: those who may be looking.
 
     Somebody of the unit who is off duty reads it when they open it.

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from handover.patients.documents import Headline, Identity, Summary
-from handover.patients.models import Patient, SummaryVersion
+from handover.patients.documents import Headline, Identity, Sentence, Summary
+from handover.patients.models import BreakGlass, Patient, SummaryVersion
 from live.rows import columns, made
 from live.statements import Statement
 from vault.documents import seal_document, unseal_document
@@ -62,6 +62,21 @@ def summary_of(patient: Patient) -> tuple[int, Summary]:
         return 0, Summary()
     version = made(SummaryVersion, found)
     return version.number, summary_in(version)
+
+
+def seal_words(glass: BreakGlass, field: str, words: str) -> bytes:
+    """A sentence of a case of emergency access, sealed under the patient's key for its column."""
+    place = Place(model="patients.BreakGlass", field=field, row=glass.pk)
+    return seal_document(Sentence(text=words), scope=Scope.patient(glass.patient_id), place=place)
+
+
+def words_of(glass: BreakGlass, field: str) -> str:
+    """The sentence in a column of the case; "" where there is none. Not audited. Raises VaultError."""
+    blob = getattr(glass, field)
+    if blob is None:
+        return ""
+    place = Place(model="patients.BreakGlass", field=field, row=glass.pk)
+    return unseal_document(Sentence, blob, scope=Scope.patient(glass.patient_id), place=place).text
 
 
 def record_number_index(facility_id: UUID, record_number: str) -> bytes:

@@ -89,7 +89,7 @@ def patient_rows(actor: Actor, *, unit: Unit | None, at: datetime) -> list[Patie
 @transaction.atomic
 def patient_page(actor: Actor, patient_id: UUID) -> PatientPage:
     """A patient, whole, as they stand. Recorded as patient.read. Raises NotFound."""
-    granted = access.patient_for(actor, patient_id)
+    granted = access.opened_by(actor, patient_id)
     patient = granted.patient
     version = SummaryVersion.objects.filter(patient_id=patient.pk).order_by("-number").first()
     encounter = (
@@ -101,6 +101,7 @@ def patient_page(actor: Actor, patient_id: UUID) -> PatientPage:
         patient_id=patient.pk,
         entity=Entity("summary_version", version.pk) if version else None,
         relationship_id=granted.relationship.pk,
+        purpose=granted.purpose,
     )
     return PatientPage(
         patient=patient,

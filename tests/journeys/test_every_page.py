@@ -39,6 +39,9 @@ PAGES = {
     "patients:list": ("amara", "/patients/"),
     "patients:search": ("amara", "/patients/search/"),
     "patients:new": ("amara", "/patients/new/"),
+    "patients:emergency": ("amara", "/patients/emergency/"),
+    "patients:emergency_answer": ("stranger", "/emergency/{glass}/"),
+    "patients:page under emergency access": ("stranger", "/patients/{broken_open}/"),
     "patients:page": ("amara", "/patients/{patient}/"),
     "patients:summary": ("amara", "/patients/{patient}/summary/"),
     "patients:timeline": ("amara", "/patients/{patient}/timeline/"),
@@ -68,6 +71,8 @@ PAGES = {
     "accounts:password": ("amara", "/me/password/"),
     "interop:import": ("amara", "/import/"),
     "audit:events": ("officer", "/audit/"),
+    "audit:emergencies": ("officer", "/audit/emergency/"),
+    "audit:emergency": ("officer", "/audit/emergency/{glass}/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
     "audit:override": ("officer", "/audit/overrides/{left_under}/"),
     "api-docs": ("amara", "/api/v1/docs"),
@@ -84,7 +89,7 @@ NOT_PAGES = {
     "factors:confirm_passkey", "factors:confirm_passkey_begin", "factors:do_reset", "factors:drop_reset",
     "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",
     "factors:remove_app", "factors:remove_passkey", "factors:rename_passkey",
-    "front", "health", "openapi", "patients:brief_fragment",
+    "front", "health", "openapi", "patients:brief_fragment", "patients:emergency_end",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",
     "transfers:cancel", "transfers:confirm", "transfers:correct", "transfers:depart", "transfers:draft",
@@ -103,6 +108,7 @@ def places(
     declined_handover,
     left_under,
     unplanned,
+    glass,
     make_patient,
     emergency,
     on_the_ward_phone,
@@ -125,6 +131,8 @@ def places(
         "left_under": left_under.pk,
         "unplanned": unplanned.pk,
         "unit": emergency.pk,
+        "glass": glass.pk,
+        "broken_open": glass.patient_id,
         "nothing": uuid4(),
         "shift": on_the_ward_phone[1][1].pk,
     }
@@ -133,6 +141,26 @@ def places(
 @pytest.fixture
 def on_the_ward_phone(shared_phone, amara, lee):
     return shared_phone(amara, lee)
+
+
+@pytest.fixture
+def stranger(make_person, other_ward):
+    return make_person("robin@readback.example", "Robin Rushlight", "physician", unit=other_ward)
+
+
+@pytest.fixture
+def glass(actor, stranger, officer, make_patient, ward):
+    """Emergency access that runs, and that the officer has asked about."""
+    from handover.patients.glass import services
+    from handover.patients.models import BreakGlass
+    from handover.patients.sealed import identity_of
+
+    who = identity_of(make_patient(ward, family="Nettleship"))
+    told = {"record_number": who.record_number, "birth_date": who.birth_date, "code": "called_to_help"}
+    services.break_glass(actor(stranger), key=uuid4(), words="Arrest on 7 East, called to help", **told)
+    case = BreakGlass.objects.get()
+    services.ask(actor(officer), key=uuid4(), glass_id=case.pk, question="Who called you to 7 East?")
+    return case
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from handover.patients import panels, rules, sections, selectors
 from handover.patients.brief import brief_of
 from handover.patients.drawing.summary import SectionView, section_views
 from handover.patients.drawing.vitals import VitalsView, vitals_view
+from handover.patients.glass.selectors import running
 from handover.patients.selectors import PatientPage
 
 # What the brief's page shows beside the brief and the vital signs.
@@ -69,6 +70,7 @@ def page_context(page: PatientPage) -> dict[str, Any]:
         "identity": page.identity,
         "headline": page.headline,
         "unit": page.unit,
+        "glass": running(page.relationship),
     }
 
 

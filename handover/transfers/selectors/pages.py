@@ -104,7 +104,7 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
     patient_id = Handover.objects.filter(pk=handover_id).values_list("patient_id", flat=True).first()
     if patient_id is None:
         raise NotFound(act="patient.read", subject_id=handover_id)
-    granted = access.patient_for(actor, patient_id)
+    granted = access.opened_by(actor, patient_id)
     seen = facts.seen_by(actor, handover_id, now=now)
     if seen is None or (seen.standing.status == Handover.Status.DRAFT and not seen.standing.is_author):
         raise NotFound(act="patient.read", subject_id=handover_id, patient_id=patient_id)
@@ -121,6 +121,7 @@ def _seen(actor: Actor, handover_id: UUID, *, now: datetime) -> facts.Seen:
         patient_id=patient_id,
         entity=entity,
         relationship_id=granted.relationship.pk,
+        purpose=granted.purpose,
     )
     return facts.with_names(seen)
 

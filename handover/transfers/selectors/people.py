@@ -48,8 +48,14 @@ def open_actions(actor: Actor, patient_id: UUID, *, at: datetime) -> list[Action
 
 
 def _read(actor: Actor, patient_id: UUID) -> None:
-    granted = access.patient_for(actor, patient_id)
-    ledger.record("patient.read", agent=actor.agent, patient_id=patient_id, relationship_id=granted.relationship.pk)
+    granted = access.opened_by(actor, patient_id)
+    ledger.record(
+        "patient.read",
+        agent=actor.agent,
+        patient_id=patient_id,
+        relationship_id=granted.relationship.pk,
+        purpose=granted.purpose,
+    )
 
 
 def _action(row: OpenAction, at: datetime) -> ActionView:

@@ -1,6 +1,7 @@
 """Receiving: opened, read, said back, accepted or declined. Each step is a rung that the sender sees."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from hmac import compare_digest
 from typing import NoReturn
 from uuid import UUID
@@ -25,6 +26,9 @@ from handover.transfers.services.moves import let_author_go
 from ledger.agents import Entity
 from live.models import Rung
 from live.refusals import Conflict, Invalid, NotFound
+
+# The patient may be somebody else's by then: whoever received them can still be asked, and look.
+RECEIVER_LOOKS_BACK = timedelta(hours=24)
 
 
 def open_handover(actor: Actor, *, key: UUID, handover_id: UUID, version_id: UUID) -> HandoverVersion:
@@ -238,6 +242,15 @@ def _accepted(act: Act, held: Held, document: HandoverDocument, synthesis: Synth
     handover.save(update_fields=["status", "accepted", "accepted_by", "quality_score"])
     responsibility.pass_to(act, held, person=person, unit=_unit_of(act, handover), through=handover)
     responsibility.take_over_actions(act, held, document.ipass.action_list, owner=person)
+    act.let_in(
+        access.Door(
+            handover.patient_id,
+            CareRelationship.Reason.HANDOVER_RECEIVED,
+            person_id=person.pk,
+            source_id=handover.pk,
+            ends=act.now + RECEIVER_LOOKS_BACK,
+        )
+    )
     if handover.transfer is None or handover.transfer.status == Transfer.Status.ARRIVED:
         shut_out(handover)
         let_author_go(act, held)
