@@ -70,8 +70,8 @@ def keep_phone(actor: Actor, session: DeviceSession, *, key: UUID) -> None:
 def set_pin(actor: Actor, session: DeviceSession, *, key: UUID, pin: str, again: str) -> None:
     """The shift on this phone opens by this PIN until it ends. Only after a full sign-in on this very phone.
 
-    Raises NotFound on a device that is not shared, Conflict for whoever came in by PIN themselves, Denied for a role that
-    shows a passkey each time, and Invalid for a PIN that is not six digits, is among the first that anybody tries, or was
+    Raises NotFound on a device that is not shared, Conflict for whoever came in by PIN themselves, Denied for a role
+    that shows a passkey each time, Invalid for a PIN that is not six digits, that anybody tries first, or that was
     not typed the same twice.
     """
     claim = keys.claim(key, person_id=actor.person.pk, act="pin.set", leads_to=session.pk)

@@ -34,7 +34,7 @@ WRITTEN_ONCE = frozenset(
 )
 ALSO_DELETED = frozenset({"live_timer", "django_session", "waits_guess"})
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
-OF_THE_PRESENT = "accounts_"
+OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")
 
 
 @contextmanager
