@@ -20,7 +20,9 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         """The row of the cookie's key, unless it has expired; without one the key is forgotten, as Django does."""
-        found = _LIVE.first([self.session_key, timezone.now()])
+        # What Django makes as a key has no other signs; a NUL among them PostgreSQL would not even be asked about.
+        is_key = str(self.session_key).isalnum()
+        found = _LIVE.first([self.session_key, timezone.now()]) if is_key else None
         if found is None:
             self._session_key = None
             return None

@@ -37,7 +37,7 @@ def _phone_by(token: str) -> SharedPhone | None:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 def make_phone(request: HttpRequest, *, name: str, person: Person, agent: Agent | None) -> SharedPhone:
