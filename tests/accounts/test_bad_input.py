@@ -47,7 +47,7 @@ def test_a_cookie_that_was_changed_is_nobodys(client, amara, sign_in, change):
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "é" * 50, "A" * 5_000])
-def test_a_phone_cookie_that_is_none_shows_nobodys_name(client, token):
+def test_a_phone_cookie_that_is_none_shows_nobodys_name(client, db, token):
     client.cookies[settings.PHONE_COOKIE_NAME] = token
     assert client.get("/phone/")["Location"] == "/sign-in/"
 
