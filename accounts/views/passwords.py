@@ -16,6 +16,7 @@ from accounts.forms import FirstPasswordForm, PasswordForm
 from accounts.models import Person
 from accounts.own_password import change_password, replace_first_password, ticket_for
 from accounts.password_rules import shortest_for
+from accounts.stepup import fresh_factor
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid
 
@@ -23,8 +24,9 @@ from live.refusals import Conflict, Invalid
 @sensitive_post_parameters("present", "new")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@fresh_factor
 def own(request: SignedInRequest) -> HttpResponse:
-    """Changes the person's password; the present one is asked for."""
+    """Changes the person's password; the present one is asked for, and a factor that was just shown."""
     form = PasswordForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _own_page(request, form)

@@ -68,6 +68,21 @@ class TestChange:
         refused = Event.objects.get(event="password.changed", outcome="refused")
         assert (refused.reason, refused.agent_id) == ("wrong_password", amara.pk)
 
+    @pytest.mark.parametrize(("factor", "minutes"), [("passkey", 6), ("pin", 0)])
+    def test_it_asks_for_a_factor_that_was_just_shown(self, client, amara, sign_in, factor, minutes):
+        # Whoever has watched the password being typed, and holds the phone, still lacks that.
+        session = sign_in(client, amara)
+        shown = timezone.now() - timedelta(minutes=minutes)
+        DeviceSession.objects.filter(pk=session.pk).update(factor=factor, verified=shown)
+        assert change(client)["Location"].startswith(reverse("factors:confirm"))
+        amara.refresh_from_db()
+        assert amara.check_password(PASSWORD)
+
+    def test_what_is_typed_is_masked(self, client, amara, sign_in):
+        sign_in(client, amara)
+        assert client.get(reverse("accounts:password")).content.decode().count('type="password"') == 2
+        assert client.get(reverse("accounts:password")).headers["Cache-Control"] == "no-store"
+
     def test_guessing_at_the_present_one_waits_like_guessing_at_sign_in(self, client, amara, sign_in):
         # A session that is not its holder's would otherwise be a place to guess without end.
         sign_in(client, amara)
