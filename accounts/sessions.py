@@ -66,6 +66,8 @@ def start_session(
     if phone is not None:
         _end_sessions_on(phone)
     _end_overdue_sessions_of(person, at=now)
+    # Django keeps the key when the same person signs in again on top of their own session.
+    request.session.flush()
     login(request, person)  # a new key, always: a key that was planted before sign-in opens nothing after it
     session = DeviceSession.objects.create(
         person=person,

@@ -56,6 +56,8 @@ ACTS: dict[str, Promise] = {
     "password.changed": _("Changed a password"),
     "password.given": _("Gave a first password"),
     "person.created": _("Made an account"),
+    "session.logout_refused": _("The provider's sign-out"),
+    "person.linked": _("Linked with an account of the hospital"),
     "duty.started": _("Went on duty"),
     "duty.ended": _("Went off duty"),
     "vault.failed": _("A sealed value did not open"),

@@ -32,7 +32,9 @@ WRITTEN_ONCE = frozenset(
         "transfers_callrequest",
     }
 )
-ALSO_DELETED = frozenset({"live_timer", "django_session", "waits_guess"})
+ALSO_DELETED = frozenset(
+    {"live_timer", "django_session", "waits_guess", "sso_attempt", "sso_identity", "sso_takenlogout"}
+)
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")
 

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "handover.interop",
     "handover.transfers",
     "handover.patients",
+    "accounts.sso",
     "accounts.waits",
     "accounts.factors",
     "accounts",
@@ -127,6 +128,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+
+# The hospital's own OpenID provider (docs/sso.md). Without an issuer nothing of it shows.
+OIDC_ISSUER = os.environ.get("READBACK_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = os.environ.get("READBACK_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET_FILE = os.environ.get("READBACK_OIDC_CLIENT_SECRET_FILE", "")
+OIDC_CLIENT_AUTH = os.environ.get("READBACK_OIDC_CLIENT_AUTH", "client_secret_basic")
+# Other hosts of the provider, as https addresses, where its keys or tokens lie elsewhere than its issuer.
+OIDC_HOSTS = [host for host in os.environ.get("READBACK_OIDC_HOSTS", "").split(",") if host]
+# What says that somebody showed two factors there; everybody else shows one of ours after it.
+OIDC_ACR_VALUES = os.environ.get("READBACK_OIDC_ACR_VALUES", "").split()
+OIDC_AMR_VALUES = os.environ.get("READBACK_OIDC_AMR_VALUES", "").split()
+# "login": everybody signs in at the provider anew, as on a phone that several people share. "": its session counts.
+OIDC_PROMPT = os.environ.get("READBACK_OIDC_PROMPT", "login")
+OIDC_LINK_BY_EMAIL = os.environ.get("READBACK_OIDC_LINK_BY_EMAIL") == "1"
+# Who may still sign in by a password of ours once there is a provider: addresses, or * for everybody.
+LOCAL_SIGN_IN = frozenset(os.environ.get("READBACK_LOCAL_SIGN_IN", "*").lower().replace(",", " ").split())
 # A session ends when nobody has touched its device for this long (the first is for one's own), and at the latest this
 # long after sign-in.
 SESSION_IDLE = timedelta(minutes=int(os.environ.get("READBACK_IDLE_MINUTES", "15")))

@@ -9,7 +9,15 @@ from config.front import front
 from config.health import healthz
 
 # A wing that is not part of an installation has no urls module, and no addresses.
-_ROOMS = ("accounts.factors", "accounts", "handover.patients", "handover.transfers", "handover.interop", "audit")
+_ROOMS = (
+    "accounts.factors",
+    "accounts",
+    "accounts.sso",
+    "handover.patients",
+    "handover.transfers",
+    "handover.interop",
+    "audit",
+)
 
 urlpatterns = [
     path("", front, name="front"),

@@ -41,7 +41,7 @@ NOT_SIGNED_IN = gettext_lazy(
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form; after it the page that was wanted, or the front page of the person's role."""
-    wanted = _wanted(request)
+    wanted = wanted_page(request)
     if request.method != "POST":
         elsewhere = _elsewhere(request, wanted)
         return SeeOther(elsewhere) if elsewhere else _sign_in_page(request, SignInForm(), wanted, status=200)
@@ -50,12 +50,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, wanted, status=422)
     address = client_address(request)
     person, why_not = waits.check(form.cleaned_data["email"], form.cleaned_data["password"], address=address)
+    if person and not why_not and not _may_sign_in_here(person):
+        why_not = "not_local"
     if person is None or why_not:
         _record_refusal(request, person, why_not)
         form.add_error(None, NOT_SIGNED_IN)
         return _sign_in_page(request, form, wanted, status=422)
     is_given = person.first_password_until is not None
-    return ask_for_own(request, person) if is_given else _begun(request, person, _second_step(wanted))
+    return ask_for_own(request, person) if is_given else _begun(request, person, second_step(wanted))
 
 
 def _elsewhere(request: HttpRequest, wanted: str) -> str:
@@ -63,7 +65,7 @@ def _elsewhere(request: HttpRequest, wanted: str) -> str:
     if actor_or_none(request):
         return wanted
     if getattr(request, "pending_session", None):
-        return _second_step(wanted)
+        return second_step(wanted)
     return reverse("accounts:phone") if _is_locked(request) else ""
 
 
@@ -96,7 +98,8 @@ def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
     return _begun(request, person, FRONT, factor=Factor.DEMONSTRATION)
 
 
-def _second_step(wanted: str) -> str:
+def second_step(wanted: str) -> str:
+    """Where a factor is shown or enrolled, before the page that was wanted."""
     return f"{reverse('factors:second')}?{urlencode({'next': wanted})}"
 
 
@@ -123,14 +126,20 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status
     context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
     context |= {"phone": phones.phone_of(request), "is_marked": bool(request.POST.get("shared"))}
     context |= {"told": request.GET.get("password", ""), "is_possible": True}
+    context["has_provider"] = bool(settings.OIDC_ISSUER)
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
-def _wanted(request: HttpRequest) -> str:
+def wanted_page(request: HttpRequest) -> str:
     """A page of our own only: an address of elsewhere would make our sign-in somebody's bait."""
     wanted = request.POST.get("next") or request.GET.get("next") or FRONT
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours and wanted.startswith("/") else FRONT
+
+
+def _may_sign_in_here(person: Person) -> bool:
+    """With a provider, a password of ours is for those the operator named: the way in when the provider is away."""
+    return not settings.OIDC_ISSUER or "*" in settings.LOCAL_SIGN_IN or person.email in settings.LOCAL_SIGN_IN
 
 
 def _device(request: HttpRequest) -> str:

@@ -30,6 +30,14 @@ def test_it_starts_a_session_on_a_device(client, amara, emergency):
     assert Event.objects.filter(event="session.started", agent_id=amara.pk, session_id=session.pk).count() == 1
 
 
+def test_signing_in_again_on_top_of_ones_own_session_gives_a_new_key_and_ends_the_old(client, amara):
+    sign_in_with(client, amara.email, PASSWORD)
+    before = client.session.session_key
+    assert sign_in_with(client, amara.email, PASSWORD).status_code == 303
+    assert client.session.session_key != before
+    assert DeviceSession.objects.filter(person=amara, ended__isnull=True).count() == 1
+
+
 def test_it_takes_the_address_in_any_case(client, amara):
     assert sign_in_with(client, " Amara@Readback.Example ", PASSWORD).status_code == 303
 

@@ -81,6 +81,9 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "accounts:first_password",
+    "sso:start",
+    "sso:back",
+    "sso:logout",
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",
     "accounts:keep_phone", "accounts:lock", "accounts:share_phone",
