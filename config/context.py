@@ -73,6 +73,8 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
         rows.append(("audit:overrides", [], _("Overrides"), "key-round"))
         rows.append(("audit:emergencies", [], _("Emergency access"), "octagon-alert"))
+    if role == Role.ADMINISTRATOR:
+        rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))
     found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]
