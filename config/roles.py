@@ -33,7 +33,15 @@ WRITTEN_ONCE = frozenset(
     }
 )
 ALSO_DELETED = frozenset(
-    {"live_timer", "django_session", "waits_guess", "sso_attempt", "sso_identity", "sso_takenlogout"}
+    {
+        "live_timer",
+        "django_session",
+        "waits_guess",
+        "sso_attempt",
+        "sso_identity",
+        "sso_takenlogout",
+        "scim_directoryentry",
+    }
 )
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")

@@ -13,6 +13,7 @@ _ROOMS = (
     "accounts.factors",
     "accounts",
     "accounts.sso",
+    "accounts.scim",
     "handover.patients",
     "handover.transfers",
     "handover.interop",

@@ -101,7 +101,7 @@ def person_of(vouched: Vouched) -> Person:
     """The active person of this subject. Raises NobodyHere, in the same words whether there is none or they have left.
 
     Where OIDC_LINK_BY_EMAIL is set, a subject that nobody is yet becomes the person of the address that the provider
-    has verified, unless they have a subject already. Source: docs/decisions/0053.
+    has verified, unless they have a subject already. Source: docs/decisions/0055.
     """
     known = Identity.objects.filter(issuer=settings.OIDC_ISSUER, subject=vouched.subject).select_related("person")
     identity = known.first()

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.test import Client
 from joserfc.jwk import RSAKey
 
 from accounts.models import DeviceSession
@@ -85,6 +86,12 @@ def test_the_same_logout_token_counts_once(client, forged, signed_in):
     assert forged.comes_back(client, sid="s-9").status_code == 303
     assert client.post(LOGOUT, {"logout_token": token}).status_code == 400
     assert DeviceSession.objects.filter(ended__isnull=True).count() == 1
+
+
+def test_it_is_a_call_of_the_provider_and_needs_no_page_of_ours(forged, signed_in):
+    token = forged.signs(forged.logout_claims())
+    assert Client(enforce_csrf_checks=True).post(LOGOUT, {"logout_token": token}).status_code == 200
+    assert not is_live(signed_in)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e" * 20_000])
