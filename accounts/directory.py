@@ -78,6 +78,12 @@ def duties_of(person: Person, *, at: datetime) -> list[Duty]:
     return list(Duty.objects.at(at).filter(person=person).select_related("unit__facility").order_by("-starts"))
 
 
+def uncovered(*, at: datetime) -> list[Duty]:
+    """The duties that run at `at` of people who no longer work here: nobody does them until somebody else comes on."""
+    rows = Duty.objects.at(at).filter(person__is_active=False).select_related("person", "unit__facility")
+    return list(rows.order_by("unit__name", "starts"))
+
+
 def directory(*, at: datetime, words: str = "", near: Unit | None = None) -> list[FacilityEntry]:
     """Facilities, their units and who is on duty there at `at`.
 

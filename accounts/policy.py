@@ -42,6 +42,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "confirm confirm_passkey_begin confirm_passkey own add_app remove_app codes add_passkey_begin add_passkey"
         " rename_passkey remove_passkey",
     ),
+    (Row(ADMINISTRATOR, is_hidden=True), "people", "list invite withdraw person role units end_sessions leave"),
     (Row(ADMINISTRATOR), "factors", "resets ask_reset do_reset drop_reset"),
     (Row(EVERYBODY), "", "openapi api-docs"),
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
@@ -86,7 +87,12 @@ _FRAMES: tuple[tuple[Row, str, str], ...] = (
 PUBLIC = frozenset(
     {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
     | {"accounts:phone", "accounts:unlock", "accounts:first_password"}
-    | {"factors:passkey_begin", "factors:passkey"}
+    | {"factors:passkey_begin", "factors:passkey", "people:join"}
+    | {"sso:start", "sso:back", "sso:logout"}
+)
+# By the token of a hospital's directory and by nothing else: no session opens them (accounts/scim/).
+BY_TOKEN = frozenset(
+    {"scim:config", "scim:resource_types", "scim:schemas", "scim:users", "scim:user", "scim:groups", "scim:group"}
 )
 # The second step of signing in: for whoever knows a password and has yet to show a factor, whatever their role.
 PENDING = frozenset(
@@ -99,7 +105,7 @@ PENDING = frozenset(
     }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
-JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue"})
+JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "person.ended"})
 
 
 def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:

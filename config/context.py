@@ -74,6 +74,7 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         rows.append(("audit:overrides", [], _("Overrides"), "key-round"))
         rows.append(("audit:emergencies", [], _("Emergency access"), "octagon-alert"))
     if role == Role.ADMINISTRATOR:
+        rows.append(("people:list", [], _("People"), "users"))
         rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))

@@ -11,6 +11,7 @@ _FRONT_OF = {
     Role.NURSE: "/patients/",
     Role.PHYSICIAN: "/patients/",
     Role.COMPLIANCE_OFFICER: "/audit/",
+    Role.ADMINISTRATOR: "/people/",
 }
 
 

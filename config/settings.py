@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "accounts.scim",
     "accounts.waits",
     "accounts.factors",
+    "accounts.people",
     "accounts",
     "ledger",
     "live",
@@ -186,6 +187,14 @@ if SESSION_COOKIE_SECURE:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # The addresses or networks of the proxies whose X-Forwarded-For is believed (accounts/addresses.py).
 PROXIES = [proxy for proxy in os.environ.get("READBACK_PROXIES", "").split(",") if proxy]
+
+# Invitations go by e-mail where a server is named; without one the letter is written to the process's output.
+EMAIL_HOST = os.environ.get("READBACK_MAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("READBACK_MAIL_PORT", "587"))
+EMAIL_USE_TLS = os.environ.get("READBACK_MAIL_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("READBACK_MAIL_FROM", "readback@localhost")
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True

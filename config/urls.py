@@ -14,6 +14,7 @@ _ROOMS = (
     "accounts",
     "accounts.sso",
     "accounts.scim",
+    "accounts.people",
     "handover.patients",
     "handover.transfers",
     "handover.interop",

@@ -29,6 +29,7 @@ POLICY: dict[str, To] = {
     "accounts:sign_in": To.ANYBODY,
     "accounts:sign_out": To.ANYBODY,
     "accounts:demonstration": To.ANYBODY,
+    "people:join": To.ANYBODY,
     # On a shared phone alone, which its cookie says; elsewhere they lead to the sign-in, and name nobody.
     "accounts:phone": To.ANYBODY,
     "accounts:unlock": To.ANYBODY,
@@ -124,6 +125,8 @@ _OF_FACTORS = {
     To.OWN_KEY: "rename_passkey remove_passkey",
     To.ADMINISTRATOR: "resets ask_reset do_reset drop_reset",
 }
+_OF_PEOPLE = "list invite withdraw person role units end_sessions leave"
+POLICY |= {f"people:{name}": To.ADMINISTRATOR for name in _OF_PEOPLE.split()}
 POLICY |= {f"factors:{name}": to for to, names in _OF_FACTORS.items() for name in names.split()}
 POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}
 

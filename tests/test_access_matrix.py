@@ -56,6 +56,9 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
     glass = break_glass(actor, make_person, make_patient(ward, family="Nettleship"))
     return {
         "glass_id": glass,
+        "person_id": amara.pk,
+        "invitation_id": uuid4(),
+        "token": "made-up",
         "patient_id": accepted_handover.patient_id,
         "handover_id": accepted_handover.pk,
         "transfer_id": accepted_handover.transfer_id,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.directory import directory
+from accounts.directory import directory, uncovered
 
 LONGEST_SEARCH = 80
 
@@ -19,6 +19,7 @@ def show_directory(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "facilities": directory(at=now, words=words, near=request.device_session.unit),
+        "uncovered": uncovered(at=now),
         "words": words,
         "at": now,
     }

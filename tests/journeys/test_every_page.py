@@ -65,6 +65,10 @@ PAGES = {
     "transfers:inbox": ("lee", "/inbox/"),
     "accounts:directory": ("amara", "/directory/"),
     "accounts:me": ("amara", "/me/"),
+    "people:list": ("admin_person", "/people/"),
+    "people:invite": ("admin_person", "/people/invite/"),
+    "people:person": ("admin_person", "/people/{colleague}/"),
+    "people:join": ("nobody", "/join/{token}/"),
     "accounts:phone": ("nobody on a shared phone", "/phone/"),
     "accounts:unlock": ("nobody on a shared phone", "/phone/{shift}/"),
     "accounts:choose_pin": ("lee on a shared phone", "/phone/pin/"),
@@ -94,6 +98,7 @@ NOT_PAGES = {
     "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",
     "factors:remove_app", "factors:remove_passkey", "factors:rename_passkey",
     "front", "health", "openapi", "patients:brief_fragment", "patients:emergency_end",
+    "people:withdraw", "people:role", "people:units", "people:end_sessions", "people:leave",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",
     "transfers:cancel", "transfers:confirm", "transfers:correct", "transfers:depart", "transfers:draft",
@@ -113,6 +118,8 @@ def places(
     left_under,
     unplanned,
     glass,
+    token,
+    noor,
     make_patient,
     emergency,
     on_the_ward_phone,
@@ -136,6 +143,8 @@ def places(
         "unplanned": unplanned.pk,
         "unit": emergency.pk,
         "glass": glass.pk,
+        "token": token,
+        "colleague": noor.pk,
         "broken_open": glass.patient_id,
         "nothing": uuid4(),
         "shift": on_the_ward_phone[1][1].pk,
@@ -150,6 +159,20 @@ def on_the_ward_phone(shared_phone, amara, lee):
 @pytest.fixture
 def stranger(make_person, other_ward):
     return make_person("robin@readback.example", "Robin Rushlight", "physician", unit=other_ward)
+
+
+@pytest.fixture
+def token(actor, admin_person, make_person, ward):
+    """The key of an invitation's link. Somebody else has left in the middle of their duty."""
+    from accounts import services as accounts
+    from accounts.people import services
+
+    leaver = make_person("gone@readback.example", "Gwil Hollowhill", "nurse", unit=ward)
+    accounts.disable_person(actor(admin_person), key=uuid4(), person_id=leaver.pk)
+    until = timezone.now() + timedelta(hours=12)
+    told = {"email": "tilda@agency.example", "display_name": "Tilda Probewell", "role": "nurse", "unit_id": ward.pk}
+    invited = services.Invited(**told, works_until=until)
+    return services.invite(actor(admin_person), key=uuid4(), invited=invited)[1]
 
 
 @pytest.fixture

@@ -1,0 +1,193 @@
+"""The acts around coming and going: an invitation is made, withdrawn, taken up; an engagement is over.
+
+The link of an invitation is its only key: 32 random bytes, of which the database keeps a digest. It opens once, for 72
+hours at most. Whoever takes it up chooses a password that nobody else has seen, and enrols a second factor when they
+first sign in. docs/decisions/0063.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import passwords
+from accounts.actors import Actor
+from accounts.models import Membership, Person, Role, Unit
+from accounts.own_password import require_good
+from accounts.people.models import Engagement, Invitation
+from accounts.sessions import end_sessions_of
+from ledger.agents import Entity
+from ledger.services import record
+from live import keys
+from live.inbox import Announcement
+from live.refusals import Conflict, Invalid, NotFound
+from live.timers import set_timer
+
+PURPOSE = "HOPERAT"
+GOOD_FOR = timedelta(hours=72)
+KEY_BYTES = 32
+LONGEST_ENGAGEMENT = timedelta(days=366)
+ENDED = "person.ended"
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What an administrator fills in. `works_until` (aware UTC) is empty for somebody who stays."""
+
+    email: str
+    display_name: str
+    role: str
+    unit_id: UUID | None
+    phone: str = ""
+    works_until: datetime | None = None
+
+
+@transaction.atomic
+def invite(actor: Actor, *, key: UUID, invited: Invited) -> tuple[Invitation, str]:
+    """The invitation, and the key of its link: it is shown or sent now, and is nowhere afterwards ("" on a retry).
+
+    An administrator's act: raises NotFound to everybody else; Conflict for an address that somebody signs in with or is
+    invited by; Invalid for a role, a unit or an end that cannot be.
+    """
+    _require_administrator(actor, act="person.invited")
+    claim = keys.claim(key, person_id=actor.person.pk, act="person.invited")
+    if claim.earlier:
+        return Invitation.objects.get(pk=claim.earlier), ""
+    email, now = invited.email.strip().lower(), timezone.now()
+    _require_sound(invited, now=now)
+    _require_unknown(email, now=now)
+    token = secrets.token_urlsafe(KEY_BYTES)
+    row = Invitation.objects.create(
+        email=email,
+        display_name=invited.display_name.strip(),
+        phone=invited.phone.strip(),
+        role=invited.role,
+        unit_id=invited.unit_id,
+        works_until=invited.works_until,
+        key_digest=_digest(token),
+        made_by=actor.person,
+        made=now,
+        good_until=min(now + GOOD_FOR, invited.works_until or now + GOOD_FOR),
+    )
+    _record(actor, "person.invited", row, reason=invited.role)
+    keys.settle(key, result_id=row.pk)
+    return row, token
+
+
+@transaction.atomic
+def withdraw(actor: Actor, *, key: UUID, invitation_id: UUID) -> None:
+    """The link opens nothing any more. Raises NotFound for one that is not open, and to whoever is no administrator."""
+    _require_administrator(actor, act="person.uninvited")
+    if keys.claim(key, person_id=actor.person.pk, act="person.uninvited", leads_to=invitation_id).earlier:
+        return
+    row = _open().select_for_update().filter(pk=invitation_id).first()
+    if row is None:
+        raise NotFound(act="person.uninvited", subject_id=invitation_id)
+    row.withdrawn = timezone.now()
+    row.save(update_fields=["withdrawn"])
+    _record(actor, "person.uninvited", row)
+
+
+def invitation_by(token: str) -> Invitation:
+    """The open invitation of this link. Raises NotFound alike for one that never was, was used, ended or withdrawn."""
+    row = _open().filter(key_digest=_digest(token), good_until__gt=timezone.now()).select_related("unit").first()
+    if row is None:
+        raise NotFound(act="person.joined", code="no_invitation")
+    return row
+
+
+def join(token: str, *, password: str) -> Person:
+    """The invitation is taken up: the person, with their own password and their unit. They sign in as everybody does.
+
+    Raises NotFound as invitation_by does, and Invalid for a password that is none for them.
+    """
+    row = invitation_by(token)
+    newcomer = Person(email=row.email, display_name=row.display_name, role=row.role, phone=row.phone)
+    require_good(newcomer, password)
+    with passwords.place():
+        newcomer.password = make_password(password)
+    with transaction.atomic():
+        # Under the lock: of two who have the link, one comes in, and the other finds nothing.
+        held = _open().select_for_update().filter(pk=row.pk, good_until__gt=timezone.now()).first()
+        if held is None:
+            raise NotFound(act="person.joined", code="no_invitation")
+        newcomer.save(force_insert=True)
+        _settle_in(newcomer, held)
+    return newcomer
+
+
+def engagement_over(person_id: UUID) -> Sequence[Announcement]:
+    """They work here no longer: signed out everywhere, and no sign-in opens again. Done by a timer."""
+    row = Engagement.objects.select_related("person").filter(person_id=person_id).first()
+    if row is None or row.ends > timezone.now() or not row.person.is_active:
+        return []
+    Person.objects.filter(pk=person_id).update(is_active=False)
+    record(ENDED, agent=None, entity=Entity("person", person_id), purpose=PURPOSE)
+    end_sessions_of(person_id, reason="engagement_over", agent=None)
+    return []
+
+
+def _settle_in(person: Person, invitation: Invitation) -> None:
+    if invitation.unit_id:
+        Membership.objects.create(person=person, unit_id=invitation.unit_id)
+    if invitation.works_until:
+        Engagement.objects.create(person=person, ends=invitation.works_until)
+        set_timer(ENDED, person.pk, after=invitation.works_until - timezone.now())
+    invitation.taken, invitation.person = timezone.now(), person
+    invitation.save(update_fields=["taken", "person"])
+    record(
+        "person.joined",
+        agent=Actor(person=person).agent,
+        entity=Entity("person", person.pk),
+        reason=person.role,
+        purpose=PURPOSE,
+        detail={"invitation": str(invitation.pk)},
+    )
+
+
+def _require_administrator(actor: Actor, *, act: str) -> None:
+    if actor.person.role != Role.ADMINISTRATOR:
+        raise NotFound(act=act, code="role")
+
+
+def _require_sound(invited: Invited, *, now: datetime) -> None:
+    wrong = {}
+    if invited.role not in Role.values:
+        wrong["role"] = _("Choose a role.")
+    if invited.unit_id and not Unit.objects.filter(pk=invited.unit_id).exists():
+        wrong["unit"] = _("Choose a unit.")
+    if invited.works_until and not now < invited.works_until <= now + LONGEST_ENGAGEMENT:
+        wrong["works_until"] = _("Choose a time ahead, within a year.")
+    if not invited.display_name.strip():
+        wrong["display_name"] = _("Write their name, as colleagues are to read it.")
+    if wrong:
+        raise Invalid(fields=wrong, act="person.invited")
+
+
+def _require_unknown(email: str, *, now: datetime) -> None:
+    if Person.objects.filter(email=email).exists():
+        raise Conflict(_("Somebody signs in with that address already."), code="known_email", act="person.invited")
+    # One that nobody took up in time makes room for the next.
+    _open().filter(email=email, good_until__lte=now).update(withdrawn=now)
+    if _open().filter(email=email).exists():
+        words = _("Somebody is invited by that address already. Withdraw that invitation first.")
+        raise Conflict(words, code="invited", act="person.invited")
+
+
+def _open() -> models.QuerySet[Invitation]:
+    return Invitation.objects.filter(taken__isnull=True, withdrawn__isnull=True)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _record(actor: Actor, event: str, row: Invitation, *, reason: str = "") -> None:
+    record(event, agent=actor.agent, entity=Entity("invitation", row.pk), reason=reason, purpose=PURPOSE)

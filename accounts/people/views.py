@@ -1,0 +1,191 @@
+"""The administrators' pages of people, and the one page that an invitation's link opens."""
+
+from smtplib import SMTPException
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import services as accounts
+from accounts.access import SignedInRequest, signed_in
+from accounts.answers import SeeOther, done, posted_key
+from accounts.directory import uncovered
+from accounts.models import Role, Unit
+from accounts.password_rules import shortest_for
+from accounts.people import selectors, services
+from accounts.people.forms import InviteForm, JoinForm
+from accounts.people.letters import send_invitation
+from accounts.people.models import Invitation
+from accounts.sessions import live_sessions_of
+from accounts.stepup import fresh_factor
+from ledger.services import record_refusal
+from live.refusals import Conflict, Invalid
+
+LONGEST_SEARCH = 80
+
+
+@require_GET
+@signed_in
+def people(request: SignedInRequest) -> HttpResponse:
+    """Who works here; with ?q= who is most alike to the words. What is uncovered, and who is invited, beside it."""
+    words, role = request.GET.get("q", "")[:LONGEST_SEARCH].strip(), request.GET.get("role", "")
+    role = role if role in Role.values else ""
+    context = {
+        "people": selectors.people(request.actor, words=words, role=role),
+        "uncovered": uncovered(at=timezone.now()),
+        "invitations": selectors.open_invitations(request.actor),
+        "words": words,
+        "role": role,
+        "roles": Role.choices,
+        "most": selectors.PEOPLE_SHOWN,
+    }
+    return render(request, "people/people.html", context)
+
+
+@signed_in
+@fresh_factor
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: SignedInRequest) -> HttpResponse:
+    """The form; then the invitation, with the link where it is to be passed on by hand."""
+    selectors.require_administrator(request.actor)
+    if request.method != "POST":
+        return render(request, "people/invite.html", {"form": InviteForm()})
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return render(request, "people/invite.html", {"form": form}, status=422)
+    try:
+        row, token = services.invite(request.actor, key=posted_key(request), invited=_invited(form))
+    except (Invalid, Conflict) as refusal:
+        record_refusal(refusal, agent=request.actor.agent)
+        _say_at_fields(form, refusal)
+        return render(request, "people/invite.html", {"form": form, "refusal": refusal}, status=refusal.status)
+    link = request.build_absolute_uri(reverse("people:join", args=[token])) if token else ""
+    is_sent = bool(link) and not row.phone and _is_sent(row, link)
+    return render(request, "people/invited.html", {"row": row, "link": "" if is_sent else link, "is_sent": is_sent})
+
+
+@require_GET
+@signed_in
+def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """One person: what they are, where they belong, where they are signed in, and what can be changed."""
+    found = selectors.person_for(request.actor, person_id)
+    context = {
+        "person": found,
+        "units": Unit.objects.select_related("facility").order_by("facility__name", "name"),
+        "own_units": set(found.memberships.values_list("unit_id", flat=True)),
+        "sessions": live_sessions_of(found),
+        "until": getattr(found, "engagement", None),
+        "roles": Role.choices,
+        "is_me": found.pk == request.actor.person.pk,
+    }
+    return render(request, "people/person.html", context)
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def role(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Another role from now on."""
+    accounts.change_role(request.actor, key=posted_key(request), person_id=person_id, role=request.POST.get("role", ""))
+    return _changed(request, person_id, _("Changed. They sign in anew with it."))
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def units(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Other units from now on."""
+    chosen = [UUID(each) for each in request.POST.getlist("unit") if _is_id(each)]
+    accounts.change_memberships(request.actor, key=posted_key(request), person_id=person_id, unit_ids=chosen)
+    return _changed(request, person_id, _("Changed. They sign in anew."))
+
+
+@require_POST
+@signed_in
+def end_sessions(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Signed out everywhere."""
+    accounts.end_sessions_for(request.actor, key=posted_key(request), person_id=person_id)
+    return _changed(request, person_id, _("They are signed out everywhere."))
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def leave(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """They work here no longer."""
+    accounts.disable_person(request.actor, key=posted_key(request), person_id=person_id)
+    return _changed(request, person_id, _("They work here no longer. Duties that they still have are listed first."))
+
+
+@require_POST
+@signed_in
+def withdraw(request: SignedInRequest, invitation_id: UUID) -> HttpResponse:
+    """The link opens nothing any more."""
+    services.withdraw(request.actor, key=posted_key(request), invitation_id=invitation_id)
+    messages.success(request, _("Withdrawn. The link opens nothing any more."))
+    return done(request, reverse("people:list"))
+
+
+@sensitive_post_parameters("new")
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link opens: who one is here, and a password to choose. Looking at it uses nothing up."""
+    row = services.invitation_by(token)
+    context = {"row": row, "shortest": shortest_for(row.role)}
+    form = JoinForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "people/join.html", {**context, "form": form}, status=status)
+    try:
+        services.join(token, password=form.cleaned_data["new"])
+    except Invalid as refusal:
+        _say_at_fields(form, refusal)
+        return render(request, "people/join.html", {**context, "form": form}, status=refusal.status)
+    return SeeOther(f"{reverse('accounts:sign_in')}?password=set")
+
+
+def _invited(form: InviteForm) -> services.Invited:
+    told: dict[str, Any] = form.cleaned_data
+    return services.Invited(
+        email=told["email"],
+        display_name=told["display_name"],
+        role=told["role"],
+        unit_id=told["unit"].pk if told["unit"] else None,
+        phone=told["phone"],
+        works_until=form.until(),
+    )
+
+
+def _is_sent(row: Invitation, link: str) -> bool:
+    """Whether the letter left; where it did not, the link is shown instead."""
+    try:
+        send_invitation(row, link=link)
+    except (SMTPException, OSError):
+        return False
+    return True
+
+
+def _say_at_fields(form: forms.Form, refusal: Invalid | Conflict) -> None:
+    for name, words in getattr(refusal, "fields", {}).items():
+        form.add_error(name if name in form.fields else None, words)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _changed(request: SignedInRequest, person_id: UUID, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return done(request, reverse("people:person", args=[person_id]))
