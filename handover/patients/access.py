@@ -24,9 +24,11 @@ from live.refusals import NotFound
 from live.rows import columns, made, split
 from live.statements import Call, Statement
 
-# Where several rows allow the same read, the log names the plainest: their unit has the patient.
+# Where several rows allow the same read, the log names the plainest: their unit has the patient; then what stands
+# before what ends by itself, so that emergency access is named only where nothing else would do.
 PLAINEST_FIRST = (
     Case(When(reason=CareRelationship.Reason.UNIT_HAS_PATIENT, then=Value(0)), default=Value(1)).asc(),
+    Case(When(ends__isnull=True, then=Value(0)), default=Value(1)).asc(),
     "begins",
     "pk",
 )
@@ -170,7 +172,7 @@ def end(
 
 # The rule itself is a function of the database (migration 0003): one text for this module and for whoever else must ask
 # it. Written out and not composed, because every act and every read of a patient runs it.
-_ORDER = "r.reason <> 'unit_has_patient', r.begins, r.id"
+_ORDER = "r.reason <> 'unit_has_patient', r.ends IS NOT NULL, r.begins, r.id"
 _WITH_PATIENT = Statement(f"""
 SELECT {columns(CareRelationship, "r")}, {columns(Patient, "p")}
 FROM patients_relationships_of(%s, %s) r JOIN patients_patient p ON p.id = r.patient_id

@@ -1,5 +1,6 @@
 """Accepting: exactly the version that was read, by who said it back; then the patient is theirs."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -108,6 +109,14 @@ def test_the_others_it_was_addressed_to_learn_who_took_the_patient(make_person, 
     colleague = make_person("isa@readback.example", "Isa Thornapple", "nurse", unit=ward)
     accept(send(draft, to=ward, destination=ward), lee)
     assert told(colleague) == ["handover.sent", "handover.accepted"]
+
+
+def test_whoever_accepted_looks_back_for_a_day(accepted_handover, lee, patient):
+    """However soon the patient is somebody else's: who received them can be asked, and look what they were told."""
+    row = patient.relationships.get(reason="handover_received")
+    assert (row.person, row.source_id) == (lee, accepted_handover.pk)
+    assert row.ends - row.begins <= timedelta(hours=24)
+    assert row.ends - row.begins > timedelta(hours=23)
 
 
 def test_without_a_transfer_the_doors_close_behind_it(actor, lee, amara, noor, send, draft, accept, patient):

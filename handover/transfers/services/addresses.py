@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import directory
@@ -146,6 +147,13 @@ def door_to(handover: Handover) -> access.Door:
 def shut_out(handover: Handover) -> None:
     """Nobody sees the patient because of this handover any more."""
     access.end(handover.patient_id, reason=_ADDRESSED, source_id=handover.pk)
+
+
+def shut_receiver_out(handover: Handover) -> None:
+    """Whoever accepted it sees the patient by that no more: the patient does not come to them."""
+    reason = CareRelationship.Reason.HANDOVER_RECEIVED
+    rows = CareRelationship.objects.filter(patient_id=handover.patient_id, source_id=handover.pk, reason=reason)
+    rows.filter(ends__gt=Now()).update(ends=Now())
 
 
 def door_to_unit(transfer: Transfer) -> access.Door:

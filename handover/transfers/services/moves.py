@@ -32,6 +32,7 @@ from handover.transfers.services.addresses import (
     people_told,
     require_received_there,
     shut_out,
+    shut_receiver_out,
     shut_unit_out,
 )
 from handover.transfers.services.lapsing import keep_time
@@ -198,6 +199,7 @@ def _stay(actor: Actor, *, key: UUID, transfer_id: UUID, event: str) -> Transfer
             held.handover.save(update_fields=["status"])
             act.note(held, event="handover.withdrawn")
         shut_out(held.handover)
+        shut_receiver_out(held.handover)
         let_author_go(act, held)
         keep_time(act, held)
         act.tell(event, people, about_transfer(held.transfer))

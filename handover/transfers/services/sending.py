@@ -25,6 +25,7 @@ from handover.transfers.services.addresses import (
     people_told,
     require_received_there,
     shut_out,
+    shut_receiver_out,
 )
 from handover.transfers.services.lapsing import keep_time
 from handover.transfers.services.writing import Typed, with_severity_time, words_to_send, write_version
@@ -140,6 +141,7 @@ def take_out_of_the_way(held: Held) -> None:
     handover.status, handover.sealed_draft = Handover.Status.WITHDRAWN, None
     handover.save(update_fields=["status", "sealed_draft"])
     shut_out(handover)
+    shut_receiver_out(handover)
 
 
 def _send_new_version(act: Act, held: Held, ipass: Ipass) -> HandoverVersion:
