@@ -77,7 +77,7 @@ def test_every_body_says_what_it_is(client) -> None:
         answer = client.get(address)
         if answer.content:
             kind = answer["Content-Type"]
-            assert kind == "application/json" or "charset=utf-8" in kind, address
+            assert kind in {"application/json", "application/scim+json"} or "charset=utf-8" in kind, address
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "TRACK", "INVENTED"])

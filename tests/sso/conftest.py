@@ -27,8 +27,8 @@ ORIGIN = "http://testserver"
 class RealProvider:
     """Canaille, running. `key` is what it signs with."""
 
-    def __init__(self, directory, *, back=f"{ORIGIN}{kept.BACK}"):
-        (port,) = free_ports(1)
+    def __init__(self, directory, *, port=None, back=f"{ORIGIN}{kept.BACK}"):
+        port = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
         self.key = RSAKey.generate_key(2048, auto_kid=True)
         keys = directory / "keys.json"
