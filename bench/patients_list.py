@@ -15,6 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -52,7 +53,7 @@ def main() -> None:
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
     for label, value in figures.items():
-        print(f"{label:<36} {value:>10}")
+        print(f"{label:<46} {value:>10}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
 
@@ -67,29 +68,47 @@ def measure(*, patients: int, rounds: int) -> dict[str, float]:
     from config.demonstration.hospital import make_house
     from config.demonstration.patients import make_patients
     from config.demonstration.seeds import Scale
+    from config.roles import SERVER_ROLE
     from handover.patients import selectors
     from handover.patients.models import Encounter
+    from live.acting import acting_as_system, acting_for
     from vault import keys
 
     began = time.perf_counter()
     scale, now = Scale(patients=patients), timezone.now()
+    system = ExitStack()
+    system.enter_context(acting_as_system("bench"))
     make_patients(make_house(scale, now=now), scale, now=now)
     made = time.perf_counter() - began
+    system.close()
     nurse = Person.objects.get(email="lee@readback.example")
     Membership.objects.filter(person=nurse).delete()
     Membership.objects.bulk_create(Membership(person=nurse, unit=unit) for unit in Unit.objects.all())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        # From here on as the server works.
+        cursor.execute(f"SET ROLE {SERVER_ROLE}")
     actor = Actor(person=nurse)
 
-    def rows() -> None:
+    def rows(acting: AbstractContextManager[None] | None = None) -> None:
+        with acting or acting_for(nurse.pk):
+            list_them()
+
+    def list_them() -> None:
         assert len(selectors.patient_rows(actor, unit=None, at=timezone.now())) == patients
 
     def cold() -> None:
         keys.RING.forget_all()
         rows()
 
+    def behind_one_wall() -> None:
+        rows(acting_as_system("bench"))
+
     def floor() -> None:
+        with acting_as_system("bench"):
+            fetch()
+
+    def fetch() -> None:
         assert len(list(Encounter.objects.select_related("patient", "unit"))) == patients
 
     return {
@@ -97,6 +116,7 @@ def measure(*, patients: int, rounds: int) -> dict[str, float]:
         "hospital made, s": round(made, 1),
         **timed("floor: rows fetched, nothing else", floor, rounds),
         **timed("list, warm", rows, rounds),
+        **timed("list, warm, no row-level security", behind_one_wall, rounds),
         **timed("list, cold keys", cold, rounds),
     }
 

@@ -28,10 +28,12 @@ def hospital_environment() -> Iterator[Mapping[str, str]]:
     """
     with ExitStack() as stack:
         url = os.environ.get("DATABASE_URL") or stack.enter_context(private_postgres())
+        owner = fresh_database(url)
         static = OUT / "var" / "static"
         static.mkdir(parents=True, exist_ok=True)
         environment = {
-            "DATABASE_URL": fresh_database(url),
+            "DATABASE_URL": as_server(owner),
+            "READBACK_OWNER_URL": owner,
             "REDIS_URL": "",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "READBACK_SECRET_KEY": "a key for measurements only, " + "x" * 40,
@@ -72,13 +74,19 @@ def fresh_database(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE}"))
 
 
+def as_server(url: str) -> str:
+    """The same database for the role that the server works as, which the private PostgreSQL lets in without a word."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"readback_app@{parts.netloc.rpartition('@')[2]}"))
+
+
 def _libpq(url: str) -> str:
     return url.replace("postgres://", "postgresql://", 1)
 
 
 def commit_connection() -> Any:
     """A connection for the floor's single-row commits, and their table with two indexes."""
-    floor = psycopg2.connect(_libpq(os.environ["DATABASE_URL"]))
+    floor = psycopg2.connect(_libpq(os.environ["READBACK_OWNER_URL"]))
     with floor, floor.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS bench_floor (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"

@@ -33,7 +33,7 @@ from handover.patients.models import CareRelationship, Encounter, Patient, Summa
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
-from live.acting import acting_as_system
+from live.acting import acting_as_system, acting_for
 from live.inbox import announce
 from live.refusals import Conflict, Denied, Invalid, Refusal
 
@@ -247,6 +247,11 @@ class _Change:
 
 
 def _change(actor: Actor, change: _Change, edit: Callable[[Summary], Summary]) -> SummaryVersion:
+    with acting_for(actor.person.pk):
+        return _changed(actor, change, edit)
+
+
+def _changed(actor: Actor, change: _Change, edit: Callable[[Summary], Summary]) -> SummaryVersion:
     earlier = _claim(actor, change.key, change.act)
     granted = access.patient_for(actor, change.patient_id, act="summary.changed")
     if earlier is not None:

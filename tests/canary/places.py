@@ -15,8 +15,10 @@ import redis
 from django.db import connection
 
 from config.embedded.binaries import postgres_candidates
+from config.roles import as_owner
+from live.acting import acting_for
 from tests.canary.canaries import Piece
-from tests.processes.rig import test_database_url
+from tests.processes.rig import owner_url
 
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
 
@@ -25,7 +27,7 @@ class Database:
     """The database of the test: dumped, and as its files lie on the disk."""
 
     def __init__(self) -> None:
-        self.url = test_database_url()
+        self.url = owner_url()
         self._started = time.time()
         # From this segment on the log was written while the test ran.
         self._first_segment = self._one("SELECT pg_walfile_name(pg_current_wal_lsn())")
@@ -82,7 +84,8 @@ class Database:
 
     @staticmethod
     def _all(statement: str) -> list[Any]:
-        with connection.cursor() as cursor:
+        # As its administrator, and nobody: who acts is said in the same message, and ALTER SYSTEM stands alone in one.
+        with acting_for(None), as_owner(), connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
@@ -90,11 +93,11 @@ class Database:
 @contextmanager
 def control_table(value: str) -> Iterator[None]:
     """A table beside the product's, in which a value does stand."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS canary_control")
         cursor.execute("CREATE TABLE canary_control AS SELECT %s::text AS value", [value])
     yield
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE canary_control")
 
 

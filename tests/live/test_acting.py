@@ -104,7 +104,7 @@ def test_many_rows_at_once_are_somebodys_too():
 @pytest.mark.parametrize("name", ["x'; DROP TABLE accounts_person; --", "Lee", "", "a" * 41])
 def test_only_an_id_or_a_reason_can_be_said(name):
     # The attack: words that end the quoted name and go on as a statement.
-    with pytest.raises(ValueError, match="badly formed"), acting_for(name or "-"):
+    with pytest.raises(ValueError, match="badly formed|invalid literal"), acting_for(name or "-"):
         heard()
     with pytest.raises(ValueError, match="a reason"), acting_as_system(name):
         heard()

@@ -17,6 +17,7 @@ from handover.patients.glass import services
 from handover.patients.models import AccessAlert, CareRelationship, Patient
 from handover.patients.sealed import identity_of
 from ledger.models import Event
+from live.acting import acting_for
 from live.refusals import Conflict
 
 LIMIT = 5
@@ -105,7 +106,8 @@ def test_pages_that_are_opened_at_once_do_not_slip_past_one_another(actor, amara
 
     def look(patient):
         try:
-            return opened(acting, [patient])
+            with acting_for(amara.pk):
+                return opened(acting, [patient])
         finally:
             connection.close()
 
