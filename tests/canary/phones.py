@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from playwright.sync_api import APIResponse, BrowserContext, Page, Playwright, expect
 
+from accounts.factors.rules import needs_bound_passkey
 from accounts.models import Person
 from tests.canary.canaries import Piece
 from tests.canary.places import files
-from tests.factors.phones import app_of, code_of
+from tests.factors.phones import app_of, code_of, give_authenticator
 
 PASSWORD = "correct horse battery"
 WAIT_MS = 30_000
@@ -70,14 +71,20 @@ class Phone:
         self._watch(self.page)
 
     def sign_in(self, email: str) -> None:
-        """By the form, as a person does."""
-        app = app_of(Person.objects.get(email=email))
+        """By the form, as a person does; then by an app's code, or by the passkey that their role asks for."""
+        person = Person.objects.get(email=email)
+        is_bound = needs_bound_passkey(person.role)
+        app = None if is_bound else app_of(person)
         self.open("/sign-in/")
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.get_by_label("Code").fill(code_of(app))
-        self.page.get_by_role("button", name="Go on").click()
+        if is_bound:
+            give_authenticator(self.page)
+            self.page.get_by_role("button", name="Make a passkey").click()
+        else:
+            self.page.get_by_label("Code").fill(code_of(app))
+            self.page.get_by_role("button", name="Go on").click()
         self.page.wait_for_url(re.compile(r"^(?!.*sign-in)"))
         self._is_live()
 

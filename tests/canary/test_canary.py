@@ -62,7 +62,7 @@ def watch(private_redis):
 
 @pytest.fixture
 def servers(rig, private_redis, watch, home):
-    return rig.start(2, redis_url=private_redis.url, extra={"TMPDIR": str(home / "temporary")})
+    return rig.start(2, redis_url=private_redis.url, extra={"TMPDIR": str(home / "temporary")}, under="localhost")
 
 
 @pytest.fixture

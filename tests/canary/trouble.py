@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db import connection
 
+from config.roles import as_owner
 from handover.patients.models import Patient
 from tests.canary.phones import Program
 from tests.canary.story import Story
@@ -70,7 +71,7 @@ class Trouble:
         """A real 500 on a page, over the API and over the socket."""
         entry = {"id": str(uuid4()), "text": self.word("API, while a table is gone")}
         body = {"seen_number": self.story.number(), "entry": entry}
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute("ALTER TABLE live_actkey RENAME TO live_actkey_gone")
         try:
             where = f"/patients/{self.story.patient}"
@@ -81,7 +82,7 @@ class Trouble:
             asked = {"handover": self.story.handover, "text": self.word("socket, while a table is gone")}
             assert self.amara.act("handover.asked", **asked)["status"] == 500
         finally:
-            with connection.cursor() as cursor:
+            with as_owner(), connection.cursor() as cursor:
                 cursor.execute("ALTER TABLE live_actkey_gone RENAME TO live_actkey")
 
     def a_value_that_was_changed(self) -> None:

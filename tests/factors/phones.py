@@ -16,6 +16,18 @@ def app_of(person):
     return device
 
 
+def give_authenticator(page, *, is_copied=False):
+    """Chromium's virtual authenticator: its passkeys say whether they are copied to other devices."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    how = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True, "defaultBackupEligibility": is_copied,
+        "defaultBackupState": is_copied,
+    }  # fmt: skip
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": how})
+
+
 def code_of(device, *, ago=0):
     """What the app shows now, or showed so many seconds ago: six digits."""
     totp = TOTP(device.key)

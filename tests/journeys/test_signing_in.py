@@ -6,7 +6,7 @@ import pytest
 
 from config.steps import say
 from tests.conftest import PASSWORD
-from tests.factors.phones import app_of, code_of
+from tests.factors.phones import app_of, code_of, give_authenticator
 from tests.journeys.conftest import PHONE, TIMEOUT_MS, Phone
 from tests.processes.rig import Rig
 
@@ -29,18 +29,10 @@ def browser_of(chromium, named_house):
     made = []
 
     def give(person, *, is_copied=False):
-        context = chromium.new_context(**PHONE, base_url=f"http://localhost:{named_house.port}")
+        context = chromium.new_context(**PHONE, base_url=named_house.url)
         context.set_default_timeout(TIMEOUT_MS)
         phone = Phone(context.new_page(), person)
-        devtools = context.new_cdp_session(phone.page)
-        devtools.send("WebAuthn.enable")
-        how = {
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-            "isUserVerified": True, "automaticPresenceSimulation": True, "defaultBackupEligibility": is_copied,
-            "defaultBackupState": is_copied,
-        }  # fmt: skip
-        phone.authenticator = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": how})["authenticatorId"]
-        phone.devtools = devtools
+        give_authenticator(phone.page, is_copied=is_copied)
         made.append(phone)
         return phone
 

@@ -36,11 +36,13 @@ class ServerProcess:
     environment: dict[str, str]
     log_path: Path
     process: subprocess.Popen[bytes] | None = None
+    # The name that browsers know it by: a passkey is bound to one, and 127.0.0.1 is none.
+    under: str = "127.0.0.1"
 
     @property
     def url(self) -> str:
         """Its origin."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.under}:{self.port}"
 
     @property
     def socket_url(self) -> str:
@@ -139,7 +141,9 @@ class Rig:
         ports = free_ports(count)
         origins = ",".join(f"http://{under}:{port}" for port in ports)
         made = [
-            ServerProcess(port, server_environment(origins, redis_url, extra or {}), self.directory / f"{port}.log")
+            ServerProcess(
+                port, server_environment(origins, redis_url, extra or {}), self.directory / f"{port}.log", under=under
+            )
             for port in ports
         ]
         self.servers += made
