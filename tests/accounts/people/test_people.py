@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from accounts.directory import uncovered
@@ -215,6 +216,17 @@ def test_a_leaver_is_out_and_their_duty_is_shown_as_uncovered(office, lee, ward)
     assert uncovered(at=timezone.now()) == [duty]
     assert b"Nobody covers this" in office.get("/people/").content
     assert b"Nobody covers this" in office.get("/directory/").content
+
+
+def test_somebody_whose_phone_is_lost_is_signed_out_everywhere_and_may_come_back(office, sign_in, lee):
+    phone = Client()
+    session = sign_in(phone, lee)
+    assert office.post(f"/people/{lee.pk}/sign-out/", {"key": str(uuid4())}).status_code == 303
+    session.refresh_from_db()
+    assert session.end_reason == "ended_by_administrator"
+    assert phone.get("/me/").status_code == 302
+    sign_in(phone, lee)
+    assert phone.get("/me/").status_code == 200
 
 
 def test_another_role_and_other_units_are_theirs_from_the_next_sign_in(office, lee, emergency):
