@@ -90,7 +90,7 @@ def test_a_physician_signs_in_by_an_apps_code_and_by_a_recovery_code(browser_of,
     phone.picture("factors-second")
     phone.type("#code", code_of(app))
     phone.tap("button", text="Go on")
-    phone.see("Noor Wintergreen")
+    phone.see("My patients")
     session = DeviceSession.objects.get(person=noor, ended=None)
     code = services.make_recovery_codes(session)[6]
     phone.page.context.clear_cookies()
@@ -102,7 +102,7 @@ def test_a_physician_signs_in_by_an_apps_code_and_by_a_recovery_code(browser_of,
     app.user.recoverysheet_set.update(throttling_failure_timestamp=None)
     phone.type("#code", code)
     phone.tap("button", text="Go on")
-    phone.see("Noor Wintergreen")
+    phone.see("My patients")
     assert DeviceSession.objects.filter(person=noor, ended=None, factor="recovery").count() == 1
 
 
