@@ -17,6 +17,7 @@ from accounts.models import DeviceSession, Duty
 from ledger.models import Event
 from tests.browser import find_chromium
 from tests.factors.phones import app_of, code_of
+from tests.journeys.conftest import wait_until_nobody_asks
 from tests.processes.rig import Rig
 
 PASSWORD = "correct horse battery"
@@ -63,6 +64,7 @@ def phone(browser, server):
     context.set_offline(False)
     page.goto("about:blank")  # nothing of this test asks the database any more when the next one empties it
     context.close()
+    wait_until_nobody_asks()
     assert page.errors == []
 
 
