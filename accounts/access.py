@@ -74,7 +74,7 @@ def pending(view: PendingView[P]) -> View[P]:
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if actor_or_none(request) is not None:
             return HttpResponseRedirect("/")
-        if getattr(request, "pending_session", None) is None:
+        if pending_or_none(request) is None:
             return unauthenticated(request)
         return view(cast(PendingRequest, request), *args, **kwargs)
 
@@ -86,9 +86,14 @@ def actor_or_none(request: HttpRequest) -> Actor | None:
     return getattr(request, "actor", None)
 
 
+def pending_or_none(request: HttpRequest) -> DeviceSession | None:
+    """The session in which a factor is still to be shown, if there is one."""
+    return getattr(request, "pending_session", None)
+
+
 def unauthenticated(request: HttpRequest) -> HttpResponse:
     """Where somebody goes who is not signed in, or not yet. The address they wanted is kept only when it was a page."""
-    is_pending = getattr(request, "pending_session", None) is not None
+    is_pending = pending_or_none(request) is not None
     if wants_data(request):
         words = (
             _("Show your second factor to go on.") if is_pending else _("You are signed out. Sign in again to go on.")

@@ -6,6 +6,9 @@ from uuid import UUID
 from accounts.models import Person
 from ledger.agents import Agent
 
+# Hospital operations, in HL7's PurposeOfUse: what acts on people and sessions are for, which treat no patient.
+PURPOSE = "HOPERAT"
+
 
 @dataclass(frozen=True)
 class Actor:

@@ -4,9 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from live.refusals import Invalid
+
+FRONT = "/"
 
 
 class SeeOther(HttpResponseRedirect):
@@ -21,6 +24,13 @@ def posted_key(request: HttpRequest) -> UUID:
         return UUID(str(request.POST.get("key", "")))
     except ValueError as exc:
         raise Invalid(_("This form has lost its key. Reload the page and send it again."), code="no_key") from exc
+
+
+def wanted_page(request: HttpRequest, *, otherwise: str = FRONT) -> str:
+    """The page to go on to: one of our own, or `otherwise`. An address of elsewhere would make us somebody's bait."""
+    wanted = request.POST.get("next") or request.GET.get("next") or otherwise
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours and wanted.startswith("/") else otherwise
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -1,7 +1,15 @@
-"""The forms of this room."""
+"""The forms of this room, and how what a service refuses is said beside the field it is about."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from live.refusals import Refusal
+
+
+def say_at_fields(form: forms.Form, refusal: Refusal) -> None:
+    """Each word of the refusal stands at its field; above the form what is about a field that it has not."""
+    for name, words in getattr(refusal, "fields", {}).items():
+        form.add_error(name if name in form.fields else None, words)
 
 
 class SignInForm(forms.Form):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actors import PURPOSE
 from accounts.models import Membership, Person, Unit
 from accounts.own_password import give_first_password
 from ledger.agents import Agent, Entity
@@ -26,7 +27,7 @@ def create_person(
     units = [_unit_of(name) for name in unit_names]
     person = Person.objects.create_person(email, None, display_name=display_name.strip(), role=role)
     Membership.objects.bulk_create(Membership(person=person, unit=unit) for unit in units)
-    record("person.created", agent=agent, entity=Entity("person", person.pk), reason=role, purpose="HOPERAT")
+    record("person.created", agent=agent, entity=Entity("person", person.pk), reason=role, purpose=PURPOSE)
     return person, give_first_password(person, agent=agent)
 
 

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts import passwords, phones
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import DeviceSession, Person, Unit
 from accounts.password_rules import problem_with, words_of
 from accounts.sessions import actor_of, end_sessions_of, key_digest
@@ -27,7 +27,6 @@ from ledger.agents import Agent, Entity
 from ledger.services import record
 from live.refusals import Conflict, Invalid
 
-PURPOSE = "HOPERAT"
 FIRST_FOR = timedelta(hours=72)
 FIRST_BYTES = 15  # 120 bits, 20 characters
 CHANGE_WITHIN = timedelta(minutes=10)

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from accounts.actors import PURPOSE
 from accounts.models import LONGEST_PHONE_SHIFT, DeviceSession, Person, PhoneShift, SharedPhone
 from ledger.agents import Agent, Entity
 from ledger.services import record
@@ -48,7 +49,7 @@ def make_phone(request: HttpRequest, *, name: str, person: Person, agent: Agent 
     token = secrets.token_urlsafe(32)
     phone = SharedPhone.objects.create(token_digest=_digest(token), name=name[:64], marked_by=person)
     request._shared_phone, request._phone_token = phone, token  # type: ignore[attr-defined]
-    record("phone.shared", agent=agent, entity=Entity("shared_phone", phone.pk), purpose="HOPERAT")
+    record("phone.shared", agent=agent, entity=Entity("shared_phone", phone.pk), purpose=PURPOSE)
     return phone
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import leaving
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import DeviceSession, Duty, Membership, Person, Role, Unit
 from accounts.sessions import end_session, end_sessions_of, live_at
 from ledger.agents import Entity
@@ -24,7 +24,6 @@ from live.refusals import Conflict, Invalid, NotFound
 
 # Somebody who forgets to go off duty would be sent handovers at home: no duty outlasts a long shift by much.
 LONGEST_DUTY = timedelta(hours=13)
-PURPOSE = "HOPERAT"  # hospital operations, in HL7's PurposeOfUse: no treatment of a patient
 
 
 @transaction.atomic

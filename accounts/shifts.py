@@ -1,8 +1,8 @@
 """What people do with a phone that they share: mark it, choose a PIN for the shift, lock it, and come back to it.
 
 Locking ends the session, so that no cookie of whoever left is worth anything; the shift stays, and its PIN begins a new
-session in the same unit. What was being written is a draft on the server. docs/decisions says why a PIN is enough here
-and for what it is not (accounts/stepup.py).
+session in the same unit. What was being written is a draft on the server. docs/decisions/0053 says why a PIN is enough
+here, and accounts/stepup.py for what it is not.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from accounts import passwords, phones, pins
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.factors import rules
 from accounts.models import MOST_WRONG_PINS, DeviceSession, Factor, Kind, PhoneShift, SharedPhone
 from accounts.sessions import end_session, start_session
@@ -24,8 +24,6 @@ from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import keys
 from live.refusals import Conflict, Denied, Invalid, NotFound
-
-PURPOSE = "HOPERAT"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.factors import events, services
 from accounts.factors.models import FactorReset
 from accounts.models import Person
@@ -18,8 +18,6 @@ from ledger.agents import Entity
 from ledger.services import record
 from live import keys
 from live.refusals import Conflict, Denied, NotFound
-
-PURPOSE = "HOPERAT"
 
 
 @transaction.atomic

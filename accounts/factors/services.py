@@ -15,15 +15,15 @@ from django_otp import verify_token
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import passwords
+from accounts.actors import PURPOSE
 from accounts.factors import codes, events, passkeys, rules, selectors
 from accounts.factors.models import RecoveryCode, RecoverySheet, TotpDevice
 from accounts.models import DeviceSession, Factor, Person
 from accounts.sessions import actor_of, end_sessions_of, start_session, verify_session
 from ledger.agents import Entity
-from ledger.services import record, record_refusal
-from live.refusals import Conflict, Denied, Invalid, NotFound, Refusal
+from ledger.services import record
+from live.refusals import Conflict, Denied, Invalid, NotFound
 
-PURPOSE = "HOPERAT"
 LONGEST_NAME = 64
 
 
@@ -50,11 +50,6 @@ def show_code(request: HttpRequest, session: DeviceSession, typed: str) -> None:
         if factor == Factor.RECOVERY:
             record("factor.recovery_used", agent=actor_of(session).agent, entity=Entity("person", person.pk))
             events.tell("factor.recovery_used", person.pk)
-
-
-def record_wrong_code(session: DeviceSession, refusal: Refusal) -> None:
-    """The refusal is on the record, for the page that says it beside the field and keeps what was there."""
-    record_refusal(refusal, agent=actor_of(session).agent)
 
 
 def _device_for(person: Person, factor: str) -> TotpDevice | RecoverySheet | None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import passwords
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import Membership, Person, Role, Unit
 from accounts.own_password import require_good
 from accounts.people.models import Engagement, Invitation
@@ -30,7 +30,6 @@ from live.inbox import Announcement
 from live.refusals import Conflict, Invalid, NotFound
 from live.timers import set_timer
 
-PURPOSE = "HOPERAT"
 GOOD_FOR = timedelta(hours=72)
 KEY_BYTES = 32
 LONGEST_ENGAGEMENT = timedelta(days=366)

@@ -4,7 +4,6 @@ from smtplib import SMTPException
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,6 +17,7 @@ from accounts import services as accounts
 from accounts.access import SignedInRequest, signed_in
 from accounts.answers import SeeOther, done, posted_key
 from accounts.directory import uncovered
+from accounts.forms import say_at_fields
 from accounts.models import Role, Unit
 from accounts.password_rules import shortest_for
 from accounts.people import selectors, services
@@ -65,7 +65,7 @@ def invite(request: SignedInRequest) -> HttpResponse:
         row, token = services.invite(request.actor, key=posted_key(request), invited=_invited(form))
     except (Invalid, Conflict) as refusal:
         record_refusal(refusal, agent=request.actor.agent)
-        _say_at_fields(form, refusal)
+        say_at_fields(form, refusal)
         return render(request, "people/invite.html", {"form": form, "refusal": refusal}, status=refusal.status)
     link = request.build_absolute_uri(reverse("people:join", args=[token])) if token else ""
     is_sent = bool(link) and not row.phone and _is_sent(row, link)
@@ -147,7 +147,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     try:
         services.join(token, password=form.cleaned_data["new"])
     except Invalid as refusal:
-        _say_at_fields(form, refusal)
+        say_at_fields(form, refusal)
         return render(request, "people/join.html", {**context, "form": form}, status=refusal.status)
     return SeeOther(f"{reverse('accounts:sign_in')}?password=set")
 
@@ -171,11 +171,6 @@ def _is_sent(row: Invitation, link: str) -> bool:
     except (SMTPException, OSError):
         return False
     return True
-
-
-def _say_at_fields(form: forms.Form, refusal: Invalid | Conflict) -> None:
-    for name, words in getattr(refusal, "fields", {}).items():
-        form.add_error(name if name in form.fields else None, words)
 
 
 def _is_id(text: str) -> bool:

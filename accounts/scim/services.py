@@ -18,10 +18,10 @@ from scim2_models import (
     User,
 )
 
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import Membership, Person, Unit
 from accounts.scim.models import DirectoryEntry
-from accounts.services import PURPOSE, change_memberships, change_role, disable_person
+from accounts.services import change_memberships, change_role, disable_person
 from ledger.agents import Entity
 from ledger.services import record
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import Person, Role
 from accounts.scim.models import Token
 from ledger.agents import Entity
@@ -35,7 +35,7 @@ def make_token(answerable: Person) -> tuple[Token, str]:
         raise Denied("Only an active administrator can answer for a token.", act="scim.token_made")
     text, now = secrets.token_urlsafe(TOKEN_BYTES), timezone.now()
     token = Token.objects.create(digest=_digest(text), answerable=answerable, made=now, expires=now + LASTS)
-    record("scim.token_made", agent=None, entity=Entity("scim_token", token.pk), purpose="HOPERAT")
+    record("scim.token_made", agent=None, entity=Entity("scim_token", token.pk), purpose=PURPOSE)
     return token, text
 
 
@@ -45,7 +45,7 @@ def end_tokens(answerable: Person) -> int:
     ids = list(Token.objects.filter(answerable=answerable, ended__isnull=True).values_list("pk", flat=True))
     Token.objects.filter(pk__in=ids).update(ended=timezone.now())
     for token_id in ids:
-        record("scim.token_ended", agent=None, entity=Entity("scim_token", token_id), purpose="HOPERAT")
+        record("scim.token_ended", agent=None, entity=Entity("scim_token", token_id), purpose=PURPOSE)
     return len(ids)
 
 

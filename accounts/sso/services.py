@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.actors import PURPOSE
 from accounts.models import DeviceSession, Factor, Person
 from accounts.sessions import end_session, key_digest, start_session
 from accounts.sso.models import Attempt, Identity, ProviderSession, TakenLogout
@@ -23,7 +24,6 @@ from accounts.sso.tokens import LoggedOut, Vouched, logged_out_by, vouched_by
 from ledger.agents import Agent, Entity
 from ledger.services import record
 
-PURPOSE = "HOPERAT"
 # As long as a sign-in at the provider may take, a second factor and a forgotten phone included.
 ATTEMPT_LASTS = timedelta(minutes=10)
 # Longer than a logout token is believed (tokens.LOGOUT_SECONDS), so that none can come again.

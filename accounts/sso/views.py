@@ -13,11 +13,12 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import phones
-from accounts.answers import SeeOther
+from accounts.actors import PURPOSE
+from accounts.answers import SeeOther, wanted_page
 from accounts.devices import device_name
 from accounts.sso import services
 from accounts.sso.refusals import LogoutRefused, SignInRefused
-from accounts.views.entry import second_step, wanted_page
+from accounts.views.entry import second_step
 from ledger.agents import Entity
 from ledger.services import record
 from live.refusals import Refusal
@@ -104,7 +105,7 @@ def _record(request: HttpRequest, refusal: Refusal, *, event: str) -> None:
         outcome="refused",
         reason=refusal.code,
         entity=Entity("person", refusal.subject_id) if refusal.subject_id else None,
-        purpose="HOPERAT",
+        purpose=PURPOSE,
         detail={"device": _device(request).replace(" ", "_"), "way": "sso"},
     )
 

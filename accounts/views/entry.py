@@ -8,17 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import phones
-from accounts.access import actor_or_none
+from accounts.access import actor_or_none, pending_or_none
+from accounts.actors import PURPOSE
 from accounts.addresses import client_address
-from accounts.answers import SeeOther
+from accounts.answers import FRONT, SeeOther, wanted_page
 from accounts.demonstration import DemonstrationPerson, demonstration_people
 from accounts.devices import device_name
+from accounts.factors import passkeys
 from accounts.forms import SignInForm
 from accounts.models import Factor, Person
 from accounts.sessions import actor_of, end_session, start_session
@@ -27,7 +29,6 @@ from accounts.waits import services as waits
 from ledger.agents import Agent, Entity
 from ledger.services import record
 
-FRONT = "/"
 # What a shared device is told to forget. The theme is a cookie of one word, and stays.
 CLEAR = '"cache", "storage"'
 # One answer for whoever is unknown, wrong, or waits: it tells what to do in each case, and not which it is.
@@ -64,7 +65,7 @@ def _elsewhere(request: HttpRequest, wanted: str) -> str:
     """Where somebody belongs who has come to sign in and is in already, half in, or on a phone that knows people."""
     if actor_or_none(request):
         return wanted
-    if getattr(request, "pending_session", None):
+    if pending_or_none(request):
         return second_step(wanted)
     return reverse("accounts:phone") if _is_locked(request) else ""
 
@@ -73,7 +74,7 @@ def _elsewhere(request: HttpRequest, wanted: str) -> str:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends the session here and its sockets everywhere, and has the browser forget what it kept of our pages."""
     actor = actor_or_none(request)
-    pending = getattr(request, "pending_session", None)
+    pending = pending_or_none(request)
     if actor and actor.session_id:
         end_session(actor.session_id, reason="signed_out", agent=actor.agent)
     elif pending is not None:
@@ -125,16 +126,10 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status
     people: list[DemonstrationPerson] = demonstration_people() if settings.DEMONSTRATION else []
     context = {"form": form, "next": wanted, "people": people, "refusal": form.errors.get(NON_FIELD_ERRORS)}
     context |= {"phone": phones.phone_of(request), "is_marked": bool(request.POST.get("shared"))}
-    context |= {"told": request.GET.get("password", ""), "is_possible": True}
+    context |= {"told": request.GET.get("password", ""), "is_possible": passkeys.is_possible(request)}
+    context["passkey_name"] = passkeys.name()
     context["has_provider"] = bool(settings.OIDC_ISSUER)
     return render(request, "accounts/sign_in.html", context, status=status)
-
-
-def wanted_page(request: HttpRequest) -> str:
-    """A page of our own only: an address of elsewhere would make our sign-in somebody's bait."""
-    wanted = request.POST.get("next") or request.GET.get("next") or FRONT
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_ours and wanted.startswith("/") else FRONT
 
 
 def _may_sign_in_here(person: Person) -> bool:
@@ -154,6 +149,6 @@ def _record_refusal(request: HttpRequest, person: Person | None, why_not: str) -
         outcome="refused",
         reason=why_not,
         entity=Entity("person", person.pk) if person else None,
-        purpose="HOPERAT",
+        purpose=PURPOSE,
         detail={"device": _device(request).replace(" ", "_")},
     )

@@ -1,7 +1,5 @@
 """The pages of a password: one's own, and a first one that becomes one's own."""
 
-from collections.abc import Mapping
-
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import SignedInRequest, signed_in
 from accounts.addresses import client_address
 from accounts.answers import SeeOther
-from accounts.forms import FirstPasswordForm, PasswordForm
+from accounts.forms import FirstPasswordForm, PasswordForm, say_at_fields
 from accounts.models import Person
 from accounts.own_password import change_password, replace_first_password, ticket_for
 from accounts.password_rules import shortest_for
@@ -35,7 +33,7 @@ def own(request: SignedInRequest) -> HttpResponse:
         change_password(request, request.device_session, address=address, **form.cleaned_data)
     except Invalid as refusal:
         record_refusal(refusal, agent=request.actor.agent)
-        _say_at_fields(form, refusal.fields)
+        say_at_fields(form, refusal)
         return _own_page(request, form)
     return SeeOther(f"{reverse('accounts:password')}?changed=1")
 
@@ -56,7 +54,7 @@ def first(request: HttpRequest) -> HttpResponse:
             replace_first_password(form.cleaned_data["ticket"], new=form.cleaned_data["new"])
         except Invalid as refusal:
             record_refusal(refusal, agent=None)
-            _say_at_fields(form, refusal.fields)
+            say_at_fields(form, refusal)
         except Conflict as refusal:
             record_refusal(refusal, agent=None)
             return SeeOther(f"{reverse('accounts:sign_in')}?password=late")
@@ -74,8 +72,3 @@ def _own_page(request: SignedInRequest, form: forms.Form) -> HttpResponse:
 def _first_page(request: HttpRequest, form: forms.Form, shortest: int | None) -> HttpResponse:
     context = {"form": form, "shortest": shortest}
     return render(request, "accounts/first_password.html", context, status=422 if form.errors else 200)
-
-
-def _say_at_fields(form: forms.Form, fields: Mapping[str, str]) -> None:
-    for name, words in fields.items():
-        form.add_error(name, words)

@@ -1,18 +1,15 @@
-"""What several pages of the second factor show: the code to scan, and where somebody goes on to."""
+"""How an app's key is shown: as a code to scan, and to type."""
 
 from base64 import b32encode
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import segno
-from django.http import HttpRequest
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.factors.models import TotpDevice
 from accounts.models import Person
 
 ISSUER = "Readback"
-FRONT = "/"
 MARGIN = 4  # modules of quiet around it: ISO/IEC 18004
 
 
@@ -37,10 +34,3 @@ def app_to_scan(device: TotpDevice, person: Person) -> AppToScan:
     dark = [f"M{column} {line}h1v1h-1z" for line, row in enumerate(rows) for column, bit in enumerate(row) if bit]
     in_fours = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     return AppToScan(device.pk, "".join(dark), len(rows), in_fours)
-
-
-def wanted(request: HttpRequest, *, otherwise: str = FRONT) -> str:
-    """The page to go on to: one of our own, or `otherwise`."""
-    asked = request.POST.get("next") or request.GET.get("next") or otherwise
-    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
-    return asked if is_ours and asked.startswith("/") else otherwise

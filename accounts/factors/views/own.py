@@ -8,13 +8,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther, done
+from accounts.answers import SeeOther, done, wanted_page
 from accounts.factors import passkeys, rules, selectors, services
-from accounts.factors.views.drawing import app_to_scan, wanted
-from accounts.factors.views.second import posted_device
+from accounts.factors.views.typed import app_page, wrong_in
 from accounts.models import Factor
 from accounts.stepup import fresh_factor, is_fresh
-from live.refusals import Invalid
 
 
 @sensitive_post_parameters("code")
@@ -23,20 +21,13 @@ from live.refusals import Invalid
 def confirm(request: SignedInRequest) -> HttpResponse:
     """Show a factor again, then go on with what asked for it."""
     session = request.device_session
-    to = wanted(request, otherwise=reverse("accounts:me"))
+    to = wanted_page(request, otherwise=reverse("accounts:me"))
     if request.method != "POST" and is_fresh(session, at=timezone.now()):
         return SeeOther(to)
     wrong = ""
     if request.method == "POST":
-        try:
-            if "tapped" in request.POST:
-                services.confirm_demonstration(request, session)
-            else:
-                services.show_code(request, session, request.POST.get("code", ""))
-        except Invalid as refusal:
-            wrong = refusal.fields["code"]
-            services.record_wrong_code(session, refusal)
-        else:
+        wrong = wrong_in(session, lambda: _confirm(request))
+        if not wrong:
             return SeeOther(to)
     held = selectors.held_by(session.person)
     context = {
@@ -62,7 +53,7 @@ def confirm_passkey_begin(request: SignedInRequest) -> HttpResponse:
 def confirm_passkey(request: SignedInRequest) -> HttpResponse:
     """The passkey was shown: go on."""
     services.show_passkey(request, request.device_session)
-    return JsonResponse({"ok": True, "location": wanted(request, otherwise=reverse("accounts:me"))})
+    return JsonResponse({"ok": True, "location": wanted_page(request, otherwise=reverse("accounts:me"))})
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -86,19 +77,8 @@ def factors(request: SignedInRequest) -> HttpResponse:
 @fresh_factor
 def add_app(request: SignedInRequest) -> HttpResponse:
     """An app, in place of the one before."""
-    session = request.device_session
-    wrong = ""
-    if request.method == "POST":
-        try:
-            services.confirm_app(request, session, device_id=posted_device(request), typed=request.POST.get("code", ""))
-        except Invalid as refusal:
-            wrong = refusal.fields["code"]
-            services.record_wrong_code(session, refusal)
-        else:
-            return SeeOther(reverse("factors:own"))
-    app = app_to_scan(services.begin_app(session), session.person)
-    context = {"app": app, "wrong": wrong, "action": reverse("factors:add_app")}
-    return render(request, "factors/app.html", context, status=422 if wrong else 200)
+    where = {"action": reverse("factors:add_app")}
+    return app_page(request, request.device_session, done=reverse("factors:own"), where=where)
 
 
 @require_POST
@@ -117,7 +97,7 @@ def recovery_codes(request: SignedInRequest) -> HttpResponse:
     """Ten codes, shown once: in the answer to the press that made them."""
     made = services.make_recovery_codes(request.device_session) if request.method == "POST" else []
     held = selectors.held_by(request.actor.person)
-    context = {"codes": made, "held": held, "next": wanted(request, otherwise=reverse("factors:own"))}
+    context = {"codes": made, "held": held, "next": wanted_page(request, otherwise=reverse("factors:own"))}
     return render(request, "factors/codes.html", context)
 
 
@@ -155,3 +135,10 @@ def remove_passkey(request: SignedInRequest, passkey_id: int) -> HttpResponse:
     """It opens nothing any more."""
     services.remove_factor(request.device_session, factor=Factor.PASSKEY, passkey_id=passkey_id)
     return done(request, reverse("factors:own"))
+
+
+def _confirm(request: SignedInRequest) -> None:
+    if "tapped" in request.POST:
+        services.confirm_demonstration(request, request.device_session)
+    else:
+        services.show_code(request, request.device_session, request.POST.get("code", ""))

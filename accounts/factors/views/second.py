@@ -7,13 +7,13 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import PendingRequest, actor_or_none, pending
-from accounts.answers import SeeOther
+from accounts.access import PendingRequest, actor_or_none, pending, pending_or_none
+from accounts.answers import SeeOther, wanted_page
 from accounts.devices import device_name
 from accounts.factors import passkeys, rules, selectors, services
-from accounts.factors.views.drawing import app_to_scan, wanted
+from accounts.factors.views.typed import app_page, wrong_in
 from accounts.models import Factor
-from live.refusals import Invalid, NotFound
+from live.refusals import NotFound
 
 
 @sensitive_post_parameters("code")
@@ -24,19 +24,15 @@ def second(request: PendingRequest) -> HttpResponse:
     session = request.pending_session
     held = selectors.held_by(session.person)
     if held.is_empty:
-        return SeeOther(f"{reverse('factors:enrol')}?{urlencode({'next': wanted(request)})}")
+        return SeeOther(f"{reverse('factors:enrol')}?{urlencode({'next': wanted_page(request)})}")
     wrong = ""
     if request.method == "POST":
-        try:
-            services.show_code(request, session, request.POST.get("code", ""))
-        except Invalid as refusal:
-            wrong = refusal.fields["code"]
-            services.record_wrong_code(session, refusal)
-        else:
-            return SeeOther(wanted(request))
+        wrong = wrong_in(session, lambda: services.show_code(request, session, request.POST.get("code", "")))
+        if not wrong:
+            return SeeOther(wanted_page(request))
     context = {
         "person": session.person,
-        "next": wanted(request),
+        "next": wanted_page(request),
         "wrong": wrong,
         "showable": selectors.showable(session.person, held),
         "is_possible": passkeys.is_possible(request),
@@ -50,7 +46,7 @@ def second(request: PendingRequest) -> HttpResponse:
 def passkey_begin(request: HttpRequest) -> HttpResponse:
     """What the browser is asked for: a passkey of whoever knows the password already, or of anybody."""
     _require_not_signed_in(request)
-    session = getattr(request, "pending_session", None)
+    session = pending_or_none(request)
     return JsonResponse(passkeys.begin_authentication(request, session.person if session else None))
 
 
@@ -58,12 +54,12 @@ def passkey_begin(request: HttpRequest) -> HttpResponse:
 def passkey(request: HttpRequest) -> HttpResponse:
     """The passkey was shown: signed in, with or without a password before."""
     _require_not_signed_in(request)
-    session = getattr(request, "pending_session", None)
+    session = pending_or_none(request)
     if session is not None:
         services.show_passkey(request, session)
     else:
         services.sign_in_by_passkey(request, device=device_name(request.headers.get("User-Agent", "")))
-    return JsonResponse({"ok": True, "location": wanted(request)})
+    return JsonResponse({"ok": True, "location": wanted_page(request)})
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -75,7 +71,7 @@ def enrol(request: PendingRequest) -> HttpResponse:
         return SeeOther(reverse("factors:second"))
     context = {
         "person": session.person,
-        "next": wanted(request),
+        "next": wanted_page(request),
         "is_possible": passkeys.is_possible(request),
         "may_use_app": rules.may_enrol(Factor.TOTP, role=session.person.role),
         "passkey_name": passkeys.name(),
@@ -89,19 +85,8 @@ def enrol(request: PendingRequest) -> HttpResponse:
 @pending
 def enrol_app(request: PendingRequest) -> HttpResponse:
     """Scan, type what the app shows, done: signed in."""
-    session = request.pending_session
-    wrong = ""
-    if request.method == "POST":
-        try:
-            services.confirm_app(request, session, device_id=posted_device(request), typed=request.POST.get("code", ""))
-        except Invalid as refusal:
-            wrong = refusal.fields["code"]
-            services.record_wrong_code(session, refusal)
-        else:
-            return SeeOther(after_enrolling(request))
-    app = app_to_scan(services.begin_app(session), session.person)
-    context = {"app": app, "wrong": wrong, "next": wanted(request), "action": reverse("factors:enrol_app")}
-    return render(request, "factors/app.html", context, status=422 if wrong else 200)
+    where = {"action": reverse("factors:enrol_app"), "next": wanted_page(request)}
+    return app_page(request, request.pending_session, done=after_enrolling(request), where=where)
 
 
 @require_POST
@@ -122,18 +107,10 @@ def enrol_passkey(request: PendingRequest) -> HttpResponse:
 
 def after_enrolling(request: PendingRequest) -> str:
     """Where a first sign-in goes on: to the recovery codes, for whom there are any."""
-    to = wanted(request)
+    to = wanted_page(request)
     if not rules.may_enrol(Factor.RECOVERY, role=request.pending_session.person.role):
         return to
     return f"{reverse('factors:codes')}?{urlencode({'next': to})}"
-
-
-def posted_device(request: HttpRequest) -> int:
-    """The row of the app that the form is about; none of anybody's when that is no number."""
-    try:
-        return min(int(request.POST.get("device", "")), 2**62)
-    except ValueError:
-        return 0
 
 
 def _require_not_signed_in(request: HttpRequest) -> None:
