@@ -15,12 +15,15 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import own_database  # noqa: E402
+
+if TYPE_CHECKING:
+    from accounts.models import Person
 
 # The product's own settings, with a key file that lives as long as the run.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -60,65 +63,73 @@ def main() -> None:
 
 def measure(*, patients: int, rounds: int) -> dict[str, float]:
     """The figures in milliseconds."""
-    from django.db import connection
     from django.utils import timezone
 
     from accounts.actors import Actor
-    from accounts.models import Membership, Person, Unit
-    from config.demonstration.hospital import make_house
-    from config.demonstration.patients import make_patients
-    from config.demonstration.seeds import Scale
-    from config.roles import SERVER_ROLE
     from handover.patients import selectors
     from handover.patients.models import Encounter
     from live.acting import acting_as_system, acting_for
     from vault import keys
 
+    nurse, made_seconds = make_hospital(patients)
+    actor = Actor(person=nurse)
+
+    def list_them() -> None:
+        assert len(selectors.patient_rows(actor, unit=None, at=timezone.now())) == patients
+
+    def warm() -> None:
+        with acting_for(nurse.pk):
+            list_them()
+
+    def cold() -> None:
+        keys.RING.forget_all()
+        warm()
+
+    def behind_one_wall() -> None:
+        with acting_as_system("bench"):
+            list_them()
+
+    def floor() -> None:
+        with acting_as_system("bench"):
+            assert len(list(Encounter.objects.select_related("patient", "unit"))) == patients
+
+    return {
+        "patients": patients,
+        "hospital made, s": made_seconds,
+        **timed("floor: rows fetched, nothing else", floor, rounds),
+        **timed("list, warm", warm, rounds),
+        **timed("list, warm, no row-level security", behind_one_wall, rounds),
+        **timed("list, cold keys", cold, rounds),
+    }
+
+
+def make_hospital(patients: int) -> "tuple[Person, float]":
+    """A nurse who works in every unit of a hospital with so many patients, and the seconds that making it took.
+
+    From then on the connection works as the server does.
+    """
+    from django.db import connection
+    from django.utils import timezone
+
+    from accounts.models import Membership, Person, Unit
+    from config.demonstration.hospital import make_house
+    from config.demonstration.patients import make_patients
+    from config.demonstration.seeds import Scale
+    from config.roles import SERVER_ROLE
+    from live.acting import acting_as_system
+
     began = time.perf_counter()
     scale, now = Scale(patients=patients), timezone.now()
-    system = ExitStack()
-    system.enter_context(acting_as_system("bench"))
-    make_patients(make_house(scale, now=now), scale, now=now)
-    made = time.perf_counter() - began
-    system.close()
+    with acting_as_system("bench"):
+        make_patients(make_house(scale, now=now), scale, now=now)
+    made_seconds = round(time.perf_counter() - began, 1)
     nurse = Person.objects.get(email="lee@readback.example")
     Membership.objects.filter(person=nurse).delete()
     Membership.objects.bulk_create(Membership(person=nurse, unit=unit) for unit in Unit.objects.all())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-        # From here on as the server works.
         cursor.execute(f"SET ROLE {SERVER_ROLE}")
-    actor = Actor(person=nurse)
-
-    def rows(acting: AbstractContextManager[None] | None = None) -> None:
-        with acting or acting_for(nurse.pk):
-            list_them()
-
-    def list_them() -> None:
-        assert len(selectors.patient_rows(actor, unit=None, at=timezone.now())) == patients
-
-    def cold() -> None:
-        keys.RING.forget_all()
-        rows()
-
-    def behind_one_wall() -> None:
-        rows(acting_as_system("bench"))
-
-    def floor() -> None:
-        with acting_as_system("bench"):
-            fetch()
-
-    def fetch() -> None:
-        assert len(list(Encounter.objects.select_related("patient", "unit"))) == patients
-
-    return {
-        "patients": patients,
-        "hospital made, s": round(made, 1),
-        **timed("floor: rows fetched, nothing else", floor, rounds),
-        **timed("list, warm", rows, rounds),
-        **timed("list, warm, no row-level security", behind_one_wall, rounds),
-        **timed("list, cold keys", cold, rounds),
-    }
+    return nurse, made_seconds
 
 
 def timed(label: str, act, rounds: int) -> dict[str, float]:  # noqa: ANN001
