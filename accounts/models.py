@@ -232,6 +232,8 @@ class DeviceSession(models.Model):
     # The factor that was shown last, and when; neither while the session is pending.
     factor = models.CharField(max_length=16, choices=Factor.choices, blank=True, default="")
     verified = models.DateTimeField(null=True)
+    # The factor that was shown first: what the session was opened by. Another one shown later does not change it.
+    opened_by = models.CharField(max_length=16, choices=Factor.choices, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -243,6 +245,11 @@ class DeviceSession(models.Model):
             models.CheckConstraint(
                 condition=Q(factor="", verified__isnull=True) | Q(factor__in=Factor.values, verified__isnull=False),
                 name="accounts_verified_by_a_factor",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_by="", verified__isnull=True)
+                | Q(opened_by__in=Factor.values, verified__isnull=False),
+                name="accounts_opened_by_a_factor",
             ),
         ]
         indexes = [models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions")]

@@ -86,7 +86,13 @@ _FRAMES: tuple[tuple[Row, str, str], ...] = (
 # a shared phone names who works on it, to that phone's cookie alone.
 PUBLIC = frozenset(
     {"front", "health", "accounts:sign_in", "accounts:sign_out", "accounts:demonstration", "api:api-root"}
-    | {"accounts:phone", "accounts:unlock", "accounts:first_password"}
+    | {
+        "accounts:phone",
+        "accounts:unlock",
+        "accounts:unlock_passkey_begin",
+        "accounts:unlock_passkey",
+        "accounts:first_password",
+    }
     | {"factors:passkey_begin", "factors:passkey", "people:join"}
     | {"sso:start", "sso:back", "sso:logout"}
 )

@@ -58,8 +58,8 @@ def start_session(
     """The new session of `person` on this device, with a new cookie key. Whatever the old key was worth has ended.
 
     Without a `factor` that was shown already it is pending. Somebody who was signed in on the same browser is signed
-    out by it: a shared device has one person at a time. Begun by the PIN of a `shift`, it ends with that shift, in the
-    unit that the person worked in there before.
+    out by it: a shared device has one person at a time. Begun by whoever comes back in a `shift`, it ends with that
+    shift, in the unit that the person worked in there before.
     """
     now, phone = timezone.now(), phones.phone_of(request)
     _end_session_of_key(request.session.session_key, at=now)
@@ -73,6 +73,7 @@ def start_session(
         person=person,
         key_digest=_digest_of(request),
         factor=factor,
+        opened_by=factor,
         verified=now if factor else None,
         device=(phone.name if phone else device)[:64],
         kind=kind_for(person.role, is_shared=phone is not None),
@@ -98,10 +99,14 @@ def verify_session(request: HttpRequest, session: DeviceSession, *, factor: str)
     now, was_pending = timezone.now(), session.verified is None
     request.session.cycle_key()
     digest = _digest_of(request)
+    shown = {"factor": factor, "verified": now, "last_seen": now, "key_digest": digest}
+    if was_pending:
+        shown["opened_by"] = factor
     living = DeviceSession.objects.filter(pk=session.pk, ended__isnull=True, person__is_active=True)
-    if not living.update(factor=factor, verified=now, last_seen=now, key_digest=digest):
+    if not living.update(**shown):
         raise NotSignedIn(act="session.verified", subject_id=session.pk)
-    session.factor, session.verified, session.last_seen, session.key_digest = factor, now, now, digest
+    for name, value in shown.items():
+        setattr(session, name, value)
     verified = Entity("device_session", session.pk)
     record("session.verified", agent=actor_of(session).agent, entity=verified, reason=factor)
     if was_pending:

@@ -1,11 +1,12 @@
 """What people do with a phone that they share: mark it, choose a PIN for the shift, lock it, and come back to it.
 
-Locking ends the session, so that no cookie of whoever left is worth anything; the shift stays, and its PIN begins a new
-session in the same unit. What was being written is a draft on the server. docs/decisions/0053 says why a PIN is enough
-here, and accounts/stepup.py for what it is not.
+Locking ends the session, so that no cookie of whoever left is worth anything; the shift stays, and its PIN, or a
+passkey of its person, begins a new session in the same unit. What was being written is a draft on the server.
+docs/decisions/0053 says why a PIN is enough here, and accounts/stepup.py for what it is not.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -17,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from accounts import passwords, phones, pins
 from accounts.actors import PURPOSE, Actor
-from accounts.factors import rules
+from accounts.factors import passkeys, rules, selectors
+from accounts.factors.services import require_passkey_of
 from accounts.models import MOST_WRONG_PINS, DeviceSession, Factor, Kind, PhoneShift, SharedPhone
 from accounts.sessions import end_session, start_session
 from ledger.agents import Agent, Entity
@@ -101,7 +103,7 @@ def _require_full_sign_in(session: DeviceSession, *, act: str) -> UUID:
     if session.phone_id is None:
         raise NotFound(act=act)
     # Whoever knows six digits must not be able to choose the next six, and so to stay for ever.
-    if session.until is not None:
+    if session.opened_by == Factor.PIN:
         raise Conflict(_("You came in by your PIN. Sign in fully on this phone for that."), act=act, code="by_pin")
     return session.phone_id
 
@@ -120,9 +122,8 @@ def enter_pin(request: HttpRequest, phone: SharedPhone, *, shift_id: UUID, pin: 
     The fifth wrong PIN ends the shift. Tries at the same moment wait for one another: there are never more than five.
     Raises NotFound when no shift of this id runs on this phone, or none that opens by PIN.
     """
-    running = phones.open_shifts(phone, at=timezone.now()).select_for_update(of=("self",))
-    shift = running.filter(pk=shift_id).exclude(pin="").first()
-    if shift is None or not constant_time_compare(shift.stamp, shift.person.get_session_auth_hash()):
+    shift = _running_shift(phone, shift_id, code="no_pin")
+    if not shift.pin:
         raise NotFound(act="session.started", subject_id=shift_id, code="no_pin")
     with passwords.place():
         is_right = pins.is_pin(pin) and check_password(pins.bound_to(shift.pk, pin), shift.pin)
@@ -132,6 +133,50 @@ def enter_pin(request: HttpRequest, phone: SharedPhone, *, shift_id: UUID, pin: 
             start_session(request, shift.person, device=phone.name, factor=Factor.PIN, shift=shift), MOST_WRONG_PINS
         )
     return Entered(None, _count_wrong(shift))
+
+
+def may_show_passkey(request: HttpRequest, shift: PhoneShift) -> bool:
+    """Whether this shift opens by a passkey here: its person has one that is enough for their role."""
+    person = shift.person
+    has_one = Factor.PASSKEY in selectors.showable(person, selectors.held_by(person))
+    return has_one and passkeys.is_possible(request)
+
+
+def ask_for_passkey(request: HttpRequest, phone: SharedPhone, *, shift_id: UUID) -> dict[str, Any]:
+    """What the browser is asked for: a passkey of the person of this shift, and of nobody else. Raises NotFound."""
+    shift = phones.open_shifts(phone, at=timezone.now()).filter(pk=shift_id).first()
+    if shift is None:
+        raise _over(shift_id)
+    return passkeys.begin_authentication(request, shift.person)
+
+
+def enter_by_passkey(request: HttpRequest, phone: SharedPhone, *, shift_id: UUID) -> DeviceSession:
+    """The session that a passkey of this shift's person opens on this phone. It ends with the shift, and is fresh.
+
+    A passkey with user verification is as much as a full sign-in shows: unlike a PIN, it may choose the next PIN.
+    Raises NotFound when no shift of this id runs on this phone, NotRecognised for anybody else's passkey and for an
+    answer that counted before, Denied for one that is not enough for the role.
+    """
+    state = passkeys.take_state(request)
+    with transaction.atomic():
+        shift = _running_shift(phone, shift_id, code="no_shift")
+        require_passkey_of(request, shift.person, state, subject_id=shift.pk)
+        PhoneShift.objects.filter(pk=shift.pk).update(wrong=0)
+        return start_session(request, shift.person, device=phone.name, factor=Factor.PASSKEY, shift=shift)
+
+
+def _running_shift(phone: SharedPhone, shift_id: UUID, *, code: str) -> PhoneShift:
+    """The shift, locked: it runs on this phone, and the person's password is the one that it began under."""
+    running = phones.open_shifts(phone, at=timezone.now()).select_for_update(of=("self",))
+    shift = running.filter(pk=shift_id).first()
+    if shift is None or not constant_time_compare(shift.stamp, shift.person.get_session_auth_hash()):
+        raise _over(shift_id, code=code)
+    return shift
+
+
+def _over(shift_id: UUID, *, code: str = "no_shift") -> NotFound:
+    words = _("That shift does not run on this phone. Go back to the names, or sign in fully.")
+    return NotFound(words, act="session.started", subject_id=shift_id, code=code)
 
 
 def _count_wrong(shift: PhoneShift) -> int:

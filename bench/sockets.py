@@ -73,7 +73,14 @@ def sign_in(people: int) -> list[str]:
         Session(session_key=key, session_data=data, expire_date=now + timedelta(hours=12)) for key in keys
     )
     DeviceSession.objects.bulk_create(
-        DeviceSession(person=person, key_digest=key_digest(key), device="Bench phone", factor="passkey", verified=now)
+        DeviceSession(
+            person=person,
+            key_digest=key_digest(key),
+            device="Bench phone",
+            factor="passkey",
+            opened_by="passkey",
+            verified=now,
+        )
         for person, key in zip(persons, keys, strict=True)
     )
     return [f"{settings.SESSION_COOKIE_NAME}={key}" for key in keys]

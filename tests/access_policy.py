@@ -33,6 +33,8 @@ POLICY: dict[str, To] = {
     # On a shared phone alone, which its cookie says; elsewhere they lead to the sign-in, and name nobody.
     "accounts:phone": To.ANYBODY,
     "accounts:unlock": To.ANYBODY,
+    "accounts:unlock_passkey_begin": To.ANYBODY,
+    "accounts:unlock_passkey": To.ANYBODY,
     "accounts:lock": To.SIGNED_IN,
     "accounts:choose_pin": To.SIGNED_IN,
     "accounts:share_phone": To.SIGNED_IN,

@@ -151,6 +151,7 @@ def actor(db):
                 "device": device,
                 "unit_id": first_unit_of(person),
                 "factor": "passkey",
+                "opened_by": "passkey",
                 "verified": timezone.now(),
             },
         )

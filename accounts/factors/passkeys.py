@@ -5,8 +5,11 @@ of a ceremony lies in the session, is of one kind and is taken out before it is 
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -100,22 +103,28 @@ def begin_authentication(request: HttpRequest, person: Person | None) -> dict[st
     return dict(options)
 
 
-def finish_authentication(request: HttpRequest, person: Person | None, state: State) -> WebAuthnCredential:
-    """The passkey that was shown, with its person. Raises NotRecognised. In the caller's transaction."""
+def finish_authentication(
+    request: HttpRequest, person: Person | None, state: State, *, subject_id: UUID | None = None
+) -> WebAuthnCredential:
+    """The passkey that was shown, with its person. Raises NotRecognised. In the caller's transaction.
+
+    `subject_id` is what a refusal is about on the record, where nothing else says it.
+    """
     if state.get("kind") != "authenticate" or state.get("person") != (str(person.pk) if person else ""):
-        raise NotRecognised(act="session.verified")
-    shown = _judged(lambda: Helper(request).authenticate_complete(user=person, state=state, data=_answer(request)))
+        raise NotRecognised(act="session.verified", subject_id=subject_id)
+    ceremony = partial(Helper(request).authenticate_complete, user=person, state=state)
+    shown = _judged(lambda: ceremony(data=_answer(request)), subject_id=subject_id)
     if not shown.confirmed or not shown.user.is_active:
         raise NotRecognised(act="session.verified", subject_id=shown.user_id)
     return shown
 
 
-def _judged(ceremony: Any) -> WebAuthnCredential:
+def _judged(ceremony: Callable[[], WebAuthnCredential], *, subject_id: UUID | None = None) -> WebAuthnCredential:
     try:
         with rewrite_exceptions():
             return ceremony()
     except (OTPWebAuthnApiError, WebAuthnException, KeyError, TypeError, ValueError) as exc:
-        raise NotRecognised(act="session.verified") from exc
+        raise NotRecognised(act="session.verified", subject_id=subject_id) from exc
 
 
 def _answer(request: HttpRequest) -> dict[str, Any]:

@@ -77,6 +77,14 @@ def sign_in_by_passkey(request: HttpRequest, *, device: str) -> DeviceSession:
         return start_session(request, person, device=device, factor=Factor.PASSKEY)
 
 
+def require_passkey_of(request: HttpRequest, person: Person, state: passkeys.State, *, subject_id: UUID) -> None:
+    """Raises NotRecognised unless a passkey of this very person answers `state`, and Denied by role.
+
+    In the caller's transaction. `subject_id` is what a refusal is about on the record.
+    """
+    _require_enough(passkeys.finish_authentication(request, person, state, subject_id=subject_id), person)
+
+
 def _require_enough(key: WebAuthnCredential, person: Person) -> None:
     if not rules.is_enough(Factor.PASSKEY, role=person.role, is_backup_eligible=key.backup_eligible):
         words = _("Your role signs in with a passkey that stays on one device. Use that one.")

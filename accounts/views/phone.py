@@ -1,4 +1,4 @@
-"""A phone that several people use in turn: its lock screen, the PIN, and making a device such a phone.
+"""A phone that several people use in turn: its lock screen, the PIN or passkey, and making a device such a phone.
 
 Every answer that shows the lock screen tells the browser to forget what it kept; the pages of whoever left went with
 `no-store`, and their session has ended, so that the back button leads here.
@@ -7,7 +7,7 @@ Every answer that shows the lock screen tells the browser to forget what it kept
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import phones, shifts
 from accounts.access import SignedInRequest, actor_or_none, signed_in
 from accounts.answers import SeeOther, done, posted_key
+from accounts.models import SharedPhone
 from accounts.views.entry import CLEAR
 from live.refusals import Invalid, NotFound
 
@@ -70,8 +71,30 @@ def unlock(request: HttpRequest, shift_id: UUID) -> HttpResponse:
             return SeeOther("/")
         wrong = _words_for(entered.tries_left)
         shift.refresh_from_db(fields=["ended"])
-    context = {"shift": shift, "wrong": wrong, "has_keypad": bool(shift.pin) and shift.ended is None}
+    is_running = shift.ended is None
+    context = {"shift": shift, "wrong": wrong, "has_keypad": bool(shift.pin) and is_running}
+    context |= {"has_passkey": is_running and shifts.may_show_passkey(request, shift), "is_possible": True}
     return render(request, "accounts/unlock.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+def passkey_begin(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """What the browser of this shared phone is asked for: a passkey of the person whose name was tapped."""
+    return JsonResponse(shifts.ask_for_passkey(request, _required_phone(request), shift_id=shift_id))
+
+
+@require_POST
+def passkey(request: HttpRequest, shift_id: UUID) -> HttpResponse:
+    """The passkey was shown: the person is back, and the answer says where to."""
+    shifts.enter_by_passkey(request, _required_phone(request), shift_id=shift_id)
+    return JsonResponse({"ok": True, "location": "/"})
+
+
+def _required_phone(request: HttpRequest) -> SharedPhone:
+    phone = phones.phone_of(request)
+    if phone is None:
+        raise NotFound(act="session.started", code="no_phone")
+    return phone
 
 
 def _words_for(tries_left: int) -> str:

@@ -214,6 +214,15 @@ def test_whoever_came_in_by_pin_chooses_no_pin_and_frees_no_phone(client, with_p
     assert enter(client, shift, OTHER_PIN).status_code == 422
 
 
+def test_a_pin_chooses_no_next_pin_also_after_another_factor_was_shown_in_its_session(client, with_pin, amara):
+    # What opened the session decides, not what was shown in it last.
+    shift = with_pin(amara)
+    client.post(LOCK)
+    enter(client, shift, PIN)
+    DeviceSession.objects.filter(person=amara, ended=None).update(factor="totp")
+    assert client.post("/phone/pin/", {"key": uuid4(), "pin": OTHER_PIN, "again": OTHER_PIN}).status_code == 409
+
+
 def test_the_shift_ends_and_the_session_of_its_pin_with_it(client, with_pin, amara):
     shift = with_pin(amara)
     client.post(LOCK)

@@ -17,7 +17,10 @@ def app_of(person):
 
 
 def give_authenticator(page, *, is_copied=False):
-    """Chromium's virtual authenticator: its passkeys say whether they are copied to other devices."""
+    """Chromium's virtual authenticator: its passkeys say whether they are copied to other devices.
+
+    Returns hold(key): it holds this passkey of tests/factors/authenticator.py too.
+    """
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     how = {
@@ -25,7 +28,10 @@ def give_authenticator(page, *, is_copied=False):
         "isUserVerified": True, "automaticPresenceSimulation": True, "defaultBackupEligibility": is_copied,
         "defaultBackupState": is_copied,
     }  # fmt: skip
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": how})
+    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": how})
+    return lambda key: devtools.send(
+        "WebAuthn.addCredential", {"authenticatorId": made["authenticatorId"], "credential": key.as_chromium_holds_it()}
+    )
 
 
 def code_of(device, *, ago=0):

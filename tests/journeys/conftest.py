@@ -132,6 +132,15 @@ def house(django_db_setup):
     shutil.rmtree(rig.directory, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def named_house(django_db_setup):
+    """A server under a name: a passkey is bound to one, and 127.0.0.1 is none."""
+    rig = Rig()
+    yield rig.start(1, under="localhost")[0]
+    rig.stop()
+    shutil.rmtree(rig.directory, ignore_errors=True)
+
+
 @pytest.fixture
 def phone_of(chromium, house, sign_in):
     """phone_of(person): their phone, signed in. phone_of(person, how=DESK, scheme="dark") for a desk at night.

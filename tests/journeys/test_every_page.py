@@ -92,7 +92,7 @@ NOT_PAGES = {
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",
     "accounts:keep_phone", "accounts:lock", "accounts:share_phone",
-    "accounts:sign_out", "accounts:start_duty",
+    "accounts:sign_out", "accounts:start_duty", "accounts:unlock_passkey", "accounts:unlock_passkey_begin",
     "factors:add_passkey", "factors:add_passkey_begin", "factors:ask_reset",
     "factors:confirm_passkey", "factors:confirm_passkey_begin", "factors:do_reset", "factors:drop_reset",
     "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from accounts.models import DeviceSession
 from tests.browser import find_chromium
+from tests.factors.authenticator import Authenticator
+from tests.factors.phones import give_authenticator
 from tests.journeys.conftest import PHONE, PIN, TIMEOUT_MS, Phone, wait_until_nobody_asks
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -85,6 +88,39 @@ def test_the_next_person_is_in_within_seconds_and_finds_nothing(
     with capsys.disabled():
         sys.stdout.write(
             f"\nswitch on a shared phone: {seconds:.1f} s (allowed: 5), {taps} taps and {len(PIN)} digits\n"
+        )
+    assert taps <= MOST_TAPS
+
+
+def test_the_next_person_is_in_by_passkey_with_a_tap_and_a_finger(
+    chromium, named_house, shared_phone, amara, noor, make_patient, write_draft, emergency, capsys
+):
+    patient = make_patient(emergency, family=CANARY)
+    draft = write_draft(amara, patient)
+    cookie, _ = shared_phone(amara, noor)
+    key = Authenticator(noor)
+    with tempfile.TemporaryDirectory() as folder, phone_with_a_disk(chromium, named_house, cookie, folder) as phone:
+        give_authenticator(phone.page)(key)
+        phone.page.goto("/")
+        come_in(phone, amara)
+        look_at_the_patient(phone, patient, draft)
+        phone.start_counting()
+        phone.tap("[data-lock] button")
+        phone.tap(".people a", text=noor.display_name)
+        phone.picture("shared-phone-passkey")
+        phone.tap("button", text="Use my passkey")
+        phone.page.wait_for_url("**/patients/")
+        phone.see("Noor Wintergreen")
+        seconds, taps = phone.seconds(), phone.taps
+        for page in found_on(phone):
+            assert CANARY not in page
+        phone.page.context.close()
+        assert files_with(folder, CANARY) == []
+    session = DeviceSession.objects.get(person=noor, ended=None)
+    assert (session.opened_by, session.kind) == ("passkey", "shared")
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nswitch on a shared phone by passkey: {seconds:.1f} s (allowed: 5), {taps} taps and a finger\n"
         )
     assert taps <= MOST_TAPS
 

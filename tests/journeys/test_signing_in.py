@@ -8,7 +8,6 @@ from config.steps import say
 from tests.conftest import PASSWORD
 from tests.factors.phones import app_of, code_of, give_authenticator
 from tests.journeys.conftest import PHONE, TIMEOUT_MS, Phone, wait_until_nobody_asks
-from tests.processes.rig import Rig
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -29,15 +28,6 @@ SHOW_ANY_PASSKEY = """async () => {
     const answer = { id, rawId: text(rawId), type, response: said, clientExtensionResults: {} };
     return (await post("/sign-in/passkey/", answer)).status;
 }"""
-
-
-@pytest.fixture(scope="module")
-def named_house(django_db_setup):
-    """A server under a name: a passkey is bound to one, and 127.0.0.1 is none."""
-    rig = Rig()
-    server = rig.start(1, under="localhost")[0]
-    yield server
-    rig.stop()
 
 
 @pytest.fixture
