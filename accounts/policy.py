@@ -42,7 +42,11 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "confirm confirm_passkey_begin confirm_passkey own add_app remove_app codes add_passkey_begin add_passkey"
         " rename_passkey remove_passkey",
     ),
-    (Row(ADMINISTRATOR, is_hidden=True), "people", "list invite withdraw person role units end_sessions leave"),
+    (
+        Row(ADMINISTRATOR, is_hidden=True),
+        "people",
+        "list invite withdraw person role units end_sessions leave two ask_key_turn approve drop approve_invitation",
+    ),
     (Row(ADMINISTRATOR), "factors", "resets ask_reset do_reset drop_reset"),
     (Row(EVERYBODY), "", "openapi api-docs"),
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.

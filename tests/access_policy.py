@@ -127,7 +127,9 @@ _OF_FACTORS = {
     To.OWN_KEY: "rename_passkey remove_passkey",
     To.ADMINISTRATOR: "resets ask_reset do_reset drop_reset",
 }
-_OF_PEOPLE = "list invite withdraw person role units end_sessions leave"
+_OF_PEOPLE = (
+    "list invite withdraw person role units end_sessions leave two ask_key_turn approve drop approve_invitation"
+)
 POLICY |= {f"people:{name}": To.ADMINISTRATOR for name in _OF_PEOPLE.split()}
 POLICY |= {f"factors:{name}": to for to, names in _OF_FACTORS.items() for name in names.split()}
 POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}

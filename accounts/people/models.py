@@ -1,4 +1,4 @@
-"""An invitation that waits to be taken up, and until when somebody works here."""
+"""An invitation that waits to be taken up, until when somebody works here, and what two administrators decide."""
 
 import uuid
 
@@ -6,8 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Unit
+
+# Whoever has one of these gives others access, or reads the record: two administrators decide that (ASVS 5.0 V2.3.5).
+NEEDS_TWO = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
 
 
 class Invitation(models.Model):
@@ -25,6 +29,8 @@ class Invitation(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made = models.DateTimeField(db_default=Now())
     good_until = models.DateTimeField()
+    # The second administrator, where the role needs one: the link is made when they approve.
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     taken = models.DateTimeField(null=True)
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     withdrawn = models.DateTimeField(null=True)
@@ -41,6 +47,13 @@ class Invitation(models.Model):
                 condition=Q(taken__isnull=True) | Q(withdrawn__isnull=True), name="people_taken_or_withdrawn"
             ),
             models.CheckConstraint(condition=Q(good_until__gt=F("made")), name="people_an_invitation_forwards"),
+            models.CheckConstraint(
+                condition=~Q(approved_by=F("made_by")), name="people_an_invitation_approved_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken__isnull=True) | ~Q(role__in=sorted(NEEDS_TWO)) | Q(approved_by__isnull=False),
+                name="people_some_roles_need_two",
+            ),
             models.UniqueConstraint(
                 fields=["email"],
                 condition=Q(taken__isnull=True, withdrawn__isnull=True),
@@ -50,6 +63,74 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether its role is given by two administrators only."""
+        return self.role in NEEDS_TWO
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second administrator has yet to approve it."""
+        return self.needs_two and self.approved_by_id is None
+
+
+class Approval(models.Model):
+    """An act that one administrator asks for and another approves: somebody's role, or the turning of the keys."""
+
+    class Kind(models.TextChoices):
+        ROLE = "role", _("Another role")
+        KEY_TURN = "key_turn", _("Turning the keys")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=24, choices=Role.choices, blank=True, default="")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked = models.DateTimeField(db_default=Now())
+    good_until = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved = models.DateTimeField(null=True)
+    dropped = models.DateTimeField(null=True)
+    # When an approved turning of the keys began. It is good for one.
+    used = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="role", person__isnull=False, role__in=Role.values)
+                | Q(kind="key_turn", person__isnull=True, role=""),
+                name="people_an_approval_is_of_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=True) | ~Q(person=F("asked_by")), name="people_nobody_asks_for_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved__isnull=True, approved_by__isnull=True)
+                | (
+                    Q(approved__isnull=False, approved_by__isnull=False)
+                    & ~Q(approved_by=F("asked_by"))
+                    & (Q(person__isnull=True) | ~Q(approved_by=F("person")))
+                ),
+                name="people_approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved__isnull=True) | Q(dropped__isnull=True), name="people_approved_or_dropped"
+            ),
+            models.CheckConstraint(
+                condition=Q(used__isnull=True) | Q(kind="key_turn", approved__isnull=False),
+                name="people_used_after_approval",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "person"],
+                condition=Q(approved__isnull=True, dropped__isnull=True),
+                nulls_distinct=False,
+                name="people_one_open_approval",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval {self.pk}"
 
 
 class Engagement(models.Model):

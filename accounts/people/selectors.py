@@ -45,6 +45,11 @@ def open_invitations(actor: Actor) -> Sequence[Invitation]:
     return list(rows.select_related("unit", "made_by").order_by("-made"))
 
 
+def invitations_waiting(actor: Actor) -> int:
+    """How many of them a second administrator has yet to approve."""
+    return sum(row.waits for row in open_invitations(actor))
+
+
 def require_administrator(actor: Actor) -> None:
     """Raises NotFound for everybody else."""
     if actor.person.role != Role.ADMINISTRATOR:

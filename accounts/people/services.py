@@ -27,13 +27,14 @@ from ledger.agents import Entity
 from ledger.services import record
 from live import keys
 from live.inbox import Announcement
-from live.refusals import Conflict, Invalid, NotFound
+from live.refusals import Conflict, Denied, Invalid, NotFound
 from live.timers import set_timer
 
 GOOD_FOR = timedelta(hours=72)
 KEY_BYTES = 32
 LONGEST_ENGAGEMENT = timedelta(days=366)
 ENDED = "person.ended"
+APPROVED = "person.invitation_approved"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Invited:
 def invite(actor: Actor, *, key: UUID, invited: Invited) -> tuple[Invitation, str]:
     """The invitation, and the key of its link: it is shown or sent now, and is nowhere afterwards ("" on a retry).
 
-    An administrator's act: raises NotFound to everybody else; Conflict for an address that somebody signs in with or is
+    For a role that gives others access there is no link ("") before a second administrator approves. An administrator's
+    act: raises NotFound to everybody else; Conflict for an address that somebody signs in with or is
     invited by; Invalid for a role, a unit or an end that cannot be.
     """
     _require_administrator(actor, act="person.invited")
@@ -77,6 +79,30 @@ def invite(actor: Actor, *, key: UUID, invited: Invited) -> tuple[Invitation, st
     )
     _record(actor, "person.invited", row, reason=invited.role)
     keys.settle(key, result_id=row.pk)
+    # Its digest stays without a link until then: nobody has this key.
+    return row, "" if row.needs_two else token
+
+
+@transaction.atomic
+def approve(actor: Actor, *, key: UUID, invitation_id: UUID) -> tuple[Invitation, str]:
+    """The invitation that a second administrator approves, and the key of its link as invite() gives it.
+
+    Raises NotFound for one that does not wait for that and to whoever is no administrator, Denied to whoever made it.
+    """
+    _require_administrator(actor, act=APPROVED)
+    if keys.claim(key, person_id=actor.person.pk, act=APPROVED, leads_to=invitation_id).earlier:
+        return Invitation.objects.get(pk=invitation_id), ""
+    now = timezone.now()
+    row = _open().select_for_update().filter(pk=invitation_id, good_until__gt=now).first()
+    if row is None or not row.waits:
+        raise NotFound(act=APPROVED, subject_id=invitation_id)
+    if row.made_by_id == actor.person.pk:
+        raise Denied(_("A second administrator does this."), code="second_person", act=APPROVED, subject_id=row.pk)
+    token = secrets.token_urlsafe(KEY_BYTES)
+    row.approved_by, row.key_digest = actor.person, _digest(token)
+    row.good_until = min(now + GOOD_FOR, row.works_until or now + GOOD_FOR)
+    row.save(update_fields=["approved_by", "key_digest", "good_until"])
+    _record(actor, APPROVED, row, reason=row.role)
     return row, token
 
 

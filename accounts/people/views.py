@@ -20,7 +20,7 @@ from accounts.directory import uncovered
 from accounts.forms import say_at_fields
 from accounts.models import Role, Unit
 from accounts.password_rules import shortest_for
-from accounts.people import selectors, services
+from accounts.people import approvals, selectors, services
 from accounts.people.forms import InviteForm, JoinForm
 from accounts.people.letters import send_invitation
 from accounts.people.models import Invitation
@@ -42,6 +42,7 @@ def people(request: SignedInRequest) -> HttpResponse:
         "people": selectors.people(request.actor, words=words, role=role),
         "uncovered": uncovered(at=timezone.now()),
         "invitations": selectors.open_invitations(request.actor),
+        "waiting": len(approvals.waiting_for(request.actor)) + selectors.invitations_waiting(request.actor),
         "words": words,
         "role": role,
         "roles": Role.choices,
@@ -67,6 +68,11 @@ def invite(request: SignedInRequest) -> HttpResponse:
         record_refusal(refusal, agent=request.actor.agent)
         say_at_fields(form, refusal)
         return render(request, "people/invite.html", {"form": form, "refusal": refusal}, status=refusal.status)
+    return show_invited(request, row, token)
+
+
+def show_invited(request: HttpRequest, row: Invitation, token: str) -> HttpResponse:
+    """What became of an invitation: the letter left, or the link is shown, or a second person approves first."""
     link = request.build_absolute_uri(reverse("people:join", args=[token])) if token else ""
     is_sent = bool(link) and not row.phone and _is_sent(row, link)
     return render(request, "people/invited.html", {"row": row, "link": "" if is_sent else link, "is_sent": is_sent})
@@ -85,6 +91,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "until": getattr(found, "engagement", None),
         "roles": Role.choices,
         "is_me": found.pk == request.actor.person.pk,
+        "asked": approvals.waiting().filter(person=found).select_related("asked_by").first(),
     }
     return render(request, "people/person.html", context)
 
@@ -93,9 +100,10 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 @signed_in
 @fresh_factor
 def role(request: SignedInRequest, person_id: UUID) -> HttpResponse:
-    """Another role from now on."""
-    accounts.change_role(request.actor, key=posted_key(request), person_id=person_id, role=request.POST.get("role", ""))
-    return _changed(request, person_id, _("Changed. They sign in anew with it."))
+    """Another role is asked for; a second administrator approves it."""
+    wanted = request.POST.get("role", "")
+    approvals.ask_for_role(request.actor, key=posted_key(request), person_id=person_id, role=wanted)
+    return _changed(request, person_id, _("Asked for. It changes when another administrator approves it."))
 
 
 @require_POST
