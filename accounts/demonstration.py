@@ -1,4 +1,4 @@
-"""The six invented people one may sign in as by a tap. They exist only where the demonstration's generator ran."""
+"""The seven invented people one may sign in as by a tap. They exist only where the demonstration's generator ran."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ EMAILS = (
     "piet@readback.example",
     "ingrid@readback.example",
     "oskar@readback.example",
+    "pia@readback.example",
 )
 
 
@@ -24,7 +25,7 @@ class DemonstrationPerson:
 
 
 def demonstration_people() -> list[DemonstrationPerson]:
-    """Those of the six who exist, in the order of EMAILS. Two queries."""
+    """Those of them who exist, in the order of EMAILS. Two queries."""
     found = Person.objects.filter(email__in=EMAILS, is_active=True).prefetch_related("memberships__unit")
     by_email = {person.email: person for person in found}
     return [DemonstrationPerson(by_email[email], _part(by_email[email])) for email in EMAILS if email in by_email]

@@ -58,6 +58,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "glass_id": glass,
         "person_id": amara.pk,
         "invitation_id": uuid4(),
+        "approval_id": uuid4(),
         "token": "made-up",
         "patient_id": accepted_handover.patient_id,
         "handover_id": accepted_handover.pk,

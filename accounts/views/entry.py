@@ -87,7 +87,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def demonstration_sign_in(request: HttpRequest) -> HttpResponse:
-    """One of six invented people, by one tap. Without the demonstration there is no such page."""
+    """One of seven invented people, by one tap. Without the demonstration there is no such page."""
     if not settings.DEMONSTRATION:
         raise Http404
     people = demonstration_people()

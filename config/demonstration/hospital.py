@@ -20,6 +20,7 @@ CAST = (
     ("piet@readback.example", "Piet Lanternlight", Role.CALL_AGENT, "", ""),
     ("ingrid@readback.example", "Ingrid Larkspur", Role.COMPLIANCE_OFFICER, "", ""),
     ("oskar@readback.example", "Oskar Fernsby", Role.ADMINISTRATOR, "", ""),
+    ("pia@readback.example", "Pia Woodruff", Role.ADMINISTRATOR, "", ""),
 )
 # Who covers a unit that is not theirs tonight: with Noor there, somebody can be Amara's second person.
 COVERS = (("noor@readback.example", EMERGENCY),)

@@ -176,7 +176,7 @@ class TestDemonstration:
         assert client.get(reverse("accounts:demonstration")).status_code == 404
         assert "demonstration" not in client.get(reverse("accounts:sign_in")).content.decode().lower()
 
-    def test_it_signs_in_one_of_the_six(self, client, amara, settings):
+    def test_it_signs_in_one_of_the_seven(self, client, amara, settings):
         settings.DEMONSTRATION = True
         assert amara.display_name in client.get(reverse("accounts:sign_in")).content.decode()
         assert client.post(reverse("accounts:demonstration"), {"email": amara.email}).status_code == 303

@@ -32,7 +32,7 @@ def test_at_full_scale_it_has_400_patients_in_12_units_and_a_busy_ward_of_28():
     assert len({plan.facility for plan, _count in plans_at(Scale())}) == 3
 
 
-def test_it_has_120_people_the_six_among_them_and_somebody_on_duty_everywhere(db):
+def test_it_has_120_people_the_seven_among_them_and_somebody_on_duty_everywhere(db):
     house = make_house(Scale(), now=timezone.now())
     assert (Person.objects.count(), Facility.objects.count(), Unit.objects.count()) == (120, 3, 12)
     assert [one.person.email for one in demonstration_people()] == list(EMAILS)
@@ -44,7 +44,7 @@ def test_it_has_120_people_the_six_among_them_and_somebody_on_duty_everywhere(db
     assert len(set(phones)) == 120
 
 
-def test_nobody_but_the_six_has_a_password(db):
+def test_nobody_but_the_seven_has_a_password(db):
     make_house(Scale(), now=timezone.now())
     with_password = [person.email for person in Person.objects.all() if person.has_usable_password()]
     assert sorted(with_password) == sorted(EMAILS)

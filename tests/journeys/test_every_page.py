@@ -125,6 +125,7 @@ def places(
     make_patient,
     emergency,
     on_the_ward_phone,
+    to_decide,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -238,6 +239,18 @@ def sent_and_locked(write_draft, send, read, actor, amara, lee, noor, make_patie
     services.ask(actor(lee), key=uuid4(), handover_id=handover.pk, text="Did she have the 22:00 insulin?")
     told = {"reason": "The resuscitation bay is needed at once", "is_emergency": False}
     return handover, services.request_override(actor(amara), key=uuid4(), transfer_id=handover.transfer_id, **told)
+
+
+@pytest.fixture
+def to_decide(actor, make_person, lee):
+    """What waits for a second administrator: a role, an officer to be invited, and the keys."""
+    from accounts.people import approvals, services
+
+    pia = actor(make_person("pia@readback.example", "Pia Woodruff", "administrator"))
+    approvals.ask_for_role(pia, key=uuid4(), person_id=lee.pk, role="physician")
+    approvals.ask_for_key_turn(pia, key=uuid4())
+    told = services.Invited(email="v@readback.example", display_name="Vera Quill", role="administrator", unit_id=None)
+    services.invite(pia, key=uuid4(), invited=told)
 
 
 @pytest.fixture
