@@ -4,11 +4,14 @@ Two queries a request (the cookie's session, the device's session with its perso
 ended, or never was, is signed out here, whatever Django's own session says.
 """
 
+import logging
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -16,7 +19,10 @@ from django.utils.crypto import constant_time_compare
 from accounts.access import unauthenticated
 from accounts.models import DeviceSession
 from accounts.sessions import PENDING, actor_of, end_session, find_session, touch
+from ledger.strangers import record_stranger
 from live.acting import acting_for
+
+logger = logging.getLogger("readback.edge")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a page does by itself (a fragment fetched again, a count) is no sign that somebody is there.
@@ -54,6 +60,8 @@ class ActorMiddleware:
 
     def _live_session(self, request: HttpRequest) -> DeviceSession | None:
         if not request.session.session_key or SESSION_KEY not in request.session:
+            if request.session.session_key is None and request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+                _record_unknown()
             return None
         now = timezone.now()
         found = find_session(request.session.session_key, at=now)
@@ -69,6 +77,14 @@ class ActorMiddleware:
             end_session(found.session.pk, reason=over, agent=actor_of(found.session).agent)
         logout(request)
         return None
+
+
+def _record_unknown() -> None:
+    """A cookie that is nobody's: changed, made up, or of a session that is long over. It goes with the answer."""
+    try:
+        record_stranger("session.refused", reason="unknown_cookie")
+    except DatabaseError as exc:
+        logger.error("refusal.unrecorded", extra={"code": "unknown_cookie", "cause": type(exc).__name__})
 
 
 def _why_not_theirs(request: HttpRequest, session: DeviceSession) -> str:

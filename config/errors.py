@@ -13,12 +13,15 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from ledger.services import record_refusal
+from ledger.services import record, record_refusal
+from ledger.strangers import record_stranger
 from live.refusals import NotFound, Refusal
 from vault.errors import VaultError
 
 logger = logging.getLogger("readback.edge")
 
+# By the first word of Django's reason: where the form came from, or that its token was none of this session's.
+_FOREIGN = {"Origin": "origin", "Referer": "referer"}
 # The last resort, when even the templates cannot be drawn: no template, no database, no translation.
 PLAIN_PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Readback</title></head><body>'
@@ -116,6 +119,18 @@ def _record_refusal(request: HttpRequest, refusal: Refusal) -> None:
         logger.error("refusal.unrecorded", extra={"code": refusal.code, "cause": type(exc).__name__})
 
 
+def _record_foreign_form(request: HttpRequest, code: str) -> None:
+    actor: Actor | None = getattr(request, "actor", None)
+    try:
+        if actor is None:
+            record_stranger("form.refused", reason=code)
+            return
+        with transaction.atomic():
+            record("form.refused", agent=actor.agent, outcome="refused", reason=code)
+    except DatabaseError as exc:
+        logger.error("refusal.unrecorded", extra={"code": code, "cause": type(exc).__name__})
+
+
 def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     """503: the act was rolled back, and the page's script keeps what was typed and sends it again."""
     logger.error("database.away", extra={"cause": type(error).__name__})
@@ -160,6 +175,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form whose token is missing or old: usually a page that was open while somebody else signed in."""
+    """403 for a form whose token is missing or old: usually a page that was open while somebody else signed in.
+
+    On record, because it may be another site's form that came along with somebody's cookie.
+    """
+    _record_foreign_form(request, _FOREIGN.get(reason.partition(" ")[0], "token"))
     message = _("This page was opened before you signed in, or by somebody else. Reload it and try again.")
     return answer(request, status=403, code="stale_page", message=message)

@@ -10,12 +10,19 @@ from uuid import UUID
 from django.db import connection
 
 from live.inbox import require_transaction
-from live.refusals import Conflict
+from live.refusals import Conflict, SignedOut
 from live.statements import Statement
 
-_CLAIM = Statement(
-    "INSERT INTO live_actkey (key, person_id, act, result_id) VALUES (%s, %s, %s, %s) ON CONFLICT (key) DO NOTHING"
-)
+# A person who was disabled since their request began takes no key: it costs no statement more (accounts/migrations).
+_CLAIM = Statement("""
+INSERT INTO live_actkey (key, person_id, act, result_id)
+SELECT %(key)s::uuid, %(person)s::uuid, %(act)s, %(result)s::uuid WHERE live_may_act(%(person)s::uuid)
+ON CONFLICT (key) DO NOTHING
+""")
+_EARLIER = Statement("""
+SELECT live_may_act(%s::uuid), k.person_id, k.act, k.result_id
+FROM (VALUES (1)) one LEFT JOIN live_actkey k ON k.key = %s::uuid
+""")
 
 
 @dataclass(frozen=True)
@@ -30,14 +37,15 @@ def claim(key: UUID, *, person_id: UUID, act: str, leads_to: UUID | None = None)
 
     An act that knows beforehand what it leads to says so, and need not settle.
     Waits for a concurrent transaction with the same key. Raises Conflict when the key was used by another person, for
-    another act, or by an act that left no result; TransactionManagementError outside a transaction.
+    another act, or by an act that left no result; SignedOut for somebody who was disabled; TransactionManagementError
+    outside a transaction.
     """
     require_transaction()
-    if _CLAIM.run([key, person_id, act, leads_to]) == 1:
+    if _CLAIM.run({"key": key, "person": person_id, "act": act, "result": leads_to}) == 1:
         return Claim(earlier=None)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT person_id, act, result_id FROM live_actkey WHERE key = %s", [key])
-        first_person, first_act, result_id = cursor.fetchone()
+    may_act, first_person, first_act, result_id = _EARLIER.only([person_id, key])
+    if not may_act:
+        raise SignedOut(act=act)
     if (first_person, first_act) != (person_id, act) or result_id is None:
         raise Conflict(code="key_used", act=act)
     return Claim(earlier=result_id)

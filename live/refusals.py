@@ -43,6 +43,14 @@ class NotFound(Refusal):
     message = "There is nothing here for you. Go back to your patients and look again."
 
 
+class SignedOut(Refusal):
+    """Somebody who was let in, and may not act any more: their account was closed while they were at it."""
+
+    status = 401
+    code = "signed_out"
+    message = "You are signed out, and nothing was done. Sign in again to go on."
+
+
 class Denied(Refusal):
     """A known person who may see the thing but not do this to it."""
 

@@ -1,0 +1,84 @@
+"""Somebody is disabled in the middle of a request: what was not done by then is not done.
+
+Why it matters: the cookie is looked at when a request begins. A form that waits for a lock would
+otherwise act for a person who was let go meanwhile.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts import services
+from accounts.models import Person
+from ledger.models import Event
+from live.keys import claim
+from live.models import ActKey
+from live.refusals import SignedOut
+from tests.live.test_keys import until_somebody_waits_for_a_lock
+
+
+@pytest.mark.django_db
+def test_an_act_of_somebody_who_was_let_go_meanwhile_is_refused(actor, amara, emergency, admin_person):
+    ready, mine = actor(amara), uuid4()
+    services.disable_person(actor(admin_person), key=uuid4(), person_id=amara.pk)
+    with pytest.raises(SignedOut, match="nothing was done"):
+        services.choose_unit(ready, key=mine, unit_id=emergency.pk)
+    assert not ActKey.objects.filter(key=mine).exists()
+
+
+@pytest.mark.django_db
+def test_what_they_did_before_is_not_told_to_them_again(actor, amara, emergency):
+    ready, mine = actor(amara), uuid4()
+    services.choose_unit(ready, key=mine, unit_id=emergency.pk)
+    Person.objects.filter(pk=amara.pk).update(is_active=False)
+    with pytest.raises(SignedOut):
+        services.choose_unit(ready, key=mine, unit_id=emergency.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_that_waits_for_a_lock_does_nothing_when_its_person_goes(
+    sign_in, actor, amara, admin_person, sent_handover, lee
+):
+    """Lee's request has passed the door and waits; Lee is disabled; then the lock is free."""
+    browser, key = Client(), uuid4()
+    sign_in(browser, lee)
+    told = {"key": str(key), "version": str(sent_handover.current_id)}
+
+    def send():
+        try:
+            return browser.post(f"/handovers/{sent_handover.pk}/open/", told)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            claim(key, person_id=lee.pk, act="handover.opened")
+            answer = threads.submit(send)
+            until_somebody_waits_for_a_lock()
+            disabled = threads_of_their_own(lambda: disable(actor, admin_person, lee))
+            assert disabled is None
+            transaction.set_rollback(True)
+        answer = answer.result(timeout=30)
+    assert answer.status_code in {401, 404}
+    assert not Event.objects.filter(event="handover.opened", outcome="success").exists()
+    assert Event.objects.filter(event="handover.opened", outcome="refused", agent_id=lee.pk).exists()
+
+
+def disable(actor, admin_person, person):
+    services.disable_person(actor(admin_person), key=uuid4(), person_id=person.pk)
+
+
+def threads_of_their_own(act):
+    """What the act gives on a connection of its own, so that it commits beside the transaction of the test."""
+
+    def do():
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(do).result(timeout=30)
