@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django_otp import verify_token
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts import passwords
+from accounts import passwords, phones
 from accounts.actors import PURPOSE
 from accounts.factors import codes, events, passkeys, rules, selectors
 from accounts.factors.models import RecoveryCode, RecoverySheet, TotpDevice
 from accounts.models import DeviceSession, Factor, Person
 from accounts.sessions import actor_of, end_sessions_of, start_session, verify_session
-from ledger.agents import Entity
+from ledger.agents import Agent, Entity
 from ledger.services import record
 from live.refusals import Conflict, Denied, Invalid, NotFound
 
@@ -67,13 +67,19 @@ def show_passkey(request: HttpRequest, session: DeviceSession) -> None:
         verify_session(request, session, factor=Factor.PASSKEY)
 
 
-def sign_in_by_passkey(request: HttpRequest, *, device: str) -> DeviceSession:
-    """The live session of whoever's passkey was shown: no address, no password. Raises NotRecognised, or Denied."""
+def sign_in_by_passkey(request: HttpRequest, *, device: str, shared_as: str = "") -> DeviceSession:
+    """The live session of whoever's passkey was shown: no address, no password. Raises NotRecognised, or Denied.
+
+    Under the name `shared_as` the device is a shared phone from now on; without one it stays what it is. A refused
+    passkey marks nothing.
+    """
     state = passkeys.take_state(request)
     with transaction.atomic():
         key = passkeys.finish_authentication(request, None, state)
         person = Person.objects.get(pk=key.user_id)
         _require_enough(key, person)
+        if shared_as:
+            phones.make_phone(request, name=shared_as, person=person, agent=Agent(person.pk, person.role))
         return start_session(request, person, device=device, factor=Factor.PASSKEY)
 
 

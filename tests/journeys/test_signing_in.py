@@ -6,6 +6,7 @@ import pytest
 
 from config.steps import say
 from tests.conftest import PASSWORD
+from tests.factors.authenticator import Authenticator
 from tests.factors.phones import app_of, code_of, give_authenticator
 from tests.journeys.conftest import PHONE, TIMEOUT_MS, Phone, wait_until_nobody_asks
 
@@ -39,7 +40,7 @@ def browser_of(chromium, named_house):
         context = chromium.new_context(**PHONE, base_url=named_house.url)
         context.set_default_timeout(TIMEOUT_MS)
         phone = Phone(context.new_page(), person)
-        give_authenticator(phone.page, is_copied=is_copied)
+        phone.hold = give_authenticator(phone.page, is_copied=is_copied)
         made.append(phone)
         return phone
 
@@ -92,6 +93,20 @@ def test_a_nurse_enrols_a_passkey_at_the_first_sign_in_and_then_needs_nothing_el
         say(f"  by passkey: {phone.taps} tap, {phone.seconds():.1f} s of machine")
     assert phone.taps == 1
     assert DeviceSession.objects.filter(person=amara).latest("started").factor == "passkey"
+
+
+def test_whoever_signs_in_by_passkey_says_by_a_tick_that_the_phone_is_shared(browser_of, amara):
+    from accounts.models import DeviceSession
+
+    phone = browser_of(amara)
+    phone.hold(Authenticator(amara))
+    phone.page.goto("/sign-in/")
+    phone.tap("label", text="Several people use this phone")
+    phone.picture("factors-sign-in")
+    phone.tap("button", text="Sign in with a passkey")
+    phone.see("A PIN for this shift")
+    session = DeviceSession.objects.get(person=amara)
+    assert (session.kind, session.opened_by) == ("shared", "passkey")
 
 
 def test_a_physician_signs_in_by_an_apps_code_and_by_a_recovery_code(browser_of, noor):

@@ -7,6 +7,7 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import phones
 from accounts.access import PendingRequest, actor_or_none, pending, pending_or_none
 from accounts.answers import SeeOther, wanted_page
 from accounts.devices import device_name
@@ -58,8 +59,11 @@ def passkey(request: HttpRequest) -> HttpResponse:
     if session is not None:
         services.show_passkey(request, session)
     else:
-        services.sign_in_by_passkey(request, device=device_name(request.headers.get("User-Agent", "")))
-    return JsonResponse({"ok": True, "location": wanted_page(request)})
+        device = device_name(request.headers.get("User-Agent", ""))
+        services.sign_in_by_passkey(request, device=device, shared_as=device if request.GET.get("shared") else "")
+    response = JsonResponse({"ok": True, "location": wanted_page(request)})
+    phones.remember(request, response)
+    return response
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -1,6 +1,7 @@
 /** Passkeys: asks the browser for one, and the server whether it is good. Each button says where to begin and to finish:
  *   <button type="button" data-passkey="get" data-begin="URL" data-finish="URL" aria-describedby="ID">
- * "get" shows a passkey, "create" makes one. Words for what goes wrong stand on the element with that id. */
+ * "get" shows a passkey, "create" makes one. data-shared names a box that says, ticked, that several people use this
+ * device: the server is told with the answer. Words for what goes wrong stand on the element with that id. */
 
 /** The fields of the options that are bytes, and come as base64url. */
 const BYTES = new Set(["challenge", "id"]);
@@ -18,7 +19,7 @@ async function run(button) {
     const publicKey = /** @type {any} */ (opened(await post(button.dataset.begin ?? "", {})));
     const how = { publicKey };
     const made = button.dataset.passkey === "create" ? await navigator.credentials.create(how) : await navigator.credentials.get(how);
-    const answer = await post(button.dataset.finish ?? "", answerOf(/** @type {PublicKeyCredential} */ (made)));
+    const answer = await post(finishOf(button), answerOf(/** @type {PublicKeyCredential} */ (made)));
     location.assign(answer.location);
     return;
   } catch (error) {
@@ -26,6 +27,14 @@ async function run(button) {
   }
   button.removeAttribute("aria-busy");
   button.disabled = false;
+}
+
+/** @param {HTMLButtonElement} button */
+function finishOf(button) {
+  const finish = new URL(button.dataset.finish ?? "", location.href);
+  const box = document.getElementById(button.dataset.shared ?? "");
+  if (box instanceof HTMLInputElement && box.checked) finish.searchParams.set("shared", "1");
+  return finish.href;
 }
 
 /** What the server said no with. */
