@@ -88,6 +88,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "units": Unit.objects.select_related("facility").order_by("facility__name", "name"),
         "own_units": set(found.memberships.values_list("unit_id", flat=True)),
         "sessions": live_sessions_of(found),
+        "current": request.device_session,
         "until": getattr(found, "engagement", None),
         "roles": Role.choices,
         "is_me": found.pk == request.actor.person.pk,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.cookies import SessionStore
 from accounts.middleware import BACKGROUND_HEADER
 from accounts.models import DeviceSession, Duty, Person
-from accounts.sessions import end_session, find_session, live_at, live_session_ids, session_of
+from accounts.sessions import end_session, find_session, live_at, live_session_ids, session_of, verify_session
 from accounts.sockets import authenticate_socket
 from ledger.models import Event
 from live import door
@@ -212,6 +212,40 @@ def test_the_own_page_lists_the_devices(client, amara, sign_in):
     page = client.get(ME).content.decode()
     assert "Firefox on Windows" in page
     assert page.count("End this") == 1  # the device in hand has 'Sign out here' instead
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        ("passkey", "Passkey"),
+        ("totp", "Code of an app"),
+        ("recovery", "Recovery code"),
+        ("sso", "The hospital&#x27;s sign-in"),
+    ],
+)
+def test_the_own_page_says_what_a_session_was_opened_by(client, amara, sign_in, factor, words):
+    sign_in(client, amara, device="Ward phone", factor=factor)
+    page = client.get("/me/").content.decode()
+    assert f"opened by: {words}" in page
+
+
+def test_what_was_shown_later_does_not_change_what_it_was_opened_by(rf, client, amara, sign_in):
+    session = sign_in(client, amara, factor="totp")
+    request = rf.get("/")
+    request.session = client.session
+    verify_session(request, session, factor="passkey")
+    session.refresh_from_db()
+    assert (session.factor, session.opened_by) == ("passkey", "totp")
+
+
+def test_a_session_is_opened_by_the_factor_of_its_second_step(rf, client, amara, sign_in):
+    session = sign_in(client, amara, factor="")
+    assert session.opened_by == ""
+    request = rf.get("/")
+    request.session = client.session
+    verify_session(request, session, factor="recovery")
+    session.refresh_from_db()
+    assert session.opened_by == "recovery"
 
 
 def test_a_refusal_by_socket_is_recorded_with_the_persons_role(client, amara, sign_in):

@@ -108,6 +108,13 @@ def test_the_database_keeps_no_key_that_opens(token):
     assert len(token) >= 43  # 256 bits: nobody guesses one
 
 
+def test_an_administrator_sees_what_each_session_of_somebody_was_opened_by(office, sign_in, amara):
+    sign_in(Client(), amara, device="Ward phone", factor="recovery")
+    page = office.get(f"/people/{amara.pk}/").content.decode()
+    for words in ("Ward phone", "opened by: Recovery code", "last used"):
+        assert words in page
+
+
 def test_inviting_asks_for_a_factor_that_was_just_shown(client, sign_in, admin_person, settings):
     session = sign_in(client, admin_person)
     earlier = timezone.now() - settings.STEP_UP_WITHIN
