@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from accounts.models import DeviceSession
+from accounts.models import DeviceSession, Duty
 from tests.browser import find_chromium
 from tests.factors.authenticator import Authenticator
 from tests.factors.phones import give_authenticator
@@ -162,6 +162,74 @@ def test_behind_the_back_button_of_a_locked_phone_is_the_lock_screen(
     phone.see("Who takes this phone?")
     for page in found_on(phone):
         assert CANARY not in page
+
+
+@pytest.fixture
+def offline_with_an_act(phone_of, shared_phone, amara, make_patient, emergency):
+    """Amara's shared phone without a signal: she has sent that she goes on duty, and it lies on the page alone."""
+    make_patient(emergency, family=CANARY)
+    Duty.objects.all().delete()
+    cookie, _ = shared_phone(amara)
+    phone = phone_of(amara, shared=cookie)
+    phone.open("/me/")
+    phone.page.context.set_offline(True)
+    phone.page.locator("#offline", has_text="You are offline since").wait_for()
+    phone.tap("button", text="Go on duty")
+    phone.see("It sends itself when the signal returns")
+    return phone
+
+
+def test_locking_asks_while_something_has_not_reached_the_server_and_waits_for_it(offline_with_an_act, amara):
+    phone = offline_with_an_act
+    phone.tap("[data-lock] button")
+    phone.see("Not yet with the server")
+    phone.see("Go on duty", within="#unsent")
+    phone.picture("leaving-unsent")
+    phone.tap("#unsent button", text="Go back")
+    phone.tap("[data-lock] button")
+    phone.tap("#unsent button", text="Wait, then leave")
+    phone.see("You leave by yourself as soon as the server has it")
+    assert not Duty.objects.exists()
+    phone.page.context.set_offline(False)
+    phone.see("Who takes this phone?")
+    assert Duty.objects.filter(person=amara).count() == 1
+    assert DeviceSession.objects.filter(person=amara).latest("started").end_reason == "locked"
+
+
+def test_whoever_leaves_all_the_same_leaves_an_empty_screen_and_the_session_ends_with_the_signal(
+    offline_with_an_act, amara
+):
+    phone = offline_with_an_act
+    phone.tap("[data-lock] button")
+    phone.tap("#unsent button", text="Leave now and lose it")
+    phone.see("This screen is empty")
+    phone.picture("leaving-without-signal")
+    assert "Thistledown" not in phone.page.content()
+    assert phone.page.evaluate("sessionStorage.length + localStorage.length") == 0
+    phone.page.context.set_offline(False)
+    phone.see("Who takes this phone?")
+    assert not Duty.objects.exists()
+    assert DeviceSession.objects.filter(person=amara).latest("started").end_reason == "locked"
+
+
+def test_what_was_typed_a_moment_ago_is_with_the_server_when_the_phone_is_locked(
+    phone_of, shared_phone, amara, make_patient, write_draft, emergency
+):
+    draft = write_draft(amara, make_patient(emergency, family=CANARY))
+    cookie, _ = shared_phone(amara)
+    phone = phone_of(amara, shared=cookie)
+    phone.open(f"/handovers/{draft.pk}/compose/")
+    field = phone.page.locator("#compose textarea").first
+    name = field.get_attribute("name")
+    field.fill("Typed in the last second")
+    phone.page.evaluate("document.querySelector('[data-lock]').requestSubmit()")
+    phone.see("Who takes this phone?")
+    for page in found_on(phone):
+        assert CANARY not in page
+        assert "last second" not in page
+    again = phone_of(amara)
+    again.open(f"/handovers/{draft.pk}/compose/")
+    assert again.page.locator(f"[name='{name}']").input_value() == "Typed in the last second"
 
 
 def test_who_holds_the_phone_stands_on_the_screen_however_far_one_scrolls(

@@ -15,8 +15,14 @@ const RETRY_SECONDS = [2, 4, 8, 15, 30];
 const MOST_SERVER_FAULTS = 3;
 /** @type {Set<Waiting>} */
 const waiting = new Set();
+/** What was sent and has no answer yet, by what it is called on its button. @type {Set<{name: string}>} */
+const unsent = new Set();
+/** Somebody is leaving the phone: what is stored from now on leads nowhere, and what is given up asks nobody. */
+let isLeaving = false;
+/** Where the page would have gone on to meanwhile. @type {(() => void) | null} */
+let goOn = null;
 
-/** @typedef {{wake: () => void}} Waiting */
+/** @typedef {{wake: () => void, drop: () => void}} Waiting */
 
 /** The answer of a server that said no. */
 export class Refused extends Error {
@@ -44,6 +50,25 @@ export function waitingCount() {
   return waiting.size;
 }
 
+/** What the server has not taken yet, by name. */
+export function unsentNames() {
+  return [...unsent].map((entry) => entry.name);
+}
+
+/** From now on the page stays where it is when something is stored; false: it goes on as always. @param {boolean} is */
+export function holdPage(is) {
+  isLeaving = is;
+  if (!is && goOn && !unsent.size) goOn();
+}
+
+/** Nothing that waits is tried again, and leaving the page asks nobody any more: the person was asked, and chose so. */
+export function giveUp() {
+  holdPage(true);
+  unsent.clear();
+  for (const entry of waiting) entry.drop();
+  document.dispatchEvent(new CustomEvent("readback:given-up"));
+}
+
 /** Tries everything that waits, now. */
 export function wakeAll() {
   for (const entry of waiting) entry.wake();
@@ -53,11 +78,23 @@ export function wakeAll() {
  * Posts the data until the server has answered. The data must hold its key: it may be sent more than once.
  * @param {string} url
  * @param {FormData} data
- * @param {{onState?: (state: "sending" | "kept") => void}} [how]
+ * @param {{onState?: (state: "sending" | "kept") => void, name?: string}} [how] name: what a person calls it
  * @returns {Promise<Record<string, any>>} the server's JSON; rejects with Refused
  */
-export async function post(url, data, { onState = () => {} } = {}) {
+export async function post(url, data, { onState = () => {}, name = word("entry") } = {}) {
   if (!data.get("key")) data.set("key", newKey());
+  const entry = { name };
+  unsent.add(entry);
+  try {
+    return await postUntilAnswered(url, data, onState);
+  } finally {
+    unsent.delete(entry);
+    document.dispatchEvent(new CustomEvent("readback:unsent"));
+  }
+}
+
+/** @param {string} url @param {FormData} data @param {(state: "sending" | "kept") => void} onState */
+async function postUntilAnswered(url, data, onState) {
   for (let tries = 0, faults = 0; ; tries += 1) {
     onState("sending");
     const response = await attempt(url, data);
@@ -93,7 +130,8 @@ async function answerOf(response) {
 /** @param {number} seconds */
 function pause(seconds) {
   return new Promise((resolve) => {
-    const entry = { wake: () => { clearTimeout(timer); waiting.delete(entry); resolve(undefined); } };
+    const drop = () => { clearTimeout(timer); waiting.delete(entry); };
+    const entry = { drop, wake: () => { drop(); resolve(undefined); } };
     const timer = setTimeout(entry.wake, seconds * 1000);
     waiting.add(entry);
     document.dispatchEvent(new CustomEvent("readback:waiting", { detail: { count: waiting.size } })); // the bar says it
@@ -122,7 +160,9 @@ async function send(form, submitter) {
   const data = submitter?.name ? new FormData(form, submitter) : new FormData(form);
   clearRefusal(form);
   try {
-    const answer = await post(submitter?.getAttribute("formaction") || form.action, data, { onState: (state) => show(form, submitter, state) });
+    const answer = await post(submitter?.getAttribute("formaction") || form.action, data, {
+      name: nameOf(submitter), onState: (state) => show(form, submitter, state),
+    });
     show(form, submitter, "stored");
     done(form, answer);
   } catch (error) {
@@ -132,12 +172,21 @@ async function send(form, submitter) {
   }
 }
 
+/** What a button says, as one line. @param {Element | null} button */
+export function nameOf(button) {
+  return button?.textContent?.replace(/\s+/g, " ").trim() || undefined;
+}
+
 /** @param {HTMLFormElement} form @param {Record<string, any>} answer */
 function done(form, answer) {
   if ("stay" in form.dataset) {
     form.reset(); // what it held is stored now; a form that still holds it would keep its section from being refreshed
     /** @type {HTMLInputElement} */ (form.elements.namedItem("key")).value = newKey();
     form.dispatchEvent(new CustomEvent("readback:acted", { bubbles: true, detail: answer }));
+    return;
+  }
+  if (isLeaving) {
+    goOn = () => done(form, answer);
     return;
   }
   const target = new URL(answer.location || location.href, location.href);

@@ -9,6 +9,7 @@ import "./dialogs.js";
 import "./finding.js";
 import { swap, swapFromPage } from "./fragment.js";
 import { watchIdle } from "./idle.js";
+import { watchLeaving } from "./leaving.js";
 import { announce } from "./notices.js";
 import { clock, word } from "./words.js";
 
@@ -214,4 +215,5 @@ if (isSignedIn) {
   pollIn(navigator.onLine ? PATIENCE_MS * 2 : 0);
   refresh(document.querySelectorAll("[data-fetch=now][data-fragment]"));
   watchIdle(Number(document.body.dataset.idleSeconds));
+  watchLeaving(() => state === "offline");
 }

@@ -21,6 +21,8 @@ function word(name, values = {}) {
 let timer = 0;
 let isDirty = false;
 let isStopped = false;
+/** What is typed was refused as it stands: sending it again is no use. */
+let isRefused = false;
 /** Send was pressed while something was still being saved. */
 let isSending = false;
 /** @type {Promise<void> | null} */
@@ -36,6 +38,7 @@ function changed() {
   drawSteps();
   if (!draftUrl || isStopped) return;
   isDirty = true;
+  isRefused = false;
   say(word("typing"));
   clearTimeout(timer);
   timer = window.setTimeout(() => void save(), PAUSE_MS);
@@ -57,13 +60,13 @@ async function saveOnce(url) {
   const data = new FormData(form);
   data.set("key", newKey());
   try {
-    const answer = await post(url, data, { onState: (state) => say(word(state !== "kept" ? "saving" : isSending ? "will_send" : "waiting")) });
+    const answer = await post(url, data, { name: word("draft"), onState: (state) => say(word(state !== "kept" ? "saving" : isSending ? "will_send" : "waiting")) });
     /** @type {HTMLInputElement} */ (form.elements.namedItem("revision")).value = String(answer.revision);
     drawMissing(answer.missing ?? [], answer.disagreement ?? "");
     say(isDirty ? word("typing") : word("saved", { time: answer.saved }));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    isDirty = true;
+    isDirty = isRefused = true;
     if (error.status === 409) conflict();
     else say([error.message, ...Object.values(error.fields)].join(" "));
   }
@@ -267,6 +270,18 @@ async function both() {
 
 addEventListener("beforeunload", (event) => {
   if (isDirty) event.preventDefault();
+});
+document.addEventListener("readback:leaving", (event) => {
+  const { pending, typed } = /** @type {CustomEvent} */ (event).detail;
+  if (isDirty && (isStopped || isRefused)) typed.push(word("draft"));
+  else if (isDirty) {
+    void save();
+    if (isDirty) pending.push(word("draft")); // it goes after what is being saved now
+  }
+});
+document.addEventListener("readback:given-up", () => {
+  isDirty = false;
+  isStopped = true;
 });
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") void save();
