@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import CLINICAL_ROLES, Duty, Facility, Membership, Person, Unit
+from django.db.models import Q, QuerySet
+
+from accounts.alike import alike
+from accounts.models import CLINICAL_ROLES, Duty, Facility, Membership, Person, Role, Unit
 from live.statements import Statement
+
+# Where nobody's name holds the words as they were typed.
+MOST_ALIKE = 20
 
 
 @dataclass(frozen=True)
@@ -88,16 +94,14 @@ def directory(*, at: datetime, words: str = "", near: Unit | None = None) -> lis
     """Facilities, their units and who is on duty there at `at`.
 
     With `words`: the units whose name holds all of them, whole; of the others the people whose name, role or unit does,
-    on duty or not. The facility and the unit of `near` stand first. Three queries.
+    on duty or not; where that is nobody, whoever's name is most alike. The facility and the unit of `near` stand first.
+    Three queries, six for a misspelt name.
     """
     wanted = words.casefold().split()
-    staff = _staff(at, with_members=bool(wanted))
-    by_facility: dict[Facility, list[UnitEntry]] = defaultdict(list)
-    for unit in Unit.objects.select_related("facility").order_by("facility__name", "name"):
-        entry = _entry(unit, staff.get(unit.pk, []), wanted)
-        if entry is not None:
-            by_facility[unit.facility].append(entry)
-    found = [FacilityEntry(facility, units) for facility, units in by_facility.items()]
+    units = list(Unit.objects.select_related("facility").order_by("facility__name", "name"))
+    staff = _staff(at, members=_members(units, wanted))
+    entries = [entry for unit in units if (entry := _entry(unit, staff.get(unit.pk, []), wanted))]
+    found = _by_facility(entries or _most_alike(units, words, at=at))
     if near is not None:
         found.sort(key=lambda entry: entry.facility.pk != near.facility_id)
         for house in found:
@@ -105,12 +109,33 @@ def directory(*, at: datetime, words: str = "", near: Unit | None = None) -> lis
     return found
 
 
+def _by_facility(entries: list[UnitEntry]) -> list[FacilityEntry]:
+    by_facility: dict[Facility, list[UnitEntry]] = defaultdict(list)
+    for entry in entries:
+        by_facility[entry.unit.facility].append(entry)
+    return [FacilityEntry(facility, units) for facility, units in by_facility.items()]
+
+
+def _most_alike(units: list[Unit], words: str, *, at: datetime) -> list[UnitEntry]:
+    """Where the people are whose names are most alike to words that were misspelt."""
+    ids = set(alike(words, at_most=MOST_ALIKE))
+    if not ids:
+        return []
+    staff = _staff(at, members=Membership.objects.filter(person__in=ids))
+    found = {pk: [one for one in of_unit if one.person.pk in ids] for pk, of_unit in staff.items()}
+    return [UnitEntry(unit, found[unit.pk]) for unit in units if found.get(unit.pk)]
+
+
 def _entry(unit: Unit, staff: list[Staff], wanted: list[str]) -> UnitEntry | None:
-    place = f"{unit.name} {unit.short_name} {unit.facility.name}".casefold()
+    place = _place(unit)
     if all(word in place for word in wanted):
         return UnitEntry(unit, [one for one in staff if one.since])
     found = [one for one in staff if _matches(one.person, place, wanted)]
     return UnitEntry(unit, found) if found else None
+
+
+def _place(unit: Unit) -> str:
+    return f"{unit.name} {unit.short_name} {unit.facility.name}".casefold()
 
 
 def _matches(person: Person, place: str, wanted: Iterable[str]) -> bool:
@@ -118,15 +143,25 @@ def _matches(person: Person, place: str, wanted: Iterable[str]) -> bool:
     return all(word in text for word in wanted)
 
 
-def _staff(at: datetime, *, with_members: bool) -> dict[UUID, list[Staff]]:
-    """Unit id -> its people on duty at `at`, then (with_members) those who are not, each by name."""
+def _members(units: list[Unit], wanted: list[str]) -> QuerySet[Membership]:
+    """Who belongs to a unit and may match, told by the database: of twenty thousand only those are fetched."""
+    rows = Membership.objects.all() if wanted else Membership.objects.none()
+    for word in wanted:
+        roles = [value for value, label in Role.choices if word in str(label).casefold()]
+        places = [unit.pk for unit in units if word in _place(unit)]
+        name = Q(person__display_name__icontains=word) | Q(person__credentials__icontains=word)
+        rows = rows.filter(name | Q(person__role__in=roles) | Q(unit__in=places))
+    return rows
+
+
+def _staff(at: datetime, *, members: QuerySet[Membership]) -> dict[UUID, list[Staff]]:
+    """Unit id -> its people on duty at `at`, then those of `members` who are not, each by name."""
     people: dict[UUID, dict[UUID, Staff]] = defaultdict(dict)
     duties = Duty.objects.at(at).filter(person__is_active=True).select_related("person").order_by("starts")
     for duty in duties:
         people[duty.unit_id].setdefault(duty.person_id, Staff(duty.person, duty.starts))
-    if with_members:
-        for membership in Membership.objects.filter(person__is_active=True).select_related("person"):
-            people[membership.unit_id].setdefault(membership.person_id, Staff(membership.person, None))
+    for membership in members.filter(person__is_active=True).select_related("person"):
+        people[membership.unit_id].setdefault(membership.person_id, Staff(membership.person, None))
     return {
         unit_id: sorted(of_unit.values(), key=lambda one: (one.since is None, one.person.display_name))
         for unit_id, of_unit in people.items()

@@ -6,23 +6,19 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.alike import alike
 from accounts.models import Person, Role
 from accounts.people.models import Invitation
 from live.refusals import NotFound
-from live.statements import Statement
 
 PEOPLE_SHOWN = 50
-
-# Names are found by groups of three letters (pg_trgm), so that a letter too much, too few or another still finds them;
-# the function holds how alike is alike enough (migration 0002).
-_ALIKE = Statement("SELECT id FROM people_alike(%s::text, %s::text, %s::int)")
 
 
 def people(actor: Actor, *, words: str = "", role: str = "") -> list[Person]:
     """At most fifty people of this role (any: ""): the most alike to the words first, without words by name."""
     require_administrator(actor)
     if words.strip():
-        ids = [row[0] for row in _ALIKE.all([words.strip().lower(), role, PEOPLE_SHOWN])]
+        ids = alike(words, role=role, at_most=PEOPLE_SHOWN)
         found = Person.objects.in_bulk(ids)
         return [found[each] for each in ids if each in found]
     rows = Person.objects.filter(role=role) if role else Person.objects.all()

@@ -64,7 +64,8 @@ class TestSelectors:
             ("oona", {"7 East": ["Oona Tressel"]}),  # found though off duty: somebody looks for a person, not a shift
             ("physician", {"5 West": ["Noor Wintergreen"]}),
             ("nurse wilgefortis emergency", {"Emergency Department": ["Amara Thistledown"]}),
-            ("nobody by that name", {}),
+            ("thisteldown", {"Emergency Department": ["Amara Thistledown"]}),  # misspelt: the most alike
+            ("zwx qqj", {}),
         ],
     )
     def test_it_is_searched_by_unit_person_and_role(self, amara, lee, noor, off_duty, words, found):
