@@ -17,7 +17,8 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "var" / "bench"
 DATABASE = "readback_bench"
-ORIGIN = "http://127.0.0.1"
+# A passkey is bound to a name, and a number is none: the product does not start under one.
+ORIGIN = "http://localhost"
 
 
 @contextmanager
