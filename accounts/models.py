@@ -183,6 +183,8 @@ class PhoneShift(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="phone_shifts")
     phone = models.ForeignKey(SharedPhone, on_delete=models.CASCADE, related_name="shifts")
+    # The full sign-in behind it: what ends that one for good ends the shift, long after that session was locked.
+    begun_by = models.ForeignKey("DeviceSession", on_delete=models.CASCADE, null=True, related_name="+")
     begun = models.DateTimeField()
     until = models.DateTimeField()
     stamp = models.CharField(max_length=128)

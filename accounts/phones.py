@@ -85,6 +85,7 @@ def begin_shift(session: DeviceSession) -> PhoneShift | None:
     return PhoneShift.objects.create(
         person_id=session.person_id,
         phone_id=session.phone_id,
+        begun_by=session,
         begun=now,
         until=now + LONGEST_PHONE_SHIFT,
         stamp=session.person.get_session_auth_hash(),

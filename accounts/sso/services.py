@@ -4,18 +4,20 @@ Nobody is created by a sign-in: the provider vouches for people, the hospital de
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import phones
 from accounts.actors import PURPOSE
-from accounts.models import DeviceSession, Factor, Person
+from accounts.models import DeviceSession, Factor, Person, PhoneShift
 from accounts.sessions import end_session, key_digest, start_session
 from accounts.sso.models import Attempt, Identity, ProviderSession, TakenLogout
 from accounts.sso.provider import provider
@@ -28,6 +30,7 @@ from ledger.services import record
 ATTEMPT_LASTS = timedelta(minutes=10)
 # Longer than a logout token is believed (tokens.LOGOUT_SECONDS), so that none can come again.
 TAKEN_KEPT = timedelta(hours=1)
+OVER_THERE = "provider_signed_out"
 SECRET_BYTES = 32
 VERIFIER_BYTES = 48
 
@@ -130,6 +133,8 @@ def link(person: Person, *, subject: str, agent: Agent | None, reason: str) -> I
 def provider_logged_out(raw: str) -> int:
     """How many sessions have ended by the provider's logout token. Their sockets close when this commits.
 
+    A shift on a shared phone ends with the sign-in that began it, also where that session was locked long ago: its PIN
+    opens nothing any more, and a session that the PIN opened has ended too.
     Raises LogoutRefused for a token that is not the provider's word, or that was taken before.
     """
     now = timezone.now()
@@ -140,17 +145,31 @@ def provider_logged_out(raw: str) -> int:
             TakenLogout.objects.create(jti_digest=_digest(said.jti), taken=now)
     except IntegrityError as exc:
         raise LogoutRefused(code="jti", act="session.ended") from exc
-    ids = list(_sessions_of(said).values_list("device_session_id", flat=True))
+    begun = _sessions_of(said).values("device_session_id")
+    # First the shifts: a PIN that is being judged holds its shift, and the session that it opens is then found below.
+    shifts = list(PhoneShift.objects.filter(begun_by__in=begun, ended__isnull=True))
+    for shift in shifts:
+        phones.close_shift(shift, reason=OVER_THERE, agent=None)
+    theirs = DeviceSession.objects.filter(Q(pk__in=begun) | _in_any_of(shifts), ended__isnull=True)
+    ids = list(theirs.order_by("pk").values_list("pk", flat=True))
     for session_id in ids:
-        end_session(session_id, reason="provider_signed_out", agent=None)
+        end_session(session_id, reason=OVER_THERE, agent=None)
     return len(ids)
 
 
 def _sessions_of(said: LoggedOut) -> QuerySet[ProviderSession]:
-    rows = ProviderSession.objects.filter(issuer=settings.OIDC_ISSUER, device_session__ended__isnull=True)
+    rows = ProviderSession.objects.filter(issuer=settings.OIDC_ISSUER)
     if said.subject:
         rows = rows.filter(subject=said.subject)
     return rows.filter(sid=said.sid) if said.sid else rows
+
+
+def _in_any_of(shifts: Sequence[PhoneShift]) -> Q:
+    """The sessions of these shifts: a person's on a phone, where a full sign-in would have begun another shift."""
+    found = Q(pk__in=[])
+    for shift in shifts:
+        found |= Q(person_id=shift.person_id, phone_id=shift.phone_id)
+    return found
 
 
 def _linked_by_address(vouched: Vouched) -> Identity | None:

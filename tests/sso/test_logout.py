@@ -1,16 +1,19 @@
 """The provider says that somebody signed out there: believed once, from the provider only, and at once."""
 
 import time
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from joserfc.jwk import RSAKey
 
-from accounts.models import DeviceSession
+from accounts.models import DeviceSession, PhoneShift
 from ledger.models import Event
+from tests.accounts.phones import on_shared_phone
 
 pytestmark = pytest.mark.django_db
 LOGOUT = "/sign-in/sso/logout/"
+PIN = "480162"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -104,3 +107,50 @@ def test_a_token_of_another_key_ends_nothing(client, forged, signed_in):
     token = forged.signs(forged.logout_claims(), key=RSAKey.generate_key(2048, auto_kid=True))
     assert client.post(LOGOUT, {"logout_token": token}).status_code == 400
     assert is_live(signed_in)
+
+
+def on_the_ward(client, forged, amara, linked):
+    """Amara's shift on a shared phone, begun at the provider and now locked. Her PIN is 480162."""
+    linked(amara, "amara")
+    on_shared_phone(client, amara)
+    assert forged.comes_back(client, sid="s-1").status_code == 303
+    client.post("/phone/pin/", {"key": uuid4(), "pin": PIN, "again": PIN})
+    client.post("/phone/lock/")
+    return PhoneShift.objects.get(person=amara, ended=None)
+
+
+def enters_pin(client, shift):
+    client.post(f"/phone/{shift.pk}/", {"pin": PIN})
+    return client.get("/me/").wsgi_request.actor is not None
+
+
+@pytest.mark.parametrize("whose", [{"sid": "s-1", "sub": None}, {"sub": "amara"}], ids=str)
+@pytest.mark.parametrize("is_back_in", [False, True])
+def test_the_providers_word_ends_the_pin(client, forged, amara, linked, whose, is_back_in):
+    # The provider signs somebody out because they were let go, or lost their account to a thief. The session that it
+    # vouched for was locked hours ago; six digits that were chosen in it must not outlive what it stood for.
+    shift = on_the_ward(client, forged, amara, linked)
+    assert not is_back_in or enters_pin(client, shift)
+    token = forged.signs(forged.logout_claims(**whose))
+    assert Client().post(LOGOUT, {"logout_token": token}).status_code == 200
+    assert not enters_pin(client, shift)
+    shift.refresh_from_db()
+    assert shift.end_reason == "provider_signed_out"
+    assert not DeviceSession.objects.filter(person=amara, ended__isnull=True).exists()
+
+
+@pytest.mark.parametrize("whose", [{"sid": "s-2", "sub": None}, {"sub": "lee"}], ids=str)
+def test_the_providers_word_of_others_leaves_her_pin(client, forged, amara, linked, whose):
+    shift = on_the_ward(client, forged, amara, linked)
+    assert Client().post(LOGOUT, {"logout_token": forged.signs(forged.logout_claims(**whose))}).status_code == 200
+    assert enters_pin(client, shift)
+
+
+def test_a_shift_that_was_begun_here_is_not_the_providers_to_end(client, forged, amara, linked, sign_in):
+    # Amara signed in anew on the same phone, by a passkey of hers: the provider did not vouch for that.
+    on_the_ward(client, forged, amara, linked)
+    sign_in(client, amara)
+    token = forged.signs(forged.logout_claims(sub="amara"))
+    assert Client().post(LOGOUT, {"logout_token": token}).status_code == 200
+    assert PhoneShift.objects.get(person=amara, ended=None).begun_by.opened_by == "passkey"
+    assert client.get("/me/").wsgi_request.actor is not None
