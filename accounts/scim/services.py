@@ -1,8 +1,10 @@
 """What a directory changes: the acts of accounts/services.py, and making and renaming a person.
 
-Nobody is deleted: what a person did stays theirs, so DELETE and active=false both disable.
+Nobody is deleted: what a person did stays theirs, so DELETE and active=false both disable. What a directory has no say
+in is refused whole, and on the record: docs/decisions/0054.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +12,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from scim2_models import (
     Group,
     InvalidValueException,
@@ -20,10 +24,12 @@ from scim2_models import (
 
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Membership, Person, Unit
+from accounts.people.models import Engagement
 from accounts.scim.models import DirectoryEntry
 from accounts.services import change_memberships, change_role, disable_person
 from ledger.agents import Entity
 from ledger.services import record
+from live.refusals import Denied
 
 # As the columns are.
 LONGEST = {"email": 254, "display_name": 120, "credentials": 60, "phone": 40}
@@ -52,30 +58,35 @@ def create_user(actor: Actor, wanted: User[Any]) -> Person:
 
 @transaction.atomic
 def change_user(actor: Actor, person: Person, wanted: User[Any]) -> None:
-    """The person is as `wanted` says. Sessions end where an act of accounts/services.py ends them."""
-    facts = _facts_of(wanted)
+    """The person is as `wanted` says. Sessions end where an act of accounts/services.py ends them.
+
+    Raises a SCIMException for what cannot be, and Denied where a directory has no say (_require_in_reach).
+    """
     _require_free(person, wanted)
-    changed = {name: value for name, value in facts.items() if getattr(person, name) != value}
-    if changed:
-        Person.objects.filter(pk=person.pk).update(**changed)
-        about, names = Entity("person", person.pk), sorted(changed)
+    changed = _changes(person, wanted)
+    if not changed:
+        return
+    _require_in_reach(actor, [person])
+    facts = {name: value for name, value in changed.items() if name in LONGEST}
+    if facts:
+        Person.objects.filter(pk=person.pk).update(**facts)
+        about, names = Entity("person", person.pk), sorted(facts)
         record("person.changed", agent=actor.agent, entity=about, purpose=PURPOSE, detail={"fields": names})
     _name_in_directory(person, wanted.external_id)
-    role = _role_of(wanted, held=person.role)
-    if role is not None and role != person.role:
-        change_role(actor, key=uuid4(), person_id=person.pk, role=role)
-    if wanted.active is False and person.is_active:
+    if "role" in changed:
+        change_role(actor, key=uuid4(), person_id=person.pk, role=changed["role"])
+    if changed.get("is_active") is False:
         disable_person(actor, key=uuid4(), person_id=person.pk)
-    elif wanted.active is True and not person.is_active:
-        Person.objects.filter(pk=person.pk).update(is_active=True)
-        record("person.enabled", agent=actor.agent, entity=Entity("person", person.pk), purpose=PURPOSE)
+    elif changed.get("is_active"):
+        _enable(actor, person)
 
 
 @transaction.atomic
 def change_members(actor: Actor, unit: Unit, wanted: Group) -> None:
     """Who belongs to the unit is who `wanted` names; each whose units changed signs in anew.
 
-    Raises a SCIMException for somebody who is not here, and where the unit's own name would change.
+    Raises a SCIMException for somebody who is not here, and where the unit's own name would change; Denied where
+    somebody would come or go in whom a directory has no say.
     """
     if wanted.display_name != unit.name:
         raise MutabilityException(detail="A unit's name is changed in Readback, not by a directory.")
@@ -83,10 +94,46 @@ def change_members(actor: Actor, unit: Unit, wanted: Group) -> None:
     if Person.objects.filter(pk__in=people).count() != len(people):
         raise InvalidValueException(detail="A member is not here.")
     before = set(Membership.objects.filter(unit=unit).values_list("person_id", flat=True))
+    _require_in_reach(actor, Person.objects.select_for_update().filter(pk__in=people ^ before).order_by("pk"))
     for person_id in sorted(people ^ before):
         units = set(Membership.objects.filter(person_id=person_id).values_list("unit_id", flat=True))
         units ^= {unit.pk}
         change_memberships(actor, key=uuid4(), person_id=person_id, unit_ids=units)
+
+
+def _require_in_reach(actor: Actor, people: Iterable[Person]) -> None:
+    """Raises Denied for people of a role that a directory may not give, and for whoever answers for its token.
+
+    By a name, an address or a unit as well as by a role: who signs in by another's address acts with their role.
+    """
+    for person in people:
+        if person.role not in settings.SCIM_ROLES or person.pk == actor.person.pk:
+            words = _("A directory changes nothing of this person. An administrator does, in Readback.")
+            raise Denied(words, code="scim_reach", act="person.changed", subject_id=person.pk)
+
+
+def _changes(person: Person, wanted: User[Any]) -> dict[str, Any]:
+    """What would be another than it is: columns of the person, and "external_id". Raises a SCIMException."""
+    entry = getattr(person, "directory_entry", None)
+    held = {name: getattr(person, name) for name in (*LONGEST, "role", "is_active")}
+    held["external_id"] = entry.external_id if entry else ""
+    told: dict[str, Any] = {
+        **_facts_of(wanted),
+        "role": _role_of(wanted, held=person.role),
+        "is_active": wanted.active,
+        "external_id": wanted.external_id or "",
+    }
+    # What a directory leaves out stays as it is; but no `externalId` is none.
+    return {name: value for name, value in told.items() if value is not None and value != held[name]}
+
+
+def _enable(actor: Actor, person: Person) -> None:
+    """They work here again. Raises Denied after the end that an administrator gave their time here."""
+    if Engagement.objects.filter(person=person, ends__lte=timezone.now()).exists():
+        words = _("Their time here is over. A directory does not bring them back: ask an administrator.")
+        raise Denied(words, code="engagement_over", act="person.enabled", subject_id=person.pk)
+    Person.objects.filter(pk=person.pk).update(is_active=True)
+    record("person.enabled", agent=actor.agent, entity=Entity("person", person.pk), purpose=PURPOSE)
 
 
 def _facts_of(wanted: User[Any]) -> dict[str, str]:

@@ -104,7 +104,7 @@ def person_of(vouched: Vouched) -> Person:
     """The active person of this subject. Raises NobodyHere, in the same words whether there is none or they have left.
 
     Where OIDC_LINK_BY_EMAIL is set, a subject that nobody is yet becomes the person of the address that the provider
-    has verified, unless they have a subject already. Source: docs/decisions/0055.
+    has verified, unless they have a subject already, or a role that no directory gives. Source: docs/decisions/0055.
     """
     known = Identity.objects.filter(issuer=settings.OIDC_ISSUER, subject=vouched.subject).select_related("person")
     identity = known.first()
@@ -173,7 +173,9 @@ def _in_any_of(shifts: Sequence[PhoneShift]) -> Q:
 
 
 def _linked_by_address(vouched: Vouched) -> Identity | None:
-    person = Person.objects.select_for_update().filter(email=vouched.email, is_active=True).first()
+    # Who gives access, and who reads the record, is linked by hand: an address is changed too easily for that.
+    of_address = Person.objects.filter(email=vouched.email, is_active=True, role__in=settings.SCIM_ROLES)
+    person = of_address.select_for_update().first()
     if person is None or Identity.objects.filter(person=person, issuer=settings.OIDC_ISSUER).exists():
         return None
     return link(person, subject=vouched.subject, agent=None, reason="verified_address")

@@ -9,10 +9,12 @@ from django.urls import reverse
 from joserfc.jwk import OctKey, RSAKey
 
 from accounts.models import DeviceSession, Person
+from accounts.scim.tokens import make_token
 from accounts.sso.models import Attempt, Identity, ProviderSession
 from accounts.sso.provider import BACK
 from ledger.models import Event
 from tests.conftest import PASSWORD
+from tests.scim.test_scim import USERS, Directory
 from tests.sso.conftest import begun
 
 pytestmark = pytest.mark.django_db
@@ -295,3 +297,27 @@ def test_no_token_and_no_code_is_in_the_record(client, forged, amara, linked):
     said = json.dumps(list(Event.objects.values("reason", "detail", "device")), default=str)
     assert "very-secret" not in said
     assert "eyJ" not in said
+
+
+@pytest.mark.parametrize("role", ["administrator", "compliance_officer"])
+def test_no_address_links_whoever_gives_access_or_reads_the_record(client, forged, settings, make_person, role):
+    # An address is believed where a mistake, or a mailbox that got another owner, costs a ward and not the hospital.
+    settings.OIDC_LINK_BY_EMAIL = True
+    make_person("tove@readback.example", "Tove Alderwick", role)
+    told = {"sub": "mallory", "email": "tove@readback.example", "email_verified": True}
+    assert forged.comes_back(client, **told).status_code == 422
+    assert refused_as("sso_unlinked") == 1
+    assert (sessions(), Identity.objects.count()) == (0, 0)
+
+
+def test_a_directorys_token_and_an_account_of_the_provider_make_no_administrator(
+    client, forged, settings, admin_person, make_person
+):
+    # The two together were enough once: the token gave Tove the address of an account at the provider.
+    settings.OIDC_LINK_BY_EMAIL = True
+    tove = make_person("tove@readback.example", "Tove Alderwick", "administrator")
+    directory = Directory(Client(), make_token(admin_person)[1])
+    directory.patch(f"{USERS}/{tove.pk}", {"op": "replace", "path": "userName", "value": "mallory@x.example"})
+    forged.comes_back(client, sub="mallory", email="mallory@x.example", email_verified=True)
+    assert client.get("/people/").wsgi_request.actor is None
+    assert sessions() == 0
