@@ -53,13 +53,19 @@ def key_digest(session_key: str) -> bytes:
 
 @transaction.atomic
 def start_session(
-    request: HttpRequest, person: Person, *, device: str, factor: str = "", shift: PhoneShift | None = None
+    request: HttpRequest,
+    person: Person,
+    *,
+    device: str,
+    factor: str = "",
+    shown: datetime | None = None,
+    shift: PhoneShift | None = None,
 ) -> DeviceSession:
     """The new session of `person` on this device, with a new cookie key. Whatever the old key was worth has ended.
 
-    Without a `factor` that was shown already it is pending. Somebody who was signed in on the same browser is signed
-    out by it: a shared device has one person at a time. Begun by whoever comes back in a `shift`, it ends with that
-    shift, in the unit that the person worked in there before.
+    Without a `factor` that was shown already it is pending; `shown` is when (aware UTC), where that was not just now.
+    Somebody who was signed in on the same browser is signed out by it: a shared device has one person at a time. Begun
+    by whoever comes back in a `shift`, it ends with that shift, in the unit that the person worked in there before.
     """
     now, phone = timezone.now(), phones.phone_of(request)
     _end_session_of_key(request.session.session_key, at=now)
@@ -74,7 +80,7 @@ def start_session(
         key_digest=_digest_of(request),
         factor=factor,
         opened_by=factor,
-        verified=now if factor else None,
+        verified=(shown or now) if factor else None,
         device=(phone.name if phone else device)[:64],
         kind=kind_for(person.role, is_shared=phone is not None),
         phone=phone,

@@ -28,6 +28,8 @@ AT_ONCE = 3
 WAIT_SECONDS = 2.0
 MAX_AGE_SECONDS = 60
 SCOPE = "openid email profile"
+# A person signs in there anew, whatever session the provider has of them. Source: OpenID Connect Core 1.0, 3.1.2.1.
+ANEW = "login"
 BACK = "/sign-in/sso/back/"
 
 _places = BoundedSemaphore(AT_ONCE)
@@ -74,10 +76,10 @@ class Provider:
                 self._anew, self._keys = time.monotonic() + ANEW_SECONDS, None
         return self.keys()
 
-    def sign_in_address(self, *, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser is sent, with the S256 challenge of `verifier`."""
-        more = {"prompt": settings.OIDC_PROMPT} if settings.OIDC_PROMPT else {}
-        if settings.OIDC_PROMPT == "login":
+    def sign_in_address(self, *, state: str, nonce: str, verifier: str, prompt: str) -> str:
+        """Where the browser is sent, with the S256 challenge of `verifier`. `prompt`: "login" for a fresh sign-in."""
+        more = {"prompt": prompt} if prompt else {}
+        if prompt == ANEW:
             # It makes `auth_time` a claim that the provider must give. Not 0: some providers would ask for ever.
             more["max_age"] = str(MAX_AGE_SECONDS)
         if settings.OIDC_ACR_VALUES:

@@ -45,14 +45,14 @@ class Taken:
     asked: datetime
 
 
-def begin(*, session_key: str, wanted: str) -> str:
-    """The provider's address to send this browser to. Raises ProviderAway.
+def begin(*, session_key: str, wanted: str, prompt: str) -> str:
+    """The provider's address to send this browser to; `prompt` is what it is asked to do. Raises ProviderAway.
 
     State and nonce are 256 random bits each. The attempt belongs to the browser of `session_key` and lasts ten minutes.
     """
     state, nonce = secrets.token_urlsafe(SECRET_BYTES), secrets.token_urlsafe(SECRET_BYTES)
     verifier = secrets.token_urlsafe(VERIFIER_BYTES)
-    address = provider().sign_in_address(state=state, nonce=nonce, verifier=verifier)
+    address = provider().sign_in_address(state=state, nonce=nonce, verifier=verifier, prompt=prompt)
     now = timezone.now()
     with transaction.atomic():
         Attempt.objects.filter(started__lte=now - ATTEMPT_LASTS).delete()
@@ -85,15 +85,19 @@ def take_attempt(*, state: str, session_key: str) -> Taken:
 def come_back(request: HttpRequest, taken: Taken, *, code: str, device: str) -> DeviceSession:
     """The session of whom the provider vouches for; pending unless they showed two factors there.
 
-    Raises SignInRefused, NobodyHere or ProviderAway.
+    It is fresh (accounts/stepup.py) for as long as the sign-in at the provider is: by a session that the provider had
+    already they are signed in, and no more. Raises SignInRefused, NobodyHere or ProviderAway.
     """
     idp = provider()
     answer = idp.exchange(code, verifier=taken.verifier)
-    vouched = vouched_by(idp, answer, nonce=taken.nonce, asked=taken.asked, at=timezone.now())
+    now = timezone.now()
+    vouched = vouched_by(idp, answer, nonce=taken.nonce, asked=taken.asked, at=now)
+    # Where the provider says nothing of when, it was not just now.
+    shown = vouched.shown or now - settings.STEP_UP_WITHIN
     with transaction.atomic():
         person = person_of(vouched)
         factor = Factor.SSO if vouched.has_two_factors else ""
-        session = start_session(request, person, device=device, factor=factor)
+        session = start_session(request, person, device=device, factor=factor, shown=shown)
         ProviderSession.objects.create(
             device_session=session, issuer=settings.OIDC_ISSUER, subject=vouched.subject, sid=vouched.sid
         )

@@ -6,7 +6,7 @@ does not choose. `none` and the symmetric ones are not on it, so that a public k
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from authlib.oidc.core import CodeIDToken
@@ -37,6 +37,7 @@ class Vouched:
     sid: str
     email: str  # "" unless the provider has verified it
     has_two_factors: bool
+    shown: datetime | None  # when they signed in there (aware UTC), where the provider says so
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def vouched_by(provider: Provider, answer: dict[str, Any], *, nonce: str, asked:
         sid=str(claims.get("sid") or "")[:LONGEST_NAME],
         email=str(email or "").strip().lower(),
         has_two_factors=_has_two_factors(claims),
+        shown=_shown(claims, at),
     )
 
 
@@ -118,6 +120,14 @@ def _require_fresh(claims: dict[str, Any], asked: datetime) -> None:
     shown = claims.get("auth_time")
     _require(_is_number(shown), "no_auth_time", SignInRefused)
     _require(float(cast(float, shown)) >= asked.timestamp() - LEEWAY_SECONDS, "not_fresh", SignInRefused)
+
+
+def _shown(claims: dict[str, Any], at: datetime) -> datetime | None:
+    """`auth_time`, never later than now: a provider's clock makes no factor fresh for longer."""
+    told = claims.get("auth_time")
+    if not _is_number(told):
+        return None
+    return datetime.fromtimestamp(max(0.0, min(cast(float, told), at.timestamp())), UTC)
 
 
 def _has_two_factors(claims: dict[str, Any]) -> bool:

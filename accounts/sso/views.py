@@ -17,6 +17,7 @@ from accounts.actors import PURPOSE
 from accounts.answers import SeeOther, wanted_page
 from accounts.devices import device_name
 from accounts.sso import services
+from accounts.sso.provider import ANEW
 from accounts.sso.refusals import LogoutRefused, SignInRefused
 from accounts.views.entry import second_step
 from ledger.agents import Entity
@@ -29,14 +30,19 @@ LONGEST_CODE = 4096
 
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
-    """Away to the provider. A link and no form: a form may go to our own pages only, redirects included."""
+    """Away to the provider. A link and no form: a form may go to our own pages only, redirects included.
+
+    `again`: with a fresh sign-in there, for whoever comes from a step-up; whether it was one, its `auth_time` tells.
+    """
     _require_configured()
     if not request.session.session_key:
         request.session.create()
     wanted = wanted_page(request)
     try:
         away = services.begin(
-            session_key=str(request.session.session_key), wanted=wanted if len(wanted) <= LONGEST_WANTED else "/"
+            session_key=str(request.session.session_key),
+            wanted=wanted if len(wanted) <= LONGEST_WANTED else "/",
+            prompt=ANEW if "again" in request.GET else settings.OIDC_PROMPT,
         )
     except Refusal as refusal:
         return _refused(request, refusal, wanted="/")

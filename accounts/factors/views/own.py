@@ -12,6 +12,7 @@ from accounts.answers import SeeOther, done, wanted_page
 from accounts.factors import passkeys, rules, selectors, services
 from accounts.factors.views.typed import app_page, wrong_in
 from accounts.models import Factor
+from accounts.sso.selectors import has_account_there
 from accounts.stepup import fresh_factor, is_fresh
 
 
@@ -35,6 +36,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
         "wrong": wrong,
         "showable": selectors.showable(session.person, held),
         "is_possible": passkeys.is_possible(request),
+        "has_account_there": has_account_there(session.person),
         "is_tapped": session.factor == Factor.DEMONSTRATION,
         "passkey_name": passkeys.name(),
     }
