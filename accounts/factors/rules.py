@@ -11,6 +11,8 @@ from accounts.models import Factor, Role
 # Whoever may give access, and whoever reads the record: a key that stays on its device, and nothing else of theirs.
 BOUND_ROLES = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
 NO_EXPORT_AFTER_RESET = timedelta(hours=24)
+# As long as an invitation is open: over a week-end, and no longer.
+ENROL_AFTER_RESET = timedelta(hours=72)
 
 
 def needs_bound_passkey(role: str) -> bool:
@@ -35,3 +37,8 @@ def may_enrol(factor: str, *, role: str) -> bool:
 def may_export(last_reset: datetime | None, *, at: datetime) -> bool:
     """Whether somebody whose factors were last reset then may take data out. Source: PROTECTION 5.1."""
     return last_reset is None or last_reset + NO_EXPORT_AFTER_RESET <= at
+
+
+def is_opened_by_reset(last_reset: datetime | None, *, at: datetime) -> bool:
+    """Whether the reset of somebody's factors, by two administrators, lets them enrol anew by their password."""
+    return last_reset is not None and last_reset + ENROL_AFTER_RESET > at

@@ -9,6 +9,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 from accounts.factors import rules
 from accounts.factors.models import FactorReset, RecoverySheet, TotpDevice
 from accounts.models import DeviceSession, Factor, Person
+from accounts.sso.selectors import has_account_there, was_vouched_for
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Held:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is enrolled, or nothing is left: the password alone may add a factor."""
+        """Nothing is enrolled, or nothing is left."""
         return not self.passkeys and self.app is None and not self.codes_left
 
 
@@ -54,8 +55,23 @@ def showable(person: Person, held: Held) -> frozenset[str]:
 
 def may_export(person: Person, *, at: datetime) -> bool:
     """Whether this person may take data out at `at` (aware UTC): not within a day after their factors were reset."""
-    last = FactorReset.objects.filter(person=person, done__isnull=False).order_by("-done").first()
-    return rules.may_export(last.done if last else None, at=at)
+    return rules.may_export(_last_reset(person), at=at)
+
+
+def may_enrol_first(session: DeviceSession, *, at: datetime) -> bool:
+    """Whether whoever is half in may add the first factor there is of this person, at `at` (aware UTC).
+
+    Somebody who signs in at the provider shows their factors there and needs none here: theirs is empty for good, and
+    a password alone would fill it. So it takes the provider's word, or two administrators'.
+    """
+    if not has_account_there(session.person) or was_vouched_for(session):
+        return True
+    return rules.is_opened_by_reset(_last_reset(session.person), at=at)
+
+
+def _last_reset(person: Person) -> datetime | None:
+    done = FactorReset.objects.filter(person=person, done__isnull=False).order_by("-done")
+    return done.values_list("done", flat=True).first()
 
 
 def open_resets() -> QuerySet[FactorReset]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_otp import verify_token
 from django_otp_webauthn.models import WebAuthnCredential
@@ -20,6 +21,7 @@ from accounts.factors import codes, events, passkeys, rules, selectors
 from accounts.factors.models import RecoveryCode, RecoverySheet, TotpDevice
 from accounts.models import DeviceSession, Factor, Person
 from accounts.sessions import actor_of, end_sessions_of, start_session, verify_session
+from accounts.sso.selectors import may_sign_in_here
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live.refusals import Conflict, Denied, Invalid, NotFound
@@ -70,14 +72,18 @@ def show_passkey(request: HttpRequest, session: DeviceSession) -> None:
 def sign_in_by_passkey(request: HttpRequest, *, device: str, shared_as: str = "") -> DeviceSession:
     """The live session of whoever's passkey was shown: no address, no password. Raises NotRecognised, or Denied.
 
-    Under the name `shared_as` the device is a shared phone from now on; without one it stays what it is. A refused
-    passkey marks nothing.
+    With a provider it is for those who may sign in without it, like a password: whom the provider lets in no more has
+    no other way in. Under the name `shared_as` the device is a shared phone from now on; without one it stays what it
+    is. A refused passkey marks nothing.
     """
     state = passkeys.take_state(request)
     with transaction.atomic():
         key = passkeys.finish_authentication(request, None, state)
         person = Person.objects.get(pk=key.user_id)
         _require_enough(key, person)
+        if not may_sign_in_here(person):
+            words = _("You sign in with the hospital's account. Use that instead of a passkey kept here.")
+            raise Denied(words, code="not_local", act="session.started", subject_id=person.pk)
         if shared_as:
             phones.make_phone(request, name=shared_as, person=person, agent=Agent(person.pk, person.role))
         return start_session(request, person, device=device, factor=Factor.PASSKEY)
@@ -98,12 +104,20 @@ def _require_enough(key: WebAuthnCredential, person: Person) -> None:
 
 
 def require_may_enrol(session: DeviceSession, factor: str) -> None:
-    """Raises Conflict where somebody who knows a password alone would add a factor beside those that are there."""
+    """Raises Denied for a factor that the role does not use, and for whoever should come by the provider.
+
+    Raises Conflict where somebody who knows a password alone would add a factor beside those that are there.
+    """
     if not rules.may_enrol(factor, role=session.person.role):
         words = _("Your role signs in with a passkey that stays on one device.")
         raise Denied(words, code="factor_of_role", act="factor.added", subject_id=session.person_id)
-    if session.verified is None and not selectors.held_by(session.person).is_empty:
+    if session.verified is not None:
+        return
+    if not selectors.held_by(session.person).is_empty:
         raise Conflict(_("Show the factor you have first."), code="has_factor", act="factor.added")
+    if not selectors.may_enrol_first(session, at=timezone.now()):
+        words = _("You sign in with the hospital's account. Go back to the sign-in page and use that.")
+        raise Denied(words, code="signs_in_there", act="factor.added", subject_id=session.person_id)
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from accounts.factors import passkeys
 from accounts.forms import SignInForm
 from accounts.models import Factor, Person
 from accounts.sessions import actor_of, end_session, start_session
+from accounts.sso.selectors import may_sign_in_here
 from accounts.views.passwords import ask_for_own
 from accounts.waits import services as waits
 from ledger.agents import Agent, Entity
@@ -51,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, wanted, status=422)
     address = client_address(request)
     person, why_not = waits.check(form.cleaned_data["email"], form.cleaned_data["password"], address=address)
-    if person and not why_not and not _may_sign_in_here(person):
+    if person and not why_not and not may_sign_in_here(person):
         why_not = "not_local"
     if person is None or why_not:
         _record_refusal(request, person, why_not)
@@ -130,11 +131,6 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, wanted: str, *, status
     context["passkey_name"] = passkeys.name()
     context["has_provider"] = bool(settings.OIDC_ISSUER)
     return render(request, "accounts/sign_in.html", context, status=status)
-
-
-def _may_sign_in_here(person: Person) -> bool:
-    """With a provider, a password of ours is for those the operator named: the way in when the provider is away."""
-    return not settings.OIDC_ISSUER or "*" in settings.LOCAL_SIGN_IN or person.email in settings.LOCAL_SIGN_IN
 
 
 def _device(request: HttpRequest) -> str:

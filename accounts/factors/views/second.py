@@ -14,7 +14,9 @@ from accounts.devices import device_name
 from accounts.factors import passkeys, rules, selectors, services
 from accounts.factors.views.typed import app_page, wrong_in
 from accounts.models import Factor
-from live.refusals import NotFound
+from accounts.sessions import actor_of
+from ledger.services import record_refusal
+from live.refusals import Denied, NotFound
 
 
 @sensitive_post_parameters("code")
@@ -69,10 +71,15 @@ def passkey(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @pending
 def enrol(request: PendingRequest) -> HttpResponse:
-    """The first sign-in: choose what to show from now on."""
+    """The first sign-in: choose what to show from now on. Whoever has an account at the provider is sent there."""
     session = request.pending_session
     if not selectors.held_by(session.person).is_empty:
         return SeeOther(reverse("factors:second"))
+    try:
+        services.require_may_enrol(session, Factor.PASSKEY)
+    except Denied as refusal:
+        record_refusal(refusal, agent=actor_of(session).agent)
+        return render(request, "factors/elsewhere.html", {"next": wanted_page(request)}, status=refusal.status)
     context = {
         "person": session.person,
         "next": wanted_page(request),
