@@ -45,7 +45,8 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(ADMINISTRATOR, is_hidden=True),
         "people",
-        "list invite withdraw person role units end_sessions leave two ask_key_turn approve drop approve_invitation",
+        "list invite withdraw person role units end_sessions leave bring_back"
+        " two ask_key_turn approve drop approve_invitation",
     ),
     (Row(ADMINISTRATOR), "factors", "resets ask_reset do_reset drop_reset"),
     (Row(EVERYBODY), "", "openapi api-docs"),

@@ -128,7 +128,8 @@ _OF_FACTORS = {
     To.ADMINISTRATOR: "resets ask_reset do_reset drop_reset",
 }
 _OF_PEOPLE = (
-    "list invite withdraw person role units end_sessions leave two ask_key_turn approve drop approve_invitation"
+    "list invite withdraw person role units end_sessions leave bring_back"
+    " two ask_key_turn approve drop approve_invitation"
 )
 POLICY |= {f"people:{name}": To.ADMINISTRATOR for name in _OF_PEOPLE.split()}
 POLICY |= {f"factors:{name}": to for to, names in _OF_FACTORS.items() for name in names.split()}

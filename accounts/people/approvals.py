@@ -4,7 +4,7 @@ Source: ASVS 5.0 V2.3.5; ../shared/PROTECTION.md 5.3. docs/decisions/0064.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import services as accounts
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Person, Role
+from accounts.people import returning
 from accounts.people.models import Approval
 from accounts.people.selectors import require_administrator
 from ledger.agents import Entity
@@ -54,6 +55,18 @@ def ask_for_role(actor: Actor, *, key: UUID, person_id: UUID, role: str) -> Appr
 
 
 @transaction.atomic
+def ask_for_return(actor: Actor, *, key: UUID, person_id: UUID, works_until: datetime | None = None) -> None:
+    """That an administrator or officer works here again waits for a second administrator. Raises as bring_back does."""
+    require_administrator(actor)
+    if keys.claim(key, person_id=actor.person.pk, act=ASKED, leads_to=person_id).earlier:
+        return
+    person = returning.leaver(person_id)
+    returning.renew(person, works_until)
+    if not waiting().filter(kind=Approval.Kind.RETURN, person=person).exists():
+        _ask(actor, kind=Approval.Kind.RETURN, person=person, role=person.role)
+
+
+@transaction.atomic
 def ask_for_key_turn(actor: Actor, *, key: UUID) -> None:
     """`manage.py vault rotate` waits for a second administrator. Raises NotFound to whoever is no administrator."""
     require_administrator(actor)
@@ -66,7 +79,7 @@ def ask_for_key_turn(actor: Actor, *, key: UUID) -> None:
 
 @transaction.atomic
 def approve(actor: Actor, *, key: UUID, approval_id: UUID) -> None:
-    """It is done (a role), or may be done once within a day (the keys).
+    """It is done (a role, a return), or may be done once within a day (the keys).
 
     Raises NotFound for none that waits and to whoever is no administrator; Denied for whoever asked, and for the person
     whom it is about.
@@ -85,7 +98,9 @@ def approve(actor: Actor, *, key: UUID, approval_id: UUID) -> None:
     row.approved, row.approved_by = timezone.now(), actor.person
     row.save(update_fields=["approved", "approved_by"])
     _record(actor, APPROVED, row)
-    if row.person_id:
+    if row.kind == Approval.Kind.RETURN and row.person_id:
+        returning.let_back(returning.leaver(row.person_id), actor=actor)
+    elif row.person_id:
         accounts.change_role(actor, key=uuid4(), person_id=row.person_id, role=row.role)
 
 

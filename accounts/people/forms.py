@@ -52,6 +52,12 @@ class InviteForm(forms.Form):
         return found
 
 
+class ReturnForm(forms.Form):
+    """Until when somebody works here who comes back; empty for one who stays."""
+
+    works_until = forms.DateTimeField(required=False)
+
+
 class JoinForm(forms.Form):
     """A password of one's own."""
 

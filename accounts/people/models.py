@@ -76,10 +76,11 @@ class Invitation(models.Model):
 
 
 class Approval(models.Model):
-    """An act that one administrator asks for and another approves: somebody's role, or the turning of the keys."""
+    """An act that one administrator asks for and another approves: a role, a return, or the turning of the keys."""
 
     class Kind(models.TextChoices):
         ROLE = "role", _("Another role")
+        RETURN = "return", _("Coming back")
         KEY_TURN = "key_turn", _("Turning the keys")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -98,7 +99,7 @@ class Approval(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="role", person__isnull=False, role__in=Role.values)
+                condition=Q(kind__in=["role", "return"], person__isnull=False, role__in=Role.values)
                 | Q(kind="key_turn", person__isnull=True, role=""),
                 name="people_an_approval_is_of_something",
             ),

@@ -19,5 +19,6 @@ urlpatterns = [
     path("people/<uuid:person_id>/units/", views.units, name="units"),
     path("people/<uuid:person_id>/sign-out/", views.end_sessions, name="end_sessions"),
     path("people/<uuid:person_id>/leave/", views.leave, name="leave"),
+    path("people/<uuid:person_id>/return/", views.bring_back, name="bring_back"),
     path("join/<str:token>/", views.join, name="join"),
 ]

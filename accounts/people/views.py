@@ -20,10 +20,10 @@ from accounts.directory import uncovered
 from accounts.forms import say_at_fields
 from accounts.models import Role, Unit
 from accounts.password_rules import shortest_for
-from accounts.people import approvals, selectors, services
-from accounts.people.forms import InviteForm, JoinForm
+from accounts.people import approvals, returning, selectors, services
+from accounts.people.forms import InviteForm, JoinForm, ReturnForm
 from accounts.people.letters import send_invitation
-from accounts.people.models import Invitation
+from accounts.people.models import NEEDS_TWO, Invitation
 from accounts.sessions import live_sessions_of
 from accounts.stepup import fresh_factor
 from ledger.services import record_refusal
@@ -91,6 +91,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "current": request.device_session,
         "until": getattr(found, "engagement", None),
         "roles": Role.choices,
+        "needs_two": found.role in NEEDS_TWO,
         "is_me": found.pk == request.actor.person.pk,
         "asked": approvals.waiting().filter(person=found).select_related("asked_by").first(),
     }
@@ -132,6 +133,23 @@ def leave(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """They work here no longer."""
     accounts.disable_person(request.actor, key=posted_key(request), person_id=person_id)
     return _changed(request, person_id, _("They work here no longer. Duties that they still have are listed first."))
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def bring_back(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """They work here again; where two decide on the role, it is asked for."""
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(fields={"works_until": _("Choose a time ahead, within a year.")}, act=returning.BACK)
+    until = form.cleaned_data["works_until"]
+    found = selectors.person_for(request.actor, person_id)
+    needs_two = found.role in NEEDS_TWO
+    act = approvals.ask_for_return if needs_two else returning.bring_back
+    act(request.actor, key=posted_key(request), person_id=person_id, works_until=until)
+    asked = _("Asked for. They come back when another administrator approves it.")
+    return _changed(request, person_id, asked if needs_two else _("They work here again, and sign in as before."))
 
 
 @require_POST

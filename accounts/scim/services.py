@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from scim2_models import (
     Group,
@@ -24,12 +23,12 @@ from scim2_models import (
 
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Membership, Person, Unit
-from accounts.people.models import Engagement
+from accounts.people.returning import BACK, let_back
 from accounts.scim.models import DirectoryEntry
 from accounts.services import change_memberships, change_role, disable_person
 from ledger.agents import Entity
 from ledger.services import record
-from live.refusals import Denied
+from live.refusals import Conflict, Denied
 
 # As the columns are.
 LONGEST = {"email": 254, "display_name": 120, "credentials": 60, "phone": 40}
@@ -128,12 +127,11 @@ def _changes(person: Person, wanted: User[Any]) -> dict[str, Any]:
 
 
 def _enable(actor: Actor, person: Person) -> None:
-    """They work here again. Raises Denied after the end that an administrator gave their time here."""
-    if Engagement.objects.filter(person=person, ends__lte=timezone.now()).exists():
-        words = _("Their time here is over. A directory does not bring them back: ask an administrator.")
-        raise Denied(words, code="engagement_over", act="person.enabled", subject_id=person.pk)
-    Person.objects.filter(pk=person.pk).update(is_active=True)
-    record("person.enabled", agent=actor.agent, entity=Entity("person", person.pk), purpose=PURPOSE)
+    try:
+        let_back(person, actor=actor)
+    except Conflict as refusal:
+        words = _("Their time here is over. An administrator gives them a new end, in Readback.")
+        raise Denied(words, code="engagement_over", act=BACK, subject_id=person.pk) from refusal
 
 
 def _facts_of(wanted: User[Any]) -> dict[str, str]:

@@ -99,7 +99,7 @@ NOT_PAGES = {
     "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",
     "factors:remove_app", "factors:remove_passkey", "factors:rename_passkey",
     "front", "health", "openapi", "patients:brief_fragment", "patients:emergency_end",
-    "people:withdraw", "people:role", "people:units", "people:end_sessions", "people:leave",
+    "people:withdraw", "people:role", "people:units", "people:end_sessions", "people:leave", "people:bring_back",
     "people:approve", "people:approve_invitation", "people:ask_key_turn", "people:drop",
     "patients:now", "patients:remove", "patients:rows", "patients:score", "patients:severity", "transfers:accept",
     "transfers:answer", "transfers:arrive", "transfers:ask", "transfers:board_fragment", "transfers:call",

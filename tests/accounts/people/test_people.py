@@ -11,12 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.directory import uncovered
+from accounts.factors.models import RecoverySheet
 from accounts.models import DeviceSession, Duty, Membership, Person
-from accounts.people import selectors, services
-from accounts.people.models import Engagement, Invitation
+from accounts.people import approvals, returning, selectors, services
+from accounts.people.models import Approval, Engagement, Invitation
 from ledger.models import Event
 from live.models import Timer
-from live.refusals import Conflict, Invalid, NotFound
+from live.refusals import Conflict, Denied, Invalid, NotFound
 
 PASSWORD = "seven grey herons at dusk"
 
@@ -263,3 +264,85 @@ def test_somebody_who_is_not_there_is_not_there(office, actor, admin_person):
     assert office.get(f"/people/{uuid4()}/").status_code == 404
     with pytest.raises(NotFound):
         services.withdraw(actor(admin_person), key=uuid4(), invitation_id=uuid4())
+
+
+# Back again
+
+
+def bring_back(office, person, **more):
+    return office.post(f"/people/{person.pk}/return/", {"key": str(uuid4()), **more})
+
+
+def gone(office, person):
+    assert office.post(f"/people/{person.pk}/leave/", {"key": str(uuid4())}).status_code == 303
+    person.refresh_from_db()
+    assert not person.is_active
+
+
+def test_who_left_by_mistake_is_back_as_before_and_signs_in_anew(office, sign_in, lee, ward, admin_person):
+    RecoverySheet.objects.create(user=lee, name="", confirmed=True)
+    phone = Client()
+    session = sign_in(phone, lee)
+    gone(office, lee)
+    assert b"Bring them back" in office.get(f"/people/{lee.pk}/").content
+    assert bring_back(office, lee).status_code == 303
+    lee.refresh_from_db()
+    assert lee.is_active
+    # An old cookie opens nothing: the session that ended stays ended.
+    session.refresh_from_db()
+    assert (session.end_reason, phone.get("/me/").status_code) == ("inactive", 302)
+    assert [row.unit for row in lee.memberships.all()] == [ward]
+    # The factors stay: else whoever knows the password would be the first to enrol.
+    assert RecoverySheet.objects.filter(user=lee).exists()
+    assert Event.objects.get(event="person.enabled", entity_id=lee.pk).agent_id == admin_person.pk
+    sign_in(phone, lee)
+    assert phone.get("/me/").status_code == 200
+
+
+def test_an_engagement_that_is_over_needs_a_new_end(office, actor, admin_person, invited):
+    person = locum(actor, admin_person, invited, ends=timezone.now() + timedelta(hours=8))
+    Engagement.objects.update(ends=timezone.now())
+    services.engagement_over(person.pk)
+    for until in ("", "2001-01-01T10:00", "no time"):
+        assert bring_back(office, person, works_until=until).status_code == 422
+    person.refresh_from_db()
+    assert not person.is_active
+    ahead = timezone.localtime() + timedelta(days=3)
+    assert bring_back(office, person, works_until=f"{ahead:%Y-%m-%dT%H:%M}").status_code == 303
+    person.refresh_from_db()
+    assert person.is_active
+    assert Timer.objects.filter(kind="person.ended", subject_id=person.pk).exists()
+    assert services.engagement_over(person.pk) == []
+    assert Person.objects.get(pk=person.pk).is_active
+
+
+def test_bringing_back_asks_for_a_factor_that_was_just_shown(client, sign_in, admin_person, lee, settings):
+    session = sign_in(client, admin_person)
+    gone(client, lee)
+    DeviceSession.objects.filter(pk=session.pk).update(verified=timezone.now() - settings.STEP_UP_WITHIN)
+    assert bring_back(client, lee).status_code == 302
+    assert not Person.objects.get(pk=lee.pk).is_active
+
+
+def test_who_works_here_cannot_be_brought_back_and_nobody_else_brings_anybody(client, sign_in, office, lee, noor):
+    assert bring_back(office, lee).status_code == 409
+    gone(office, lee)
+    sign_in(client, noor)
+    assert bring_back(client, lee).status_code == 404
+    assert not Person.objects.get(pk=lee.pk).is_active
+
+
+def test_an_officer_comes_back_when_a_second_administrator_approves(office, actor, admin_person, officer, make_person):
+    # Otherwise one administrator would bring back a friend who reads the record.
+    gone(office, officer)
+    with pytest.raises(Denied):
+        returning.bring_back(actor(admin_person), key=uuid4(), person_id=officer.pk)
+    assert bring_back(office, officer).status_code == 303
+    row = Approval.objects.get(kind="return")
+    assert b"is to work here again" in office.get("/people/two/").content
+    with pytest.raises(Denied):
+        approvals.approve(actor(admin_person), key=uuid4(), approval_id=row.pk)
+    assert not Person.objects.get(pk=officer.pk).is_active
+    second = make_person("tove@readback.example", "Tove Alderwick", "administrator")
+    approvals.approve(actor(second), key=uuid4(), approval_id=row.pk)
+    assert Person.objects.get(pk=officer.pk).is_active
