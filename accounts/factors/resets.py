@@ -68,6 +68,21 @@ def do_reset(actor: Actor, *, key: UUID, reset_id: UUID) -> None:
 
 
 @transaction.atomic
+def reset_by_operator(person: Person) -> None:
+    """The person has no factor, and is signed out everywhere, by somebody with a shell on the server.
+
+    One person is enough: whoever has the shell has the keys as well (docs/decisions/0050). A reset that waits for a
+    second administrator is dropped, or it would take away what is enrolled next.
+    """
+    Person.objects.select_for_update().get(pk=person.pk)
+    FactorReset.objects.filter(person=person, done__isnull=True).delete()
+    services.forget_factors(person.pk)
+    end_sessions_of(person.pk, reason="factor_changed", agent=None)
+    record("factor.reset", agent=None, entity=Entity("person", person.pk), reason="operator", purpose=PURPOSE)
+    events.tell("factor.reset", person.pk)
+
+
+@transaction.atomic
 def drop_reset(actor: Actor, *, key: UUID, reset_id: UUID) -> None:
     """The reset is not wanted any more. Raises NotFound when there is none that waits."""
     claim = keys.claim(key, person_id=actor.person.pk, act="factor.reset_dropped")
