@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from accounts.models import DeviceSession, Duty
+from accounts.models import DeviceSession, Duty, Membership
 from tests.browser import find_chromium
 from tests.factors.authenticator import Authenticator
 from tests.factors.phones import give_authenticator
@@ -210,6 +210,41 @@ def test_whoever_leaves_all_the_same_leaves_an_empty_screen_and_the_session_ends
     phone.see("Who takes this phone?")
     assert not Duty.objects.exists()
     assert DeviceSession.objects.filter(person=amara).latest("started").end_reason == "locked"
+
+
+def test_what_was_typed_and_not_sent_is_named_and_cannot_be_waited_for(phone_of, shared_phone, lee, sent_handover):
+    cookie, _ = shared_phone(lee)
+    phone = phone_of(lee, shared=cookie)
+    phone.open(f"/handovers/{sent_handover.pk}/")
+    phone.page.evaluate("""() => {
+        const field = document.querySelector(":is(main, dialog) form:has([name=key]) textarea");
+        field.value = "Is she allergic to penicillin?";
+    }""")
+    phone.tap("[data-lock] button")
+    phone.see("typed, not sent", within="#unsent")
+    assert not phone.page.locator("#unsent [data-wait]").is_visible()
+    phone.tap("#unsent button", text="Go back")
+    assert "allergic" in phone.page.evaluate("[...document.querySelectorAll('textarea')].map((f) => f.value).join()")
+    phone.tap("[data-lock] button")
+    phone.tap("#unsent button", text="Leave now and lose it")
+    phone.see("Who takes this phone?")
+
+
+def test_an_act_that_is_refused_while_one_waits_to_leave_is_read_before_anybody_leaves(phone_of, shared_phone, amara):
+    Duty.objects.all().delete()
+    cookie, _ = shared_phone(amara)
+    phone = phone_of(amara, shared=cookie)
+    phone.open("/me/")
+    phone.page.context.set_offline(True)
+    phone.page.locator("#offline", has_text="You are offline since").wait_for()
+    phone.tap("button", text="Go on duty")
+    phone.tap("[data-lock] button")
+    phone.tap("#unsent button", text="Wait, then leave")
+    Membership.objects.filter(person=amara).delete()
+    phone.page.context.set_offline(False)
+    phone.see("There is nothing here for you")
+    assert not phone.page.locator("#unsent").is_visible()
+    assert DeviceSession.objects.filter(person=amara, ended=None).exists()
 
 
 def test_what_was_typed_a_moment_ago_is_with_the_server_when_the_phone_is_locked(

@@ -85,11 +85,14 @@ export async function post(url, data, { onState = () => {}, name = word("entry")
   if (!data.get("key")) data.set("key", newKey());
   const entry = { name };
   unsent.add(entry);
+  let isTaken = false;
   try {
-    return await postUntilAnswered(url, data, onState);
+    const answer = await postUntilAnswered(url, data, onState);
+    isTaken = true;
+    return answer;
   } finally {
     unsent.delete(entry);
-    document.dispatchEvent(new CustomEvent("readback:unsent"));
+    document.dispatchEvent(new CustomEvent("readback:unsent", { detail: { isTaken } }));
   }
 }
 

@@ -1,6 +1,8 @@
 /** A device that nobody touches signs itself out, and asks a minute before. The server decides; this page tells it, at
  * most once a minute, that somebody is there, and asks it before it warns: the person may be busy in another tab. */
+import { unsentNames } from "./act.js";
 import { leave } from "./fragment.js";
+import { word } from "./words.js";
 
 const TELL_EVERY = 60_000;
 const WARN_BEFORE = 60_000;
@@ -46,6 +48,9 @@ export function watchIdle(idleSeconds) {
       dialog.showModal();
     }
     if (ends <= Date.now()) return leave();
+    const lost = dialog.querySelector("[data-idle-unsent]");
+    const names = unsentNames();
+    if (lost) lost.textContent = names.length ? word("idle_unsent", { names: names.join(", ") }) : "";
     const seconds = dialog.querySelector("[data-idle-left]");
     if (seconds) seconds.textContent = String(Math.ceil((ends - Date.now()) / 1000));
   }, 1000);

@@ -19,9 +19,10 @@ let isOffline = () => false;
 export function watchLeaving(isWithoutSignal) {
   isOffline = isWithoutSignal;
   document.addEventListener("submit", asked);
-  document.addEventListener("readback:unsent", look);
-  // The words of the refusal stand at its form: they are to be read before anybody leaves.
-  document.addEventListener("readback:refused", stay);
+  document.addEventListener("readback:unsent", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.isTaken) look();
+    else stay(); // The words of the refusal stand at its form: they are to be read before anybody leaves.
+  });
   dialog?.addEventListener("close", stay);
   dialog?.querySelector("[data-wait]")?.addEventListener("click", wait);
   dialog?.querySelector("[data-leave-now]")?.addEventListener("click", leave);
@@ -94,7 +95,7 @@ function wait() {
   look();
 }
 
-/** Something has reached the server, or was refused by it. */
+/** Something has reached the server. */
 function look() {
   if (!leaving) return;
   const held = whatIsHeld();
