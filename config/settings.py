@@ -146,6 +146,8 @@ OIDC_PROMPT = os.environ.get("READBACK_OIDC_PROMPT", "login")
 OIDC_LINK_BY_EMAIL = os.environ.get("READBACK_OIDC_LINK_BY_EMAIL") == "1"
 # Who may still sign in by a password of ours once there is a provider: addresses, or * for everybody.
 LOCAL_SIGN_IN = frozenset(os.environ.get("READBACK_LOCAL_SIGN_IN", "*").lower().replace(",", " ").split())
+# "externalId": what the directory calls a new person is their `sub` at the provider, and links them. "": links nobody.
+SCIM_SUBJECT = os.environ.get("READBACK_SCIM_SUBJECT", "")
 # The roles that a directory may give (docs/sso.md): who gives access, and who reads the record, is made by hand.
 SCIM_ROLES = frozenset(os.environ.get("READBACK_SCIM_ROLES", "nurse physician call_agent").replace(",", " ").split())
 # A session ends when nobody has touched its device for this long (the first is for one's own), and at the latest this

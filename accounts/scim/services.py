@@ -26,6 +26,7 @@ from accounts.models import Membership, Person, Unit
 from accounts.people.returning import BACK, let_back
 from accounts.scim.models import DirectoryEntry
 from accounts.services import change_memberships, change_role, disable_person
+from accounts.sso.services import link
 from ledger.agents import Entity
 from ledger.services import record
 from live.refusals import Conflict, Denied
@@ -50,6 +51,7 @@ def create_user(actor: Actor, wanted: User[Any]) -> Person:
         raise UniquenessException(detail="This userName is taken.") from exc
     record("person.created", agent=actor.agent, entity=Entity("person", person.pk), reason=role, purpose=PURPOSE)
     _name_in_directory(person, wanted.external_id)
+    _link(actor, person, wanted.external_id)
     if wanted.active is False:
         disable_person(actor, key=uuid4(), person_id=person.pk)
     return person
@@ -173,6 +175,21 @@ def _role_of(wanted: User[Any], *, held: str) -> str | None:
 
 def _one_of() -> str:
     return f"roles must hold one of: {', '.join(sorted(settings.SCIM_ROLES))}"
+
+
+def _link(actor: Actor, person: Person, external_id: str | None) -> None:
+    """Links somebody whom the directory has just made with the provider's subject of that name, where that is on.
+
+    Only as they are made. Somebody who is here already is never linked by a directory: whoever took it over would name
+    a subject of their own for a nurse, and sign in as her. Source: docs/decisions/0055.
+    """
+    if settings.SCIM_SUBJECT != "externalId" or not settings.OIDC_ISSUER or not external_id:
+        return
+    try:
+        with transaction.atomic():
+            link(person, subject=external_id, agent=actor.agent, reason="directory")
+    except IntegrityError as exc:
+        raise UniquenessException(detail="This externalId is somebody else's at the provider.") from exc
 
 
 def _require_free(person: Person | None, wanted: User[Any]) -> None:
