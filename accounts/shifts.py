@@ -41,7 +41,8 @@ def share_phone(request: HttpRequest, actor: Actor, session: DeviceSession, *, k
     """The device of this session is a shared phone from now on: the session ends sooner, and a PIN may be chosen."""
     claim = keys.claim(key, person_id=actor.person.pk, act="phone.shared", leads_to=session.pk)
     phone = phones.make_phone(request, name=actor.device, person=actor.person, agent=actor.agent)
-    if not claim.earlier:
+    # Shared already: a shift that ends is not begun anew by whoever came in by its PIN.
+    if not claim.earlier and session.phone_id is None:
         session.kind, session.phone = Kind.SHARED, phone
         session.save(update_fields=["kind", "phone"])
         phones.begin_shift(session)

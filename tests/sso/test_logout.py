@@ -154,3 +154,14 @@ def test_a_shift_that_was_begun_here_is_not_the_providers_to_end(client, forged,
     assert Client().post(LOGOUT, {"logout_token": token}).status_code == 200
     assert PhoneShift.objects.get(person=amara, ended=None).begun_by.opened_by == "passkey"
     assert client.get("/me/").wsgi_request.actor is not None
+
+
+def test_a_pin_begins_no_shift_that_the_provider_knows_nothing_of(client, forged, amara, linked):
+    # Whoever came in by the PIN shares the phone once more: that shift would be of this session, and not the provider's.
+    shift = on_the_ward(client, forged, amara, linked)
+    assert enters_pin(client, shift)
+    client.post("/phone/share/", {"key": uuid4()})
+    token = forged.signs(forged.logout_claims(sub="amara"))
+    assert Client().post(LOGOUT, {"logout_token": token}).status_code == 200
+    assert not PhoneShift.objects.filter(person=amara, ended__isnull=True).exists()
+    assert client.get("/me/").wsgi_request.actor is None
