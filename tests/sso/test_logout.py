@@ -157,7 +157,7 @@ def test_a_shift_that_was_begun_here_is_not_the_providers_to_end(client, forged,
 
 
 def test_a_pin_begins_no_shift_that_the_provider_knows_nothing_of(client, forged, amara, linked):
-    # Whoever came in by the PIN shares the phone once more: that shift would be of this session, and not the provider's.
+    # Whoever came in by the PIN shares the phone once more: a shift of that session, and not of the provider's.
     shift = on_the_ward(client, forged, amara, linked)
     assert enters_pin(client, shift)
     client.post("/phone/share/", {"key": uuid4()})
