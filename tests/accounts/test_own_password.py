@@ -249,3 +249,11 @@ class TestOperator:
         assert "Choose your own password" in sign_in_with(client, amara.email, said[-1]).content.decode()
         with pytest.raises(CommandError, match="Nobody"):
             self.run("give_first_password", "nobody@readback.example")
+
+
+def test_a_good_password_is_not_ended_by_the_calendar(client, amara):
+    # Whoever has to change it each quarter counts up a number behind it. ASVS 5.0 V6.2.10.
+    Person.objects.filter(pk=amara.pk).update(created=timezone.now() - timedelta(days=3650))
+    answer = client.post("/sign-in/", {"email": amara.email, "password": "correct horse battery"})
+    assert answer.status_code == 303
+    assert "/second" in answer["Location"] or "factor" in answer["Location"]

