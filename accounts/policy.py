@@ -104,6 +104,7 @@ PUBLIC = frozenset(
 # By the token of a hospital's directory and by nothing else: no session opens them (accounts/scim/).
 BY_TOKEN = frozenset(
     {"scim:config", "scim:resource_types", "scim:schemas", "scim:users", "scim:user", "scim:groups", "scim:group"}
+    | {"scim:resource_type", "scim:schema", "scim:nothing"}
 )
 # The second step of signing in: for whoever knows a password and has yet to show a factor, whatever their role.
 PENDING = frozenset(

@@ -46,6 +46,9 @@ POLICY: dict[str, To] = {
     # By the token of a directory alone (tests/scim/); everybody else gets 401, whatever they ask for.
     "scim:config": To.ANYBODY,
     "scim:resource_types": To.ANYBODY,
+    "scim:resource_type": To.ANYBODY,
+    "scim:schema": To.ANYBODY,
+    "scim:nothing": To.ANYBODY,
     "scim:schemas": To.ANYBODY,
     "scim:users": To.ANYBODY,
     "scim:user": To.ANYBODY,

@@ -129,8 +129,7 @@ def described(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
     about = service()
     if kind == "ServiceProviderConfig" and about.config:
         return _answer(about.config.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE))
-    parts = {"Schemas": about.schemas, "ResourceTypes": about.resource_types}[kind]
-    found = [one.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE) for one in parts]
+    found = _parts(kind)
     return _answer(
         {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -140,6 +139,29 @@ def described(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
             "Resources": found,
         }
     )
+
+
+@scim
+def described_one(request: HttpRequest, actor: Actor, kind: str, name: str) -> HttpResponse:
+    """One schema or one kind of resource, by its id (RFC 7644 4)."""
+    if request.method != "GET":
+        return _not_allowed("GET")
+    found = next((one for one in _parts(kind) if one["id"] == name), None)
+    if found is None:
+        raise NotFound
+    return _answer(found)
+
+
+@scim
+def nothing(request: HttpRequest, actor: Actor, rest: str) -> HttpResponse:
+    """Whatever else is asked for: SCIM's own 404, so that a directory can read it."""
+    raise NotFound
+
+
+def _parts(kind: str) -> list[dict[str, Any]]:
+    about = service()
+    parts = {"Schemas": about.schemas, "ResourceTypes": about.resource_types}[kind]
+    return [one.model_dump(scim_ctx=Context.RESOURCE_QUERY_RESPONSE) for one in parts]
 
 
 def _changed(request: HttpRequest, model: type[Any], before: Resource[Any]) -> Any:

@@ -86,6 +86,7 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "accounts:first_password",
+    "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
     "sso:start",
     "sso:back",
