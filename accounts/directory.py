@@ -84,9 +84,13 @@ def duties_of(person: Person, *, at: datetime) -> list[Duty]:
     return list(Duty.objects.at(at).filter(person=person).select_related("unit__facility").order_by("-starts"))
 
 
-def uncovered(*, at: datetime) -> list[Duty]:
-    """The duties that run at `at` of people who no longer work here: nobody does them until somebody else comes on."""
+def uncovered(*, at: datetime, unit_id: UUID | None = None) -> list[Duty]:
+    """The duties that run at `at` of people who no longer work here, in the unit or in all of them.
+
+    Nobody does them until somebody else comes on.
+    """
     rows = Duty.objects.at(at).filter(person__is_active=False).select_related("person", "unit__facility")
+    rows = rows.filter(unit_id=unit_id) if unit_id else rows
     return list(rows.order_by("unit__name", "starts"))
 
 

@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.services import disable_person
+
 pytestmark = pytest.mark.django_db
 
 
@@ -76,3 +78,14 @@ def test_an_open_action_is_done_on_the_patients_page(browser, press, lee, accept
     action = patient.open_actions.get(due=min(patient.open_actions.values_list("due", flat=True)))
     assert press(client, f"/actions/{action.pk}/done/").status_code == 303
     assert f"/actions/{action.pk}/done/" not in client.get(f"/patients/{patient.pk}/").content.decode()
+
+
+def test_the_board_says_whose_duty_nobody_covers_in_its_own_unit_alone(
+    browser, make_person, actor, admin_person, lee, noor, ward, other_ward
+):
+    gone = make_person("oona@readback.example", "Oona Tressel", "nurse", unit=ward)
+    words = b"Oona Tressel was on duty here and works here no longer"
+    assert words not in browser(lee).get(f"/units/{ward.pk}/board/").content
+    disable_person(actor(admin_person), key=uuid4(), person_id=gone.pk)
+    assert words in browser(lee).get(f"/units/{ward.pk}/board/").content
+    assert words not in browser(noor).get(f"/units/{other_ward.pk}/board/").content

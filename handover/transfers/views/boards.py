@@ -1,5 +1,6 @@
 """The transfers board of a unit, and a person's inbox."""
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
+from accounts.directory import uncovered
 from handover.transfers import selectors
 from handover.transfers.wording import locks
 
@@ -69,6 +71,9 @@ def _inbox_context(request: SignedInRequest) -> dict[str, object]:
 
 
 def _draw_board(request: SignedInRequest, unit_id: UUID, template: str) -> HttpResponse:
-    found = selectors.board(request.actor, unit_id, at=timezone.now())
+    now = timezone.now()
+    found = selectors.board(request.actor, unit_id, at=now)
     locked = [(move, locks(move.gate)) for move in (*found.arriving, *found.leaving) if move.gate]
-    return render(request, template, {"board": found, "locked": locked})
+    # Looked up by the page alone: the fragment, which is fetched at every event, does not show it.
+    left = partial(uncovered, at=now, unit_id=unit_id)
+    return render(request, template, {"board": found, "locked": locked, "uncovered": left})
