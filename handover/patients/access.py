@@ -76,8 +76,7 @@ def opened_by(actor: Actor, patient_id: UUID) -> Granted:
     In the transaction of the read. Raises NotFound, and Conflict when the day's budget of patients is spent.
     """
     granted = patient_for(actor, patient_id)
-    budget.spend(actor, granted.relationship)
-    return granted
+    return Granted(granted.patient, budget.spend(actor, granted.relationship))
 
 
 def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") -> Granted:

@@ -6,6 +6,7 @@ theirs by a row of their own (responsible, a handover to or by them), nor by eme
 whoever walks through a hospital's records, and never against care. docs/decisions/0062.
 """
 
+from collections.abc import Collection
 from datetime import date
 from enum import Enum
 from math import ceil
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Person, Role
-from handover.patients.models import AccessAlert, CareRelationship, PersonDay
+from handover.patients.models import AccessAlert, CareRelationship, Opening, PersonDay
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.inbox import Announcement, Subject, announce
@@ -57,6 +58,17 @@ INSERT INTO patients_personday (person_id, day, opened, missed) SELECT person_id
 ON CONFLICT (person_id, day) DO UPDATE SET opened = patients_personday.opened + 1
 RETURNING opened
 """)
+# The same for several at once: how many are counted now, and how many of them are fresh.
+_COUNT_MANY = Statement("""
+WITH fresh AS (
+    INSERT INTO patients_opening (person_id, day, patient_id)
+    SELECT %s::uuid, %s::date, unnest(%s::uuid[])
+    ON CONFLICT DO NOTHING RETURNING person_id, day
+), counted AS (SELECT person_id, day, count(*)::int AS many FROM fresh GROUP BY person_id, day)
+INSERT INTO patients_personday (person_id, day, opened, missed) SELECT person_id, day, many, 0 FROM counted
+ON CONFLICT (person_id, day) DO UPDATE SET opened = patients_personday.opened + EXCLUDED.opened
+RETURNING opened, (SELECT many FROM counted)
+""")
 _MISS = Statement("""
 INSERT INTO patients_personday (person_id, day, opened, missed) VALUES (%s::uuid, %s::date, 0, 1)
 ON CONFLICT (person_id, day) DO UPDATE SET missed = patients_personday.missed + 1
@@ -64,23 +76,57 @@ RETURNING missed
 """)
 
 
-def spend(actor: Actor, relationship: CareRelationship) -> None:
-    """The patient counts as opened by this person today, in the transaction of the read.
+def spend(actor: Actor, relationship: CareRelationship) -> CareRelationship:
+    """The patient counts as opened by this person today, in the transaction of the read; the row that lets them in.
 
+    That is `relationship`, or past the limit a row of their own: their unit's is named before it while both would do.
     Officers are told at four fifths of the day's budget and when it is spent. Raises Conflict for one patient more.
     """
     today = timezone.localdate()
     counted = _COUNT.first([actor.person.pk, today, relationship.patient_id])
     if counted is None:
-        return
+        return relationship
     limit = settings.PATIENTS_A_DAY
-    verdict = judged(counted[0], limit=limit, is_own=relationship.person_id is not None)
+    own = relationship if relationship.person_id else None
+    if own is None and counted[0] > limit:
+        own = own_row(actor, relationship.patient_id)
+    verdict = judged(counted[0], limit=limit, is_own=own is not None)
     if verdict is Verdict.STOPPED:
         raise Conflict(_words(limit), code="budget", act="patient.read", patient_id=relationship.patient_id)
+    _tell(actor, verdict, day=today, count=counted[0])
+    return own or relationship
+
+
+def count_own(actor: Actor, patient_ids: Collection[UUID]) -> None:
+    """Patients of their own, shown whole on one page, count as opened today. They stop nobody; officers are told."""
+    if not patient_ids:
+        return
+    today, limit = timezone.localdate(), settings.PATIENTS_A_DAY
+    counted = _COUNT_MANY.first([actor.person.pk, today, sorted(patient_ids)])
+    if counted is None:
+        return
+    opened, fresh = counted
+    for each in range(opened - fresh + 1, opened + 1):
+        _tell(actor, judged(each, limit=limit, is_own=True), day=today, count=each)
+
+
+def own_row(actor: Actor, patient_id: UUID) -> CareRelationship | None:
+    """The live row of the person's own that lets them see the patient, if there is one."""
+    return CareRelationship.objects.filter(patient_id=patient_id, person=actor.person).now().order_by("begins").first()
+
+
+def would_stop(actor: Actor, patient_id: UUID) -> bool:
+    """Whether the day's budget keeps this person from this patient, whom their unit has."""
+    if opened_today(actor.person) < settings.PATIENTS_A_DAY or own_row(actor, patient_id):
+        return False
+    return not Opening.objects.filter(person=actor.person, day=timezone.localdate(), patient_id=patient_id).exists()
+
+
+def _tell(actor: Actor, verdict: Verdict, *, day: date, count: int) -> None:
     if verdict is Verdict.NEAR:
-        alert(actor, AccessAlert.Kind.BUDGET_NEAR, day=today, count=counted[0])
+        alert(actor, AccessAlert.Kind.BUDGET_NEAR, day=day, count=count)
     if verdict is Verdict.SPENT:
-        alert(actor, AccessAlert.Kind.BUDGET_SPENT, day=today, count=counted[0])
+        alert(actor, AccessAlert.Kind.BUDGET_SPENT, day=day, count=count)
 
 
 def miss(actor: Actor) -> None:

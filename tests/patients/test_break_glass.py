@@ -293,3 +293,18 @@ def test_an_overdue_review_is_shown(client, sign_in, officer, long_ago):
     sign_in(client, officer)
     assert b"overdue" in client.get("/audit/emergency/").content
     assert b"overdue" in client.get(f"/audit/emergency/{long_ago.pk}/").content
+
+
+def test_the_page_of_a_handover_says_that_it_is_open_by_emergency_access(
+    client, sign_in, sent_handover, actor, make_person, emergency
+):
+    # Whoever broke the glass is reminded on every page of the patient, and can end it there.
+    far = make_person("isa@readback.example", "Isa Thornapple", "physician")
+    who = identity_of(sent_handover.patient)
+    told = {"record_number": who.record_number, "birth_date": who.birth_date, "code": "called_to_help"}
+    services.break_glass(actor(far), key=uuid4(), **told, words=WORDS)
+    sign_in(client, far)
+    page = client.get(f"/handovers/{sent_handover.pk}/").content.decode()
+    assert "Emergency access until" in page
+    sign_in(client, sent_handover.author)
+    assert "Emergency access until" not in client.get(f"/handovers/{sent_handover.pk}/").content.decode()

@@ -49,6 +49,11 @@ def running(relationship: CareRelationship) -> BreakGlass | None:
     return BreakGlass.objects.filter(relationship_id=relationship.pk, ends__gt=Now()).first()
 
 
+def running_of(actor: Actor, patient_id: UUID) -> BreakGlass | None:
+    """The emergency access that this person has to the patient now, for pages that do not name the row."""
+    return BreakGlass.objects.filter(person=actor.person, patient_id=patient_id, ends__gt=Now()).first()
+
+
 # Once the four hours are over the case is still theirs to answer for; the patient is not.
 @acting_as_system("glass.answered")
 def own_case(actor: Actor, glass_id: UUID) -> Case:

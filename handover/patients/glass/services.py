@@ -40,7 +40,7 @@ ENDED, OVERDUE = "glass.ended", "glass.overdue"
 def break_glass(actor: Actor, *, key: UUID, record_number: str, birth_date: str, code: str, words: str) -> UUID:
     """The id of the patient, who is this person's to see for four hours from now on.
 
-    A patient who is theirs already stays so, and no glass is broken. Both identifiers must fit, to the letter. Raises
+    A patient who is theirs already stays so, and no glass is broken, but where the day's budget would stop them. Both identifiers must fit, to the letter. Raises
     Invalid without a reason of ten characters; NotFound, counted and on record, in the same words whether nobody has
     this record number or the birth date is another's. No budget stops it.
     """
@@ -54,7 +54,7 @@ def break_glass(actor: Actor, *, key: UUID, record_number: str, birth_date: str,
         if patient is None:
             budget.miss(actor)
         else:
-            if access.relationship_for(actor, patient.pk) is None:
+            if access.relationship_for(actor, patient.pk) is None or budget.would_stop(actor, patient.pk):
                 _break(actor, patient, code=code, words=words.strip())
             keys.settle(key, result_id=patient.pk)
             return patient.pk

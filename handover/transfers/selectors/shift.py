@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Unit
-from handover.patients import access
+from handover.patients import access, budget
 from handover.patients.documents import Headline, Summary
 from handover.patients.models import SummaryVersion
 from handover.patients.rules import urgency_key
@@ -87,6 +87,8 @@ def shift_page(actor: Actor, *, at: datetime) -> ShiftPage:
     seen = _recorded(actor, [row.patient_id for row in held] + [row.patient_id for row in out])
     going = {row.patient_id for row in out if row.status != Handover.Status.ACCEPTED}
     own = [row for row in held if row.patient_id in seen and row.patient_id not in going]
+    # The cards show whole summaries: whoever took patients to look at them here has looked at them.
+    budget.count_own(actor, seen)
     return ShiftPage(cards=_cards(actor, own, at=at), sent=_sent([row for row in out if row.patient_id in seen], at=at))
 
 
@@ -97,6 +99,7 @@ def shift_card(actor: Actor, patient_id: UUID, *, at: datetime) -> ShiftCard:
     held = [row for row in _held(actor) if row.patient_id == patient_id]
     if not held or not _recorded(actor, [patient_id]):
         raise NotFound(act="patient.read", patient_id=patient_id)
+    budget.count_own(actor, [patient_id])
     return _cards(actor, held, at=at)[0]
 
 

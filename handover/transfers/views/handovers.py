@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
+from handover.patients.glass.selectors import running_of
 from handover.transfers import selectors
 from handover.transfers.essentials import essentials
 from handover.transfers.forms.receive import QUICK_QUESTIONS
@@ -44,7 +45,12 @@ def handover(request: SignedInRequest, handover_id: UUID) -> HttpResponse:
     if page.document is None:
         return HttpResponseRedirect(reverse("transfers:compose", args=[handover_id]))
     template = "transfers/receive.html" if page.role == "receiver" else "transfers/sent.html"
-    return render(request, template, context_of(request, page))
+    context = context_of(request, page)
+    # Whoever neither sent nor receives it may be here by emergency access, and is told so on this page as well.
+    is_other = page.role == "other"
+    context["glass"] = running_of(request.actor, page.handover.patient_id) if is_other else None
+    context["patient_id"] = page.handover.patient_id
+    return render(request, template, context)
 
 
 @signed_in
