@@ -15,8 +15,22 @@ SELECT {columns(Session, "s")} FROM django_session s WHERE s.session_key = %s AN
 """)  # noqa: S608 -- the names of columns
 
 
+# Each new row removes some that have expired: readers of the sign-in page, who each leave one, fill no disk.
+SWEPT_AT_ONCE = 20
+_SWEEP = Statement("""
+DELETE FROM django_session WHERE session_key IN (
+    SELECT session_key FROM django_session WHERE expire_date < %s ORDER BY expire_date LIMIT %s FOR UPDATE SKIP LOCKED
+)
+""")
+
+
 class SessionStore(db.SessionStore):
     """What settings.SESSION_ENGINE names."""
+
+    def save(self, must_create: bool = False) -> None:
+        super().save(must_create=must_create)
+        if must_create:
+            _SWEEP.run([timezone.now(), SWEPT_AT_ONCE])
 
     def _get_session_from_db(self) -> Session | None:
         """The row of the cookie's key, unless it has expired; without one the key is forgotten, as Django does."""

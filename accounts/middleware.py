@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -19,7 +19,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.access import unauthenticated
 from accounts.models import DeviceSession
 from accounts.sessions import PENDING, actor_of, end_session, find_session, touch
-from ledger.strangers import record_stranger
+from ledger.services import record_stranger
 from live.acting import acting_for
 
 logger = logging.getLogger("readback.edge")
@@ -82,7 +82,8 @@ class ActorMiddleware:
 def _record_unknown() -> None:
     """A cookie that is nobody's: changed, made up, or of a session that is long over. It goes with the answer."""
     try:
-        record_stranger("session.refused", reason="unknown_cookie")
+        with transaction.atomic():
+            record_stranger("session.refused", reason="unknown_cookie")
     except DatabaseError as exc:
         logger.error("refusal.unrecorded", extra={"code": "unknown_cookie", "cause": type(exc).__name__})
 

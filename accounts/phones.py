@@ -76,7 +76,8 @@ def open_shifts(phone: SharedPhone, *, at: datetime) -> QuerySet[PhoneShift]:
 def begin_shift(session: DeviceSession) -> PhoneShift | None:
     """The person's shift on this shared phone, from this full sign-in on; None on any other device.
 
-    A shift of theirs that still runs there ends, and its PIN with it: whoever signs in fully chooses a new one.
+    A shift of theirs that still runs there ends, and its PIN with it: whoever signs in fully chooses a new one. It ends
+    twelve hours after the sign-in, however late the phone was marked as shared.
     """
     if session.phone_id is None:
         return None
@@ -87,7 +88,7 @@ def begin_shift(session: DeviceSession) -> PhoneShift | None:
         phone_id=session.phone_id,
         begun_by=session,
         begun=now,
-        until=now + LONGEST_PHONE_SHIFT,
+        until=min(now, session.started) + LONGEST_PHONE_SHIFT,
         stamp=session.person.get_session_auth_hash(),
     )
 

@@ -153,12 +153,13 @@ def end_sessions_of(person_id: UUID, *, reason: str, agent: Agent | None, but: U
 
     The PINs on shared phones end too, but for the phone of the session that is kept.
     """
+    # PINs first: one that is being judged holds its shift, so that the session which it begins is among those below.
+    kept = DeviceSession.objects.filter(pk=but).values_list("phone_id", flat=True).first() if but else None
+    phones.end_shifts(person_id, reason=reason, agent=agent, but_on=kept)
     others = DeviceSession.objects.filter(person_id=person_id, ended__isnull=True).exclude(pk__in=[but] if but else [])
     ids = list(others.select_for_update().order_by("pk").values_list("pk", flat=True))
     for session_id in ids:
         end_session(session_id, reason=reason, agent=agent)
-    kept = DeviceSession.objects.filter(pk=but).values_list("phone_id", flat=True).first() if but else None
-    phones.end_shifts(person_id, reason=reason, agent=agent, but_on=kept)
     return len(ids)
 
 

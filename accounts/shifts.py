@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts import passwords, phones, pins
 from accounts.actors import PURPOSE, Actor
-from accounts.factors import passkeys, rules, selectors
+from accounts.factors import events, passkeys, rules, selectors
 from accounts.factors.services import require_passkey_of
 from accounts.models import MOST_WRONG_PINS, DeviceSession, Factor, Kind, PhoneShift, SharedPhone
 from accounts.sessions import end_session, start_session
@@ -58,7 +58,7 @@ def keep_phone(actor: Actor, session: DeviceSession, *, key: UUID) -> None:
     claim = keys.claim(key, person_id=actor.person.pk, act="phone.kept", leads_to=session.pk)
     if claim.earlier:
         return
-    phone_id = _require_full_sign_in(session, act="phone.kept")
+    phone_id = require_full_sign_in(session, act="phone.kept")
     SharedPhone.objects.filter(pk=phone_id).update(ended=timezone.now())
     record("phone.kept", agent=actor.agent, entity=Entity("shared_phone", phone_id), purpose=PURPOSE)
     for shift in PhoneShift.objects.filter(phone_id=phone_id, ended__isnull=True):
@@ -78,17 +78,20 @@ def set_pin(actor: Actor, session: DeviceSession, *, key: UUID, pin: str, again:
     claim = keys.claim(key, person_id=actor.person.pk, act="pin.set", leads_to=session.pk)
     if claim.earlier:
         return
-    phone_id = _require_full_sign_in(session, act="pin.set")
+    phone_id = require_full_sign_in(session, act="pin.set")
     if not rules.is_enough(Factor.PIN, role=actor.person.role):
         raise Denied(_("Your role signs in with a passkey each time."), act="pin.set", code="factor_of_role")
     _require_good(pin, again)
     shift = PhoneShift.objects.select_for_update().filter(person=actor.person, phone=phone_id, ended=None).first()
     if shift is None or shift.until <= timezone.now():
         raise Conflict(_("Your shift on this phone is over. Sign in again, then choose a PIN."), act="pin.set")
+    is_another = bool(shift.pin)
     with passwords.place():
         shift.pin = make_password(pins.bound_to(shift.pk, pin))
     shift.save(update_fields=["pin"])
     record("pin.set", agent=actor.agent, entity=Entity("phone_shift", shift.pk), purpose=PURPOSE)
+    if is_another:
+        events.tell("pin.changed", actor.person.pk)
 
 
 def _require_good(pin: str, again: str) -> None:
@@ -100,7 +103,8 @@ def _require_good(pin: str, again: str) -> None:
         raise Invalid(fields={"again": _("The two are not the same. Type it once more.")}, act="pin.set")
 
 
-def _require_full_sign_in(session: DeviceSession, *, act: str) -> UUID:
+def require_full_sign_in(session: DeviceSession, *, act: str) -> UUID:
+    """The shared phone of a session. Raises NotFound on any other device, Conflict for one that a PIN has opened."""
     if session.phone_id is None:
         raise NotFound(act=act)
     # Whoever knows six digits must not be able to choose the next six, and so to stay for ever.

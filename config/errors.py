@@ -13,8 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from ledger.services import record, record_refusal
-from ledger.strangers import record_stranger
+from ledger.services import record, record_refusal, record_stranger
 from live.refusals import NotFound, Refusal
 from vault.errors import VaultError
 
@@ -122,11 +121,11 @@ def _record_refusal(request: HttpRequest, refusal: Refusal) -> None:
 def _record_foreign_form(request: HttpRequest, code: str) -> None:
     actor: Actor | None = getattr(request, "actor", None)
     try:
-        if actor is None:
-            record_stranger("form.refused", reason=code)
-            return
         with transaction.atomic():
-            record("form.refused", agent=actor.agent, outcome="refused", reason=code)
+            if actor is None:
+                record_stranger("form.refused", reason=code)
+            else:
+                record("form.refused", agent=actor.agent, outcome="refused", reason=code)
     except DatabaseError as exc:
         logger.error("refusal.unrecorded", extra={"code": code, "cause": type(exc).__name__})
 

@@ -12,11 +12,22 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ledger import strangers
 from ledger.agents import Agent, Entity
 from live.refusals import Refusal
 from live.statements import Call, Statement, run_together
 
-__all__ = ["Agent", "Entity", "Noted", "reads", "record", "record_all", "record_read", "record_refusal"]
+__all__ = [
+    "Agent",
+    "Entity",
+    "Noted",
+    "reads",
+    "record",
+    "record_all",
+    "record_read",
+    "record_refusal",
+    "record_stranger",
+]
 
 PATIENTS_PER_EVENT = 200
 Detail = Mapping[str, int | str | list[str]]
@@ -131,13 +142,29 @@ def reads(  # noqa: PLR0913 -- those of record_read
     return noted
 
 
+def record_stranger(event: str, *, reason: str) -> None:
+    """What nobody known tried and was refused; after the minute's number of its name nothing (ledger/strangers.py)."""
+    admitted = strangers.BOUNDS.admit(event, reason)
+    if admitted is not None:
+        record_all([Noted(event=event, agent=None, outcome="refused", reason=admitted)])
+
+
 def record_refusal(refusal: Refusal, *, agent: Agent | None) -> None:
-    """The refusal is on record under the act's own name. Called by the edge, after the act was rolled back."""
+    """The refusal is on record under the act's own name. Called by the edge, after the act was rolled back.
+
+    Of strangers only so many a minute are: they need no account to be refused.
+    """
+    event, reason = refusal.act or "act.refused", refusal.code
+    if agent is None:
+        admitted = strangers.BOUNDS.admit(event, reason)
+        if admitted is None:
+            return
+        reason = admitted
     noted = Noted(
-        event=refusal.act or "act.refused",
+        event=event,
         agent=agent,
         outcome="refused",
-        reason=refusal.code,
+        reason=reason,
         patient_id=refusal.patient_id,
         entity=Entity("subject", refusal.subject_id) if refusal.subject_id else None,
     )

@@ -1,16 +1,12 @@
 """What strangers try is on the record as well, but only so much of it: nobody without an account fills the disk.
 
-Each process records at most MOST_A_MINUTE such events in any minute; the first that is left out says so by a code.
+Each process records at most MOST_A_MINUTE events of one name in any minute; one more stands for the rest.
 """
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-
-from django.db import transaction
-
-from ledger.services import record
 
 MOST_A_MINUTE = 60
 MINUTE_SECONDS = 60.0
@@ -42,13 +38,20 @@ class Bound:
         return place > self._most
 
 
-_BOUND = Bound()
+class Bounds:
+    """A bound for each name of an event, so that a flood of one kind hides no other."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._by_event: dict[str, Bound] = {}
+
+    def admit(self, event: str, reason: str) -> str | None:
+        """The reason to record it with: its own, "more" for the one that stands for the rest, None for the rest."""
+        bound = self._by_event.setdefault(event, Bound(clock=self._clock))
+        place = bound.admit()
+        if not place:
+            return None
+        return MORE if bound.is_last(place) else reason
 
 
-def record_stranger(event: str, *, reason: str, bound: Bound | None = None) -> None:
-    """The refused event of nobody known, in a transaction of its own; nothing once the minute's number is reached."""
-    bound = bound or _BOUND
-    place = bound.admit()
-    if place:
-        with transaction.atomic():
-            record(event, agent=None, outcome="refused", reason=MORE if bound.is_last(place) else reason)
+BOUNDS = Bounds()

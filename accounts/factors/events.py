@@ -14,8 +14,10 @@ EVENTS = {
     "factor.added": gettext_noop("A new way to sign in as you was added"),
     "factor.removed": gettext_noop("A way to sign in as you was removed"),
     "factor.recovery_used": gettext_noop("A recovery code was used to sign in as you"),
+    "factor.guessed": gettext_noop("Somebody who knows your password types wrong codes. Change your password."),
     "factor.codes_made": gettext_noop("New recovery codes were made; the old ones are void"),
     "factor.reset_asked": gettext_noop("Somebody asked to reset your second factor"),
+    "pin.changed": gettext_noop("Another PIN was chosen for your shift on a shared phone"),
     "factor.reset": gettext_noop("Your second factor was reset"),
 }
 

@@ -6,7 +6,6 @@ They are devices of django-otp, so that its verify_token() is the one way to sho
 import uuid
 from secrets import token_bytes
 from time import time
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
@@ -24,24 +23,19 @@ STEP_SECONDS = 30
 # One step to either side: phones' clocks are off by seconds, and people type slowly (docs/decisions/0050).
 TOLERANCE_STEPS = 1
 KEY_BYTES = 20
-LONGEST_WAIT_SECONDS = 300
 
 
 class Waiting(ThrottlingMixin):
-    """After n wrong codes the next one waits 2^(n-1) seconds, five minutes at most."""
+    """Counts wrong codes as django-otp does, and holds up nobody: accounts/waits does so by person and place.
+
+    A wait of the device alone would let whoever knows a password keep its owner from their codes for ever.
+    """
 
     class Meta:
         abstract = True
 
     def get_throttle_factor(self) -> int:
-        return 1
-
-    def verify_is_allowed(self) -> tuple[bool, dict[str, Any] | None]:
-        is_allowed, why = super().verify_is_allowed()
-        since = self.throttling_failure_timestamp
-        if not is_allowed and since and (timezone.now() - since).total_seconds() >= LONGEST_WAIT_SECONDS:
-            return True, None
-        return is_allowed, why
+        return 0
 
 
 class TotpDevice(TimestampMixin, Waiting, Device):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE, Actor
 from accounts.factors import events, services
 from accounts.factors.models import FactorReset
+from accounts.factors.selectors import open_resets
 from accounts.models import Person
 from accounts.sessions import end_sessions_of
 from ledger.agents import Entity
@@ -32,6 +33,8 @@ def ask_reset(actor: Actor, *, key: UUID, email: str) -> FactorReset:
     if person.pk == actor.person.pk:
         words = _("Two others do this for you: ask an administrator.")
         raise Denied(words, code="own_reset", act="factor.reset_asked", subject_id=person.pk)
+    # One that ran out, or whose asker administers no more, makes room.
+    FactorReset.objects.filter(person=person, done__isnull=True).exclude(pk__in=open_resets()).delete()
     waiting = FactorReset.objects.filter(person=person, done__isnull=True).first()
     reset = waiting or FactorReset.objects.create(person=person, asked_by=actor.person)
     record("factor.reset_asked", agent=actor.agent, entity=Entity("person", person.pk), purpose=PURPOSE)
@@ -44,7 +47,8 @@ def ask_reset(actor: Actor, *, key: UUID, email: str) -> FactorReset:
 def do_reset(actor: Actor, *, key: UUID, reset_id: UUID) -> None:
     """The person has no factor, and is signed out everywhere: they enrol anew at their next sign-in.
 
-    Raises NotFound for none, Conflict when it was done, Denied for whoever asked for it and for the person themselves.
+    Raises NotFound for none and for one that has run out (selectors.open_resets), Conflict when it was done, Denied for
+    whoever asked for it and for the person themselves.
     """
     claim = keys.claim(key, person_id=actor.person.pk, act="factor.reset")
     if claim.earlier:
@@ -54,6 +58,8 @@ def do_reset(actor: Actor, *, key: UUID, reset_id: UUID) -> None:
         raise NotFound(act="factor.reset", subject_id=reset_id)
     if reset.done is not None:
         raise Conflict(act="factor.reset", subject_id=reset_id)
+    if not open_resets().filter(pk=reset_id).exists():
+        raise NotFound(act="factor.reset", subject_id=reset_id, code="ran_out")
     if actor.person.pk in {reset.asked_by_id, reset.person_id}:
         raise Denied(
             _("A second administrator does this."), code="second_person", act="factor.reset", subject_id=reset_id

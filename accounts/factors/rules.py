@@ -10,6 +10,7 @@ from accounts.models import Factor, Role
 
 # Whoever may give access, and whoever reads the record: a key that stays on its device, and nothing else of theirs.
 BOUND_ROLES = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
+RESET_GOOD_FOR = timedelta(hours=72)
 NO_EXPORT_AFTER_RESET = timedelta(hours=24)
 # As long as an invitation is open: over a week-end, and no longer.
 ENROL_AFTER_RESET = timedelta(hours=72)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.factors import rules
 from accounts.factors.models import FactorReset, RecoverySheet, TotpDevice
-from accounts.models import DeviceSession, Factor, Person
+from accounts.models import DeviceSession, Factor, Person, Role
 from accounts.sso.selectors import has_account_there, was_vouched_for
 
 
@@ -75,8 +76,14 @@ def _last_reset(person: Person) -> datetime | None:
 
 
 def open_resets() -> QuerySet[FactorReset]:
-    """The resets that wait for a second person, the oldest first."""
-    return FactorReset.objects.filter(done__isnull=True).select_related("person", "asked_by").order_by("asked")
+    """The resets that wait for a second person, the oldest first.
+
+    For three days, and while whoever asked is an administrator: later nobody remembers why, or answers for it.
+    """
+    since = timezone.now() - rules.RESET_GOOD_FOR
+    waiting = FactorReset.objects.filter(done__isnull=True, asked__gt=since)
+    by_now = waiting.filter(asked_by__is_active=True, asked_by__role=Role.ADMINISTRATOR)
+    return by_now.select_related("person", "asked_by").order_by("asked")
 
 
 def sessions_elsewhere(session: DeviceSession) -> int:

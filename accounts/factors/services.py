@@ -17,16 +17,20 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import passwords, phones
 from accounts.actors import PURPOSE
+from accounts.addresses import client_address
 from accounts.factors import codes, events, passkeys, rules, selectors
 from accounts.factors.models import RecoveryCode, RecoverySheet, TotpDevice
 from accounts.models import DeviceSession, Factor, Person
 from accounts.sessions import actor_of, end_sessions_of, start_session, verify_session
 from accounts.sso.selectors import may_sign_in_here
+from accounts.waits import services as waits
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live.refusals import Conflict, Denied, Invalid, NotFound
 
 LONGEST_NAME = 64
+# So many wrong codes in an hour are more than a slip.
+WARNED_AFTER = 5
 
 
 def show_code(request: HttpRequest, session: DeviceSession, typed: str) -> None:
@@ -38,11 +42,8 @@ def show_code(request: HttpRequest, session: DeviceSession, typed: str) -> None:
     factor = Factor.TOTP if codes.is_totp(code) else Factor.RECOVERY
     person = session.person
     device = _device_for(person, factor)
-    shown = None
-    if device is not None and rules.is_enough(factor, role=person.role):
-        with passwords.place():
-            shown = verify_token(person, device.persistent_id, code)
-    if shown is None:
+    is_judged = device is not None and rules.is_enough(factor, role=person.role)
+    if not _is_right(request, person, device if is_judged else None, code):
         words = _(
             "That code is not right, or was used already. Wait for the next one; after several tries, wait longer."
         )
@@ -52,6 +53,30 @@ def show_code(request: HttpRequest, session: DeviceSession, typed: str) -> None:
         if factor == Factor.RECOVERY:
             record("factor.recovery_used", agent=actor_of(session).agent, entity=Entity("person", person.pk))
             events.tell("factor.recovery_used", person.pk)
+
+
+def _is_right(request: HttpRequest, person: Person, device: TotpDevice | RecoverySheet | None, code: str) -> bool:
+    """Whether this device takes the code, which counts as a wrong one from before it is judged. Raises Busy."""
+    ticket, shown = waits.admit_code(person.pk, client_address(request)), None
+    if device is not None and not ticket.must_wait:
+        try:
+            with passwords.place():
+                shown = verify_token(person, device.persistent_id, code)
+        except passwords.Busy:
+            waits.take_back(ticket)
+            raise
+    waits.settle(ticket, is_right=shown is not None)
+    if shown is None:
+        _warn(person, wrong=ticket.wrong + 1)
+    return shown is not None
+
+
+def _warn(person: Person, *, wrong: int) -> None:
+    """Tells the person once an hour that somebody with their password tries codes."""
+    if wrong == WARNED_AFTER:
+        with transaction.atomic():
+            record("factor.guessed", agent=None, entity=Entity("person", person.pk), purpose=PURPOSE)
+            events.tell("factor.guessed", person.pk)
 
 
 def _device_for(person: Person, factor: str) -> TotpDevice | RecoverySheet | None:

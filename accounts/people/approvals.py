@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts import services as accounts
 from accounts.actors import PURPOSE, Actor
+from accounts.factors import rules
+from accounts.factors import selectors as factors
 from accounts.models import Person, Role
 from accounts.people import returning
 from accounts.people.models import Approval
@@ -50,6 +52,7 @@ def ask_for_role(actor: Actor, *, key: UUID, person_id: UUID, role: str) -> Appr
         raise Invalid(fields={"role": _("Choose a role.")}, act=ASKED)
     if role == person.role:
         return None
+    _require_can_show(person, role)
     waiting().filter(kind=Approval.Kind.ROLE, person=person).update(dropped=timezone.now())
     return _ask(actor, kind=Approval.Kind.ROLE, person=person, role=role)
 
@@ -100,8 +103,9 @@ def approve(actor: Actor, *, key: UUID, approval_id: UUID) -> None:
     _record(actor, APPROVED, row)
     if row.kind == Approval.Kind.RETURN and row.person_id:
         returning.let_back(returning.leaver(row.person_id), actor=actor)
-    elif row.person_id:
-        accounts.change_role(actor, key=uuid4(), person_id=row.person_id, role=row.role)
+    elif row.person:
+        _require_can_show(row.person, row.role)
+        accounts.change_role(actor, key=uuid4(), person_id=row.person.pk, role=row.role)
 
 
 @transaction.atomic
@@ -161,6 +165,18 @@ def _ask(actor: Actor, *, kind: str, person: Person | None = None, role: str = "
         raise Conflict(code="asked_already", act=ASKED) from exc
     _record(actor, ASKED, row)
     return row
+
+
+def _require_can_show(person: Person, role: str) -> None:
+    """Raises Conflict where the role asks for a passkey that they do not have while they have another factor.
+
+    They could show nothing that is enough for it, and add nothing beside what they have: they would be shut out.
+    """
+    held = factors.held_by(person)
+    needs_more = rules.needs_bound_passkey(role) and not rules.needs_bound_passkey(person.role)
+    if needs_more and not held.is_empty and all(key.backup_eligible for key in held.passkeys):
+        words = _("That role signs in with a passkey that stays on one device. They add one under Me first.")
+        raise Conflict(words, code="no_bound_passkey", act=ASKED, subject_id=person.pk)
 
 
 def _is_administrator_still(person_id: UUID) -> bool:

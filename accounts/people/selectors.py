@@ -38,6 +38,7 @@ def open_invitations(actor: Actor) -> Sequence[Invitation]:
     """Those that can still be taken up, the newest first."""
     require_administrator(actor)
     rows = Invitation.objects.filter(taken__isnull=True, withdrawn__isnull=True, good_until__gt=timezone.now())
+    rows = rows.filter(made_by__is_active=True, made_by__role=Role.ADMINISTRATOR)
     return list(rows.select_related("unit", "made_by").order_by("-made"))
 
 

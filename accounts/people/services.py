@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -93,7 +94,7 @@ def approve(actor: Actor, *, key: UUID, invitation_id: UUID) -> tuple[Invitation
     if keys.claim(key, person_id=actor.person.pk, act=APPROVED, leads_to=invitation_id).earlier:
         return Invitation.objects.get(pk=invitation_id), ""
     now = timezone.now()
-    row = _open().select_for_update().filter(pk=invitation_id, good_until__gt=now).first()
+    row = _usable().select_for_update(of=("self",)).filter(pk=invitation_id).first()
     if row is None or not row.waits:
         raise NotFound(act=APPROVED, subject_id=invitation_id)
     if row.made_by_id == actor.person.pk:
@@ -122,7 +123,7 @@ def withdraw(actor: Actor, *, key: UUID, invitation_id: UUID) -> None:
 
 def invitation_by(token: str) -> Invitation:
     """The open invitation of this link. Raises NotFound alike for one that never was, was used, ended or withdrawn."""
-    row = _open().filter(key_digest=_digest(token), good_until__gt=timezone.now()).select_related("unit").first()
+    row = _usable().filter(key_digest=_digest(token)).select_related("unit").first()
     if row is None:
         raise NotFound(act="person.joined", code="no_invitation")
     return row
@@ -131,7 +132,8 @@ def invitation_by(token: str) -> Invitation:
 def join(token: str, *, password: str) -> Person:
     """The invitation is taken up: the person, with their own password and their unit. They sign in as everybody does.
 
-    Raises NotFound as invitation_by does, and Invalid for a password that is none for them.
+    Raises NotFound as invitation_by does, Invalid for a password that is none for them, and Conflict when their address
+    was given to somebody meanwhile.
     """
     row = invitation_by(token)
     newcomer = Person(email=row.email, display_name=row.display_name, role=row.role, phone=row.phone)
@@ -140,10 +142,15 @@ def join(token: str, *, password: str) -> Person:
         newcomer.password = make_password(password)
     with transaction.atomic():
         # Under the lock: of two who have the link, one comes in, and the other finds nothing.
-        held = _open().select_for_update().filter(pk=row.pk, good_until__gt=timezone.now()).first()
+        held = _usable().select_for_update(of=("self",)).filter(pk=row.pk).first()
         if held is None:
             raise NotFound(act="person.joined", code="no_invitation")
-        newcomer.save(force_insert=True)
+        try:
+            with transaction.atomic():
+                newcomer.save(force_insert=True)
+        except IntegrityError as exc:
+            words = _("Somebody signs in with your address already. Call whoever invited you.")
+            raise Conflict(words, code="known_email", act="person.joined", subject_id=held.pk) from exc
         _settle_in(newcomer, held)
     return newcomer
 
@@ -208,6 +215,12 @@ def _require_unknown(email: str, *, now: datetime) -> None:
 
 def _open() -> models.QuerySet[Invitation]:
     return Invitation.objects.filter(taken__isnull=True, withdrawn__isnull=True)
+
+
+def _usable() -> models.QuerySet[Invitation]:
+    """Those whose link opens now. What a leaver has asked in does not come in after them."""
+    by_now = Q(made_by__is_active=True, made_by__role=Role.ADMINISTRATOR)
+    return _open().filter(by_now, good_until__gt=timezone.now())
 
 
 def _digest(token: str) -> bytes:

@@ -21,7 +21,7 @@ from accounts.sso.provider import ANEW
 from accounts.sso.refusals import LogoutRefused, SignInRefused
 from accounts.views.entry import second_step
 from ledger.agents import Entity
-from ledger.services import record
+from ledger.services import record, record_stranger
 from live.refusals import Refusal
 
 LONGEST_WANTED = 2000
@@ -105,12 +105,15 @@ def _refused(request: HttpRequest, refusal: Refusal, *, wanted: str) -> HttpResp
 
 @transaction.atomic
 def _record(request: HttpRequest, refusal: Refusal, *, event: str) -> None:
+    if refusal.subject_id is None:
+        record_stranger(event, reason=refusal.code)
+        return
     record(
         event,
         agent=None,
         outcome="refused",
         reason=refusal.code,
-        entity=Entity("person", refusal.subject_id) if refusal.subject_id else None,
+        entity=Entity("person", refusal.subject_id),
         purpose=PURPOSE,
         detail={"device": _device(request).replace(" ", "_"), "way": "sso"},
     )

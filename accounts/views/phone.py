@@ -7,7 +7,7 @@ Every answer that shows the lock screen tells the browser to forget what it kept
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from accounts import phones, shifts
 from accounts.access import SignedInRequest, actor_or_none, signed_in
 from accounts.answers import SeeOther, done, posted_key
 from accounts.models import SharedPhone
+from accounts.stepup import fresh_factor
 from accounts.views.entry import CLEAR
 from live.refusals import Invalid, NotFound
 
@@ -110,10 +111,15 @@ def _words_for(tries_left: int) -> str:
 @sensitive_post_parameters("pin", "again")
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def choose_pin(request: SignedInRequest) -> HttpResponse:
+def choose_pin(request: SignedInRequest) -> HttpResponseBase:
     """A PIN for this shift on this phone."""
-    if request.device_session.phone_id is None:
-        raise NotFound(act="pin.set")
+    shifts.require_full_sign_in(request.device_session, act="pin.set")
+    return _choose_pin(request)
+
+
+# Whoever picks up a phone that lies unlocked would else choose six digits that open it for the rest of the shift.
+@fresh_factor
+def _choose_pin(request: SignedInRequest) -> HttpResponse:
     request.session[ASKED] = True
     fields: dict[str, str] = {}
     if request.method == "POST":
@@ -129,6 +135,7 @@ def choose_pin(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
+@fresh_factor
 def share(request: SignedInRequest) -> HttpResponse:
     """This device is a shared phone."""
     shifts.share_phone(request, request.actor, request.device_session, key=posted_key(request))

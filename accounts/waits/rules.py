@@ -23,6 +23,19 @@ FAMILIAR_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How many wrong guesses at one person an hour bears: from places that are new to them, and in all."""
+
+    from_elsewhere: int
+    in_all: int
+
+
+PASSWORD = Limits(AN_HOUR_FROM_ELSEWHERE, AN_HOUR)
+# A code is one of a million and three are good at a time: twenty an hour find one in six hundred hours on average.
+CODE = Limits(from_elsewhere=10, in_all=20)
+
+
+@dataclass(frozen=True)
 class Standing:
     """What was guessed before, as one more guess comes in.
 
@@ -45,13 +58,13 @@ def delay_after(wrong: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(wrong - 2, 6)), LONGEST_DELAY)
 
 
-def must_wait(standing: Standing, *, at: datetime) -> bool:
+def must_wait(standing: Standing, *, at: datetime, limits: Limits = PASSWORD) -> bool:
     """Whether a guess that comes in at `at` (aware UTC) is not judged."""
     if standing.pair_last is not None and at < standing.pair_last + delay_after(standing.pair_wrong):
         return True
     if standing.is_familiar:
-        return standing.person_wrong >= AN_HOUR
-    return standing.person_wrong >= AN_HOUR_FROM_ELSEWHERE or standing.address_wrong >= A_MINUTE_FROM_ADDRESS
+        return standing.person_wrong >= limits.in_all
+    return standing.person_wrong >= limits.from_elsewhere or standing.address_wrong >= A_MINUTE_FROM_ADDRESS
 
 
 def place_of(address: str) -> str:

@@ -6,6 +6,7 @@ nor the work tell whether the person exists, whether they wait, or whether the p
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -23,10 +24,11 @@ SWEPT_AT_ONCE = 20
 
 @dataclass(frozen=True)
 class Ticket:
-    """A guess that was admitted, or has to wait."""
+    """A guess that was admitted, or has to wait. `wrong` were counted at this person within the hour before it."""
 
     guess_id: int
     must_wait: bool
+    wrong: int
 
 
 def check(email: str, password: str, *, address: str) -> tuple[Person | None, str]:
@@ -38,24 +40,38 @@ def check(email: str, password: str, *, address: str) -> tuple[Person | None, st
     try:
         person, why_not = passwords.check(email, password, hold=WAITING if ticket.must_wait else "")
     except passwords.Busy:
-        Guess.objects.filter(pk=ticket.guess_id).delete()
+        take_back(ticket)
         raise
     settle(ticket, is_right=not why_not)
     return person, why_not
 
 
-@transaction.atomic
 def admit(email: str, address: str) -> Ticket:
-    """The guess, counted from now on, or made to wait. Those at one person are admitted one after the other."""
-    subject = digest_of("subject", email.strip().lower())
+    """The guess at a password, counted from now on or made to wait. Those at one person come one after the other."""
+    return _admit(digest_of("subject", email.strip().lower()), address, limits=rules.PASSWORD)
+
+
+def admit_code(person_id: UUID, address: str) -> Ticket:
+    """The same for a code of the second factor: by place too, so that a thief holds up only the thief."""
+    return _admit(digest_of("second_factor", str(person_id)), address, limits=rules.CODE)
+
+
+@transaction.atomic
+def _admit(subject: bytes, address: str, *, limits: rules.Limits) -> Ticket:
     place = digest_of("address", rules.place_of(address))
     _lock(subject)
     now = _now()
-    must_wait = rules.must_wait(_standing(subject, place, at=now), at=now)
+    standing = _standing(subject, place, at=now)
+    must_wait = rules.must_wait(standing, at=now, limits=limits)
     state = Guess.State.WAITING if must_wait else Guess.State.PENDING
     guess = Guess.objects.create(subject=subject, address=place, made=now, state=state)
     _sweep(now)
-    return Ticket(guess.pk, must_wait)
+    return Ticket(guess.pk, must_wait, standing.person_wrong)
+
+
+def take_back(ticket: Ticket) -> None:
+    """It was never judged, and does not count."""
+    Guess.objects.filter(pk=ticket.guess_id).delete()
 
 
 def settle(ticket: Ticket, *, is_right: bool) -> None:

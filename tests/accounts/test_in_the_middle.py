@@ -4,6 +4,7 @@ Why it matters: the cookie is looked at when a request begins. A form that waits
 otherwise act for a person who was let go meanwhile.
 """
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -40,7 +41,7 @@ def test_what_they_did_before_is_not_told_to_them_again(actor, amara, emergency)
 
 @pytest.mark.django_db(transaction=True)
 def test_a_request_that_waits_for_a_lock_does_nothing_when_its_person_goes(
-    sign_in, actor, amara, admin_person, sent_handover, lee
+    sign_in, actor, admin_person, sent_handover, lee
 ):
     """Lee's request has passed the door and waits; Lee is disabled; then the lock is free."""
     browser, key = Client(), uuid4()
@@ -48,37 +49,33 @@ def test_a_request_that_waits_for_a_lock_does_nothing_when_its_person_goes(
     told = {"key": str(key), "version": str(sent_handover.current_id)}
 
     def send():
-        try:
-            return browser.post(f"/handovers/{sent_handover.pk}/open/", told)
-        finally:
-            connection.close()
+        return browser.post(f"/handovers/{sent_handover.pk}/open/", told)
 
-    with ThreadPoolExecutor(1) as threads:
+    claimed, may_let_go = threading.Event(), threading.Event()
+
+    def hold():
         with transaction.atomic():
             claim(key, person_id=lee.pk, act="handover.opened")
-            answer = threads.submit(send)
-            until_somebody_waits_for_a_lock()
-            disabled = threads_of_their_own(lambda: disable(actor, admin_person, lee))
-            assert disabled is None
+            claimed.set()
+            assert may_let_go.wait(30)
             transaction.set_rollback(True)
-        answer = answer.result(timeout=30)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(on_its_own_connection, hold)
+        assert claimed.wait(30)
+        answer = pool.submit(on_its_own_connection, send)
+        until_somebody_waits_for_a_lock(unless=answer)
+        services.disable_person(actor(admin_person), key=uuid4(), person_id=lee.pk)
+        may_let_go.set()
+        held.result(30)
+        answer = answer.result(30)
     assert answer.status_code in {401, 404}
     assert not Event.objects.filter(event="handover.opened", outcome="success").exists()
     assert Event.objects.filter(event="handover.opened", outcome="refused", agent_id=lee.pk).exists()
 
 
-def disable(actor, admin_person, person):
-    services.disable_person(actor(admin_person), key=uuid4(), person_id=person.pk)
-
-
-def threads_of_their_own(act):
-    """What the act gives on a connection of its own, so that it commits beside the transaction of the test."""
-
-    def do():
-        try:
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(do).result(timeout=30)
+def on_its_own_connection(act):
+    try:
+        return act()
+    finally:
+        connection.close()

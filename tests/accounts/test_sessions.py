@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.cookies import SessionStore
+from accounts.cookies import SWEPT_AT_ONCE, SessionStore
 from accounts.middleware import BACKGROUND_HEADER
 from accounts.models import DeviceSession, Duty, Person
 from accounts.sessions import end_session, find_session, live_at, live_session_ids, session_of, verify_session
@@ -290,3 +290,14 @@ def test_a_cookie_is_looked_up_as_django_does(client, sign_in, amara):
     Session.objects.filter(session_key=key).update(expire_date=timezone.now())
     for store in (SessionStore(key), db.SessionStore(key)):
         assert (store.load(), store.session_key) == ({}, None)
+
+
+def test_each_new_row_of_a_cookie_removes_some_that_are_over(client, db):
+    # Everybody who reads the sign-in page leaves a row: they must go again by themselves.
+    over = timezone.now() - timedelta(hours=1)
+    Session.objects.bulk_create(
+        Session(session_key=f"over{number}", session_data="", expire_date=over) for number in range(SWEPT_AT_ONCE + 1)
+    )
+    for left in (1, 0):
+        Client().get("/sign-in/")
+        assert Session.objects.filter(expire_date__lt=timezone.now()).count() == left

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.factors import resets, selectors
 from accounts.factors.models import FactorReset, TotpDevice
-from accounts.models import DeviceSession
+from accounts.models import DeviceSession, Person
 from ledger.models import Event
 from live.models import InboxItem
+from tests.factors.phones import app_of
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,22 @@ def test_an_administrator_who_has_shown_no_factor_of_late_is_asked_for_one(clien
     DeviceSession.objects.filter(pk=session.pk).update(verified=timezone.now() - timedelta(minutes=6))
     assert ask(client, amara)["Location"].startswith(reverse("factors:confirm"))
     assert not FactorReset.objects.exists()
+
+
+@pytest.mark.parametrize("why", ["old", "its asker has left"])
+def test_a_reset_that_nobody_answers_for_any_more_is_not_done(client, sign_in, amara, admin_person, second_admin, why):
+    # A row that waits for ever is a key that lies about: months later nobody remembers whether it was right.
+    app_of(amara)
+    reset = FactorReset.objects.create(person=amara, asked_by=admin_person)
+    if why == "old":
+        FactorReset.objects.update(asked=timezone.now() - timedelta(hours=73))
+    else:
+        Person.objects.filter(pk=admin_person.pk).update(is_active=False)
+    sign_in(client, second_admin)
+    assert client.post(reverse("factors:do_reset", args=[reset.pk]), {"key": str(uuid4())}).status_code == 404
+    assert TotpDevice.objects.filter(user=amara).exists()
+    client.post("/resets/ask/", {"email": amara.email, "key": str(uuid4())})
+    assert FactorReset.objects.get(person=amara).asked_by == second_admin  # and it makes room for the next
 
 
 def test_a_reset_that_is_not_wanted_is_dropped(client, sign_in, amara, admin_person):

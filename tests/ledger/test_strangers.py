@@ -6,7 +6,8 @@ from django.test import Client
 
 from ledger import strangers
 from ledger.models import Event
-from ledger.strangers import MOST_A_MINUTE, Bound, record_stranger
+from ledger.services import record_stranger
+from ledger.strangers import MOST_A_MINUTE, Bounds
 
 FOREIGN = {
     "without a token": ({}, "token"),
@@ -17,9 +18,11 @@ FOREIGN = {
 
 
 @pytest.fixture(autouse=True)
-def quiet_minute(monkeypatch):
-    """Nobody else has tried anything in this minute, whatever other tests did."""
-    monkeypatch.setattr(strangers, "_BOUND", Bound())
+def clock(monkeypatch):
+    """Nobody else has tried anything in this minute, whatever other tests did; and it is over when the test says so."""
+    clock = Clock()
+    monkeypatch.setattr(strangers, "BOUNDS", Bounds(clock))
+    return clock
 
 
 class Clock:
@@ -62,14 +65,34 @@ def test_a_cookie_that_was_changed_is_on_record_once_and_goes(client, amara, sig
     assert Event.objects.get(event="session.refused").reason == "unknown_cookie"
 
 
-def test_a_flood_of_strangers_leaves_as_many_events_as_the_minute_holds(db):
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("get", "/join/made-up/", {}),
+        ("post", "/sign-in/password/", {"ticket": "x", "new": "seven grey herons at dusk"}),
+        ("get", "/scim/v2/Users", {}),
+        ("post", "/sso/logout/", {"logout_token": "x"}),
+    ],
+)
+def test_a_stranger_does_not_fill_the_record_that_nobody_may_shorten(db, clock, method, path, told):
     # Without an account one may send requests for ever: they must not become rows for ever.
-    clock = Clock()
-    bound = Bound(clock=clock)
+    stranger, rows = Client(), Event.objects.count
+    before = rows()
+    for _ in range(MOST_A_MINUTE + 20):
+        getattr(stranger, method)(path, told)
+    assert rows() - before <= MOST_A_MINUTE + 1
+    clock.now = 60.0
+    getattr(stranger, method)(path, told)
+    assert rows() - before <= MOST_A_MINUTE + 2
+
+
+def test_the_last_event_of_a_minute_says_that_there_were_more(db, clock):
     for _ in range(3 * MOST_A_MINUTE):
-        record_stranger("form.refused", reason="token", bound=bound)
+        record_stranger("form.refused", reason="token")
     reasons = list(Event.objects.filter(event="form.refused").order_by("pk").values_list("reason", flat=True))
     assert reasons == ["token"] * MOST_A_MINUTE + ["more"]
+    record_stranger("person.joined", reason="no_invitation")  # a flood of one kind hides no other
+    assert Event.objects.filter(event="person.joined", reason="no_invitation").count() == 1
     clock.now = 60.0
-    record_stranger("form.refused", reason="origin", bound=bound)
+    record_stranger("form.refused", reason="origin")
     assert Event.objects.filter(event="form.refused", reason="origin").count() == 1

@@ -131,8 +131,9 @@ def test_the_second_sender_waits_for_the_first_and_gets_its_result_or_its_turn()
             assert (waiting.result(timeout=30) == result) is is_committed
 
 
-def until_somebody_waits_for_a_lock():
-    while True:
+def until_somebody_waits_for_a_lock(unless=None):
+    """Returns when a session waits; `unless` is a Future of the one that should, which must not end before."""
+    while not (unless and unless.done()):
         # What others wait for is shown to the owner of their sessions only.
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(
@@ -140,6 +141,7 @@ def until_somebody_waits_for_a_lock():
             )
             if cursor.fetchone()[0]:
                 return
+    pytest.fail(f"it did not wait: {unless.result()}")
 
 
 @pytest.mark.django_db

@@ -40,9 +40,9 @@ ENDED, OVERDUE = "glass.ended", "glass.overdue"
 def break_glass(actor: Actor, *, key: UUID, record_number: str, birth_date: str, code: str, words: str) -> UUID:
     """The id of the patient, who is this person's to see for four hours from now on.
 
-    A patient who is theirs already stays so, and no glass is broken, but where the day's budget would stop them. Both identifiers must fit, to the letter. Raises
-    Invalid without a reason of ten characters; NotFound, counted and on record, in the same words whether nobody has
-    this record number or the birth date is another's. No budget stops it.
+    A patient who is theirs already stays so, and no glass is broken but where the day's budget would stop them. Both
+    identifiers must fit, to the letter. Raises Invalid without a reason of ten characters; NotFound, counted and on
+    record, in the same words whether nobody has this record number or the birth date is another's. No budget stops it.
     """
     _require_reason(code, words)
     # The patient is nobody's to this person before the row that this act writes.

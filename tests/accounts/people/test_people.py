@@ -200,6 +200,23 @@ def test_a_link_that_never_was_ran_out_or_was_withdrawn_is_the_same_answer(
     assert {join(client, token).status_code for token in ("made-up", made[0][1], made[1][1])} == {404}
 
 
+@pytest.mark.parametrize("how", ["left", "is no administrator any more"])
+def test_what_a_leaver_has_asked_in_does_not_come_in_after_them(client, token, admin_person, how):
+    # Whoever was let go has, for three days, a link in their pocket that makes them somebody else.
+    changed = {"is_active": False} if how == "left" else {"role": "call_agent"}
+    Person.objects.filter(pk=admin_person.pk).update(**changed)
+    assert client.get(f"/join/{token}/").status_code == 404
+    assert join(client, token).status_code == 404
+    assert not Person.objects.filter(email="tilda@agency.example").exists()
+
+
+def test_an_address_that_somebody_was_given_meanwhile_is_said_and_uses_nothing_up(client, token, make_person):
+    make_person("tilda@agency.example", "Made By The Directory", "nurse")
+    answer = join(client, token)
+    assert answer.status_code == 409
+    assert b"Call whoever invited you" in answer.content
+
+
 # Gone again
 
 

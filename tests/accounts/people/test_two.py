@@ -18,6 +18,7 @@ from accounts.people.models import Approval, Invitation
 from accounts.sessions import end_session
 from ledger.models import Event
 from live.refusals import Conflict, Denied, Invalid, NotFound
+from tests.factors.phones import app_of
 
 
 @pytest.fixture
@@ -152,6 +153,17 @@ def test_the_database_itself_holds_that_two_are_two(asked, second):
     who = getattr(asked, f"{second}_id", None)
     with pytest.raises(IntegrityError), transaction.atomic():
         Approval.objects.filter(pk=asked.pk).update(approved=timezone.now(), approved_by=who)
+
+
+def test_nobody_is_given_a_role_that_would_shut_them_out(actor, admin_person, pia, amara, lee):
+    """An administrator shows a passkey of one device. With only an app they could show nothing, and add nothing."""
+    app_of(amara)
+    with pytest.raises(Conflict, match="add one under Me first"):
+        approvals.ask_for_role(actor(admin_person), key=uuid4(), person_id=amara.pk, role="administrator")
+    row = approvals.ask_for_role(actor(admin_person), key=uuid4(), person_id=lee.pk, role="administrator")
+    app_of(lee)
+    with pytest.raises(Conflict):
+        approvals.approve(actor(pia), key=uuid4(), approval_id=row.pk)
 
 
 # Invitations
