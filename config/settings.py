@@ -146,6 +146,8 @@ OIDC_PROMPT = os.environ.get("READBACK_OIDC_PROMPT", "login")
 OIDC_LINK_BY_EMAIL = os.environ.get("READBACK_OIDC_LINK_BY_EMAIL") == "1"
 # Who may still sign in by a password of ours once there is a provider: addresses, or * for everybody.
 LOCAL_SIGN_IN = frozenset(os.environ.get("READBACK_LOCAL_SIGN_IN", "*").lower().replace(",", " ").split())
+# Wrong passwords a minute in the whole house, from which on a guess from where nobody signs in waits. 0: off.
+SIGN_IN_BREAKER = int(os.environ.get("READBACK_SIGN_IN_BREAKER", "300"))
 # "externalId": what the directory calls a new person is their `sub` at the provider, and links them. "": links nobody.
 SCIM_SUBJECT = os.environ.get("READBACK_SCIM_SUBJECT", "")
 # The roles that a directory may give (docs/sso.md): who gives access, and who reads the record, is made by hand.

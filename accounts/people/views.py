@@ -26,6 +26,7 @@ from accounts.people.letters import send_invitation
 from accounts.people.models import NEEDS_TWO, Invitation
 from accounts.sessions import live_sessions_of
 from accounts.stepup import fresh_factor
+from accounts.waits import episodes
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid
 
@@ -40,6 +41,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     role = role if role in Role.values else ""
     context = {
         "people": selectors.people(request.actor, words=words, role=role),
+        "episode": episodes.latest(at=timezone.now()),
         "uncovered": uncovered(at=timezone.now()),
         "invitations": selectors.open_invitations(request.actor),
         "waiting": len(approvals.waiting_for(request.actor)) + selectors.invitations_waiting(request.actor),

@@ -34,9 +34,20 @@ class Guess(models.Model):
             ),
             models.Index(fields=["address", "made"], condition=Q(state="wrong"), name="waits_of_address"),
             models.Index(fields=["subject", "address", "made"], condition=Q(state="right"), name="waits_familiar"),
+            models.Index(fields=["address", "made"], condition=Q(state="right"), name="waits_known_address"),
             models.Index(fields=["made"], condition=~Q(state="right"), name="waits_by_age"),
             models.Index(fields=["made"], condition=Q(state="right"), name="waits_familiar_by_age"),
         ]
 
     def __str__(self) -> str:
         return f"{self.state} guess"
+
+
+class Episode(models.Model):
+    """A time in which so much was guessed in the whole house that strangers waited: when it began, and was last so."""
+
+    began = models.DateTimeField()
+    last = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"episode from {self.began}"

@@ -41,7 +41,8 @@ class Standing:
 
     `pair_wrong` and `pair_last`: from this address at this person, since they last signed in from it. `person_wrong`:
     at this person from anywhere. `address_wrong`: from this address at anybody. `is_familiar`: the person has signed in
-    from this address lately.
+    from this address lately. `house_wrong`: at anybody from anywhere within a minute. `is_known_place`: somebody has
+    signed in from this address lately.
     """
 
     pair_wrong: int
@@ -49,6 +50,8 @@ class Standing:
     person_wrong: int
     address_wrong: int
     is_familiar: bool
+    house_wrong: int = 0
+    is_known_place: bool = False
 
 
 def delay_after(wrong: int) -> timedelta:
@@ -65,6 +68,16 @@ def must_wait(standing: Standing, *, at: datetime, limits: Limits = PASSWORD) ->
     if standing.is_familiar:
         return standing.person_wrong >= limits.in_all
     return standing.person_wrong >= limits.from_elsewhere or standing.address_wrong >= A_MINUTE_FROM_ADDRESS
+
+
+def is_broken(standing: Standing, *, a_minute: int) -> bool:
+    """Whether the whole house was guessed at so often that a guess from a place nobody signs in from has to wait.
+
+    A ward never waits for it: its people sign in from where they, or a colleague, did before. `a_minute` is the
+    operator's (settings.SIGN_IN_BREAKER); 0 turns it off. Source: ../shared/PROTECTION.md 5.1; docs/decisions/0051.
+    """
+    is_stranger = not standing.is_familiar and not standing.is_known_place
+    return is_stranger and 0 < a_minute <= standing.house_wrong
 
 
 def place_of(address: str) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.crypto import salted_hmac
 
 from accounts import passwords
 from accounts.models import Person
-from accounts.waits import rules
+from accounts.waits import episodes, rules
 from accounts.waits.models import Guess
 
 WAITING = "waiting"
@@ -62,7 +63,11 @@ def _admit(subject: bytes, address: str, *, limits: rules.Limits) -> Ticket:
     _lock(subject)
     now = _now()
     standing = _standing(subject, place, at=now)
-    must_wait = rules.must_wait(standing, at=now, limits=limits)
+    # Whoever types a code has shown a password: the second step is slowed by its own limits alone.
+    is_broken = limits is rules.PASSWORD and rules.is_broken(standing, a_minute=settings.SIGN_IN_BREAKER)
+    if is_broken:
+        episodes.note(at=now)
+    must_wait = is_broken or rules.must_wait(standing, at=now, limits=limits)
     state = Guess.State.WAITING if must_wait else Guess.State.PENDING
     guess = Guess.objects.create(subject=subject, address=place, made=now, state=state)
     _sweep(now)
@@ -111,7 +116,16 @@ def _standing(subject: bytes, place: bytes, *, at: datetime) -> rules.Standing:
         person_wrong=len(recent),
         address_wrong=wrong_here[: rules.A_MINUTE_FROM_ADDRESS].count(),
         is_familiar=last_right is not None,
+        house_wrong=_house_wrong(at),
+        is_known_place=Guess.objects.filter(
+            address=place, state=Guess.State.RIGHT, made__gt=at - rules.FAMILIAR_FOR
+        ).exists(),
     )
+
+
+def _house_wrong(at: datetime) -> int:
+    counted = Guess.objects.filter(state=Guess.State.WRONG, made__gt=at - rules.ADDRESS_COUNTED_FOR)
+    return counted[: settings.SIGN_IN_BREAKER].count() if settings.SIGN_IN_BREAKER else 0
 
 
 def _sweep(now: datetime) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts import passwords
 from accounts.models import DeviceSession
-from accounts.waits import rules, services
+from accounts.waits import episodes, rules, services
 from accounts.waits.models import Guess
 from accounts.waits.services import admit, check, settle
 from ledger.models import Event
@@ -214,3 +214,68 @@ def test_what_counts_no_more_goes_away_and_where_one_signs_in_stays_a_month(amar
     clock.passes(rules.FAMILIAR_FOR)
     admit("somebody@readback.example", HOME)
     assert list(Guess.objects.values_list("state", flat=True)) == ["pending"]
+
+
+# The whole house
+
+
+@pytest.fixture
+def flood(settings):
+    """flood(): as many wrong guesses as the breaker takes, each at somebody else and from somewhere else."""
+    settings.SIGN_IN_BREAKER = 12
+
+    def make():
+        for number in range(settings.SIGN_IN_BREAKER):
+            check(f"person{number}@readback.example", "Winter2026!!", address=f"198.51.100.{number}")
+
+    return make
+
+
+def test_when_the_whole_house_is_guessed_at_strangers_wait_a_minute(amara, flood, clock):
+    # A thousand addresses that guess at a thousand people pass every other limit.
+    flood()
+    assert guess(amara, address="203.0.113.1", password=PASSWORD) == ["waiting"]
+    clock.passes(rules.ADDRESS_COUNTED_FOR)
+    assert guess(amara, address="203.0.113.1", password=PASSWORD) == [""]
+
+
+def test_a_ward_signs_in_all_the_while(amara, lee, flood):
+    # Else whoever floods the house locks it. Lee never signed in from there, but a colleague did.
+    assert guess(amara, password=PASSWORD) == [""]
+    flood()
+    assert guess(amara, password=PASSWORD) == [""]
+    assert guess(lee, password=PASSWORD) == [""]
+
+
+def test_a_code_of_the_second_step_is_not_held_by_it(amara, flood):
+    flood()
+    assert not services.admit_code(amara.pk, "203.0.113.1").must_wait
+
+
+def test_what_waits_does_not_keep_it_shut(amara, flood, clock):
+    flood()
+    clock.passes(rules.ADDRESS_COUNTED_FOR / 2)
+    guess(amara, address="203.0.113.2", times=30)
+    clock.passes(rules.ADDRESS_COUNTED_FOR / 2)
+    assert guess(amara, address="203.0.113.1", password=PASSWORD) == [""]
+
+
+def test_an_episode_is_on_the_record_once_and_administrators_see_it(
+    client, sign_in, admin_person, amara, flood, clock, monkeypatch
+):
+    flood()
+    guess(amara, address="203.0.113.1", times=3)
+    assert Event.objects.filter(event="sign_in.breaker").count() == 1
+    monkeypatch.setattr(episodes, "SHOWN_FOR", timedelta(days=36500))
+    sign_in(client, admin_person)
+    assert b"Somebody guesses at many passwords" in client.get("/people/").content
+    clock.passes(timedelta(hours=1))
+    flood()
+    guess(amara, address="203.0.113.1")
+    assert Event.objects.filter(event="sign_in.breaker").count() == 2
+
+
+def test_the_breaker_can_be_turned_off(amara, flood, settings):
+    flood()
+    settings.SIGN_IN_BREAKER = 0
+    assert guess(amara, address="203.0.113.1", password=PASSWORD) == [""]
