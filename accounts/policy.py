@@ -65,7 +65,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         Row(CLINICAL_ROLES, is_hidden=True),
         "patients",
         "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove"
-        " emergency_answer emergency_end",
+        " emergency_answer emergency_end team team_off",
     ),
     (
         Row(CLINICAL_ROLES, is_hidden=True),

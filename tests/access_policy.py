@@ -104,7 +104,7 @@ POLICY: dict[str, To] = {
 _OF_A_PATIENT = {
     "patients": (
         "page brief_fragment summary summary_fragment severity timeline identity score add state correct now remove "
-        "emergency_end"
+        "emergency_end team team_off"
     ),
     "transfers": (
         "start take finish handover compose draft send edit renew plan recipients withdraw remind open read ask call "

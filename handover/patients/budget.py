@@ -26,6 +26,15 @@ from live.refusals import Conflict
 from live.statements import Statement
 
 ALERT_AT = 0.8
+# Being named to a care team lets nobody past the limit: a colleague's tap, or one's own, would lift it.
+NAMED = frozenset(
+    {
+        CareRelationship.Reason.ATTENDING,
+        CareRelationship.Reason.CONSULTING,
+        CareRelationship.Reason.PRIMARY_NURSE,
+        CareRelationship.Reason.COVERING,
+    }
+)
 # So many emergencies without a patient in one day are a search for one who is there.
 MOST_MISSES = 5
 
@@ -87,7 +96,7 @@ def spend(actor: Actor, relationship: CareRelationship) -> CareRelationship:
     if counted is None:
         return relationship
     limit = settings.PATIENTS_A_DAY
-    own = relationship if relationship.person_id else None
+    own = relationship if relationship.person_id and relationship.reason not in NAMED else None
     if own is None and counted[0] > limit:
         own = own_row(actor, relationship.patient_id)
     verdict = judged(counted[0], limit=limit, is_own=own is not None)
@@ -112,7 +121,8 @@ def count_own(actor: Actor, patient_ids: Collection[UUID]) -> None:
 
 def own_row(actor: Actor, patient_id: UUID) -> CareRelationship | None:
     """The live row of the person's own that lets them see the patient, if there is one."""
-    return CareRelationship.objects.filter(patient_id=patient_id, person=actor.person).now().order_by("begins").first()
+    rows = CareRelationship.objects.filter(patient_id=patient_id, person=actor.person).exclude(reason__in=NAMED)
+    return rows.now().order_by("begins").first()
 
 
 def would_stop(actor: Actor, patient_id: UUID) -> bool:

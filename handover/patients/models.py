@@ -13,6 +13,7 @@ from accounts.models import Facility, Role, Unit
 
 # Source: the issue of record and docs/decisions/0061. A review is due while people still remember the night.
 LONGEST_BREAK_GLASS = timedelta(hours=4)
+LONGEST_COVER = timedelta(hours=12)
 REVIEW_WITHIN = timedelta(hours=72)
 SHORTEST_REASON = 10
 
@@ -109,6 +110,11 @@ class CareRelationship(models.Model):
         HANDOVER_RECEIVED = "handover_received", "they accepted a handover in the last day"
         RESPONSIBLE = "responsible", "they hold responsibility"
         BREAK_GLASS = "break_glass", "emergency access, for four hours at most"
+        # Named by somebody of the unit (team/), as what they are for this patient.
+        ATTENDING = "attending", gettext_lazy("Attending physician")
+        CONSULTING = "consulting", gettext_lazy("Consulting physician")
+        PRIMARY_NURSE = "primary_nurse", gettext_lazy("Primary nurse")
+        COVERING = "covering", gettext_lazy("Covers for somebody")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="relationships")
@@ -147,6 +153,20 @@ class CareRelationship(models.Model):
                 fields=["patient", "unit"],
                 condition=Q(reason="unit_has_patient", ends__isnull=True),
                 name="patients_one_unit_has_the_patient",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason__in=["attending", "consulting", "primary_nurse", "covering"])
+                | Q(person__isnull=False),
+                name="patients_a_person_is_named",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason="covering") | Q(ends__isnull=False, ends__lte=F("begins") + LONGEST_COVER),
+                name="patients_a_cover_ends_by_itself",
+            ),
+            models.UniqueConstraint(
+                fields=["patient", "reason"],
+                condition=Q(reason__in=["attending", "primary_nurse"], ends__isnull=True),
+                name="patients_one_attending_and_one_primary_nurse",
             ),
         ]
         indexes = [

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from handover.patients import sections
-from handover.patients.views import emergency, entries, lists, pages, registration, vitals
+from handover.patients.views import emergency, entries, lists, pages, registration, team, vitals
 
 
 class SectionConverter:
@@ -40,6 +40,8 @@ urlpatterns = [
     path(f"{_ONE}summary/", pages.summary, name="summary"),
     path(f"{_ONE}_summary/", pages.summary_fragment, name="summary_fragment"),
     path(f"{_ONE}severity/", vitals.severity, name="severity"),
+    path(f"{_ONE}team/", team.members, name="team"),
+    path(f"{_ONE}team/<uuid:member_id>/off/", team.take_off, name="team_off"),
     path(f"{_ONE}timeline/", pages.timeline, name="timeline"),
     path(f"{_ONE}identity/", registration.correct_identity, name="identity"),
     path(f"{_ONE}vital-signs/_score/", vitals.score, name="score"),
