@@ -59,6 +59,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "person_id": amara.pk,
         "invitation_id": uuid4(),
         "approval_id": uuid4(),
+        "member_id": named(accepted_handover.patient_id, make_person).pk,
         "token": "made-up",
         "patient_id": accepted_handover.patient_id,
         "handover_id": accepted_handover.pk,
@@ -77,6 +78,14 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "version": str(accepted_handover.current_id),
         "digest": bytes(accepted_handover.current.digest).hex(),
     }
+
+
+def named(patient_id, make_person):
+    """The row of a colleague who was named to the patient's care team."""
+    from handover.patients.models import CareRelationship
+
+    person = make_person("named@readback.example", "Tove Alderwick", "physician")
+    return CareRelationship.objects.create(patient_id=patient_id, person=person, reason="consulting")
 
 
 def break_glass(actor, make_person, patient):
