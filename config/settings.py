@@ -53,6 +53,8 @@ ORIGINS = [origin for origin in os.environ.get("READBACK_ORIGINS", "http://local
 CSRF_TRUSTED_ORIGINS = ORIGINS
 KEY_PROVIDER = os.environ.get("READBACK_KEY_PROVIDER", "file")
 KEY_FILE = Path(os.environ.get("READBACK_KEY_FILE", VAR_DIR / "keys" / "kek.json"))
+# The key that signs the log's checkpoints (vault/signing.py).
+LOG_KEY_FILE = Path(os.environ.get("READBACK_LOG_KEY_FILE", KEY_FILE.with_name("log.json")))
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # How long a lost hint, or the end of a session that nobody told of, may go unnoticed.
 LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))

@@ -108,3 +108,9 @@ class KeyFileUnreadable(ProviderError):
     """The key file is not a keyset."""
 
     code = "key_file_unreadable"
+
+
+class BadSignature(VaultError):
+    """The signature is not this key's over this message."""
+
+    code = "bad_signature"
