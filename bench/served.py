@@ -37,10 +37,13 @@ def main(server: str, what: str, port: str) -> None:
 
 def product() -> Any:
     """The product's application, and the acts of the measurement."""
-    from config.asgi import application
+    from config.asgi import application  # isort: skip -- Django starts by it
+    from accounts import policy
     from live.drawing import register_drawer
     from live.frames import register_frame
 
+    # An act without a row is nobody's.
+    policy.FRAMES = {**policy.FRAMES, **dict.fromkeys(("bench.slow", "bench.note"), policy.Row(policy.EVERYBODY))}
     register_frame("bench.slow", _slow)
     register_frame("bench.note", _note)
     register_drawer("bench.note", lambda items: {item.pk: {"handover": str(item.subject_id)} for item in items})
