@@ -16,6 +16,7 @@ from live.refusals import Denied, NotFound
 EVERYBODY = frozenset(Role)
 OFFICER = frozenset({Role.COMPLIANCE_OFFICER})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+AGENT = frozenset({Role.CALL_AGENT})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY), "api", "session the_directory start_duty stop_duty patients search register inbox"),
     (Row(EVERYBODY), "transfers", "own_board inbox inbox_fragment inbox_count"),
     (Row(OFFICER, is_hidden=True), "audit", "events overrides override emergencies emergency"),
+    (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
     (

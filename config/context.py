@@ -69,6 +69,8 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         if unit is not None:
             rows.append(("transfers:board", [unit.pk], _("Transfers"), "arrow-right-left"))
         minor.append(("interop:import", [], _("Import"), "upload"))
+    if role == Role.CALL_AGENT:
+        rows.append(("patients:card", [], _("Caller's patient"), "phone"))
     if role == Role.COMPLIANCE_OFFICER:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
         rows.append(("audit:overrides", [], _("Overrides"), "key-round"))

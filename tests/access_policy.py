@@ -18,12 +18,14 @@ class To(Enum):
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
     OFFICER = auto()  # the compliance officer
+    AGENT = auto()  # the call agent: a card by two identifiers, and no chart
     ADMINISTRATOR = auto()  # the administrator: staff, and nothing of a patient
     UNIT = auto()  # clinicians of one unit
     PATIENT = auto()  # whoever has a care relationship with one patient
 
 
 POLICY: dict[str, To] = {
+    "patients:card": To.AGENT,
     "front": To.ANYBODY,
     "health": To.ANYBODY,
     "accounts:sign_in": To.ANYBODY,

@@ -147,6 +147,33 @@ def miss(actor: Actor) -> None:
         alert(actor, AccessAlert.Kind.GLASS_MISSED, day=today, count=counted[0])
 
 
+def miss_card(actor: Actor) -> None:
+    """A call agent's two identifiers fitted nobody: counted, and told to the officers when it happens again."""
+    today = timezone.localdate()
+    counted = _MISS.only([actor.person.pk, today])
+    if counted[0] == MOST_MISSES:
+        alert(actor, AccessAlert.Kind.CARD_MISSED, day=today, count=counted[0])
+
+
+def count_card(actor: Actor, patient_id: UUID) -> None:
+    """A card was shown: counted as a page is. Raises Conflict past the day's budget; no row is an agent's own."""
+    today, limit = timezone.localdate(), settings.PATIENTS_A_DAY
+    counted = _COUNT.first([actor.person.pk, today, patient_id])
+    if counted is None:
+        return
+    verdict = judged(counted[0], limit=limit, is_own=False)
+    if verdict is Verdict.STOPPED:
+        words = _("You have seen as many cards as one day allows. Ask the compliance office to look at it with you.")
+        raise Conflict(words, code="budget", act="card.read", patient_id=patient_id)
+    _tell(actor, verdict, day=today, count=counted[0])
+
+
+def missed_today(person: Person) -> int:
+    """How often two identifiers of theirs fitted nobody today."""
+    row = PersonDay.objects.filter(person=person, day=timezone.localdate()).first()
+    return row.missed if row else 0
+
+
 def opened_today(person: Person) -> int:
     """How many different patients the person has opened today."""
     row = PersonDay.objects.filter(person=person, day=timezone.localdate()).first()

@@ -301,6 +301,7 @@ class AccessAlert(models.Model):
         BUDGET_NEAR = "budget_near", gettext_lazy("Has opened four fifths of the patients of a day")
         BUDGET_SPENT = "budget_spent", gettext_lazy("Has opened as many patients as a day allows, and is stopped")
         GLASS_MISSED = "glass_missed", gettext_lazy("Asked for emergency access again and again, and found nobody")
+        CARD_MISSED = "card_missed", gettext_lazy("Asked for callers' cards again and again, and found nobody")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=24, choices=Kind.choices)

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from handover.patients import sections
-from handover.patients.views import emergency, entries, lists, pages, registration, team, vitals
+from handover.patients.views import card, emergency, entries, lists, pages, registration, team, vitals
 
 
 class SectionConverter:
@@ -32,6 +32,7 @@ urlpatterns = [
     path("patients/_rows/", lists.rows, name="rows"),
     path("patients/search/", lists.search, name="search"),
     path("patients/new/", registration.register, name="new"),
+    path("card/", card.card, name="card"),
     path("patients/emergency/", emergency.emergency, name="emergency"),
     path("emergency/<uuid:glass_id>/", emergency.answer, name="emergency_answer"),
     path(f"{_ONE}emergency/end/", emergency.end, name="emergency_end"),

@@ -9,12 +9,14 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.leaving import register_tie
+        from handover.patients.card import register_holder
         from handover.patients.followers import register_follower
         from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
         from handover.transfers.leaving import patients_held
         from handover.transfers.panels import patient_panel, row_marks
+        from handover.transfers.selectors.people import holder_of
         from handover.transfers.selectors.timeline import timeline_of
         from handover.transfers.services.lapsing import LAPSED, lapsed
         from handover.transfers.services.watching import summary_changed
@@ -24,6 +26,7 @@ class TransfersConfig(AppConfig):
         frames.register()
         register_timeline_source(timeline_of)
         register_tie(patients_held)
+        register_holder(holder_of)
         register_follower(summary_changed)
         register_timer(LAPSED, lapsed)
         register_panel(patient_panel)

@@ -43,6 +43,7 @@ AS_THE_SYSTEM = {
     "audit.relationships": "audit/selectors.py",
     "audit.review": "handover/transfers/services/overriding.py",
     "audit.reviews": "handover/transfers/selectors/reviews.py",
+    "card.read": "handover/patients/card.py",
     "capacity": "handover/transfers/capacity.py",
     "demonstration": "config/demonstration/build.py",
     "glass.answered": "handover/patients/glass/selectors.py handover/patients/glass/services.py",

@@ -67,6 +67,7 @@ PAGES = {
     "transfers:inbox": ("lee", "/inbox/"),
     "accounts:directory": ("amara", "/directory/"),
     "accounts:me": ("amara", "/me/"),
+    "patients:card": ("agent_person", "/card/"),
     "people:list": ("admin_person", "/people/"),
     "people:invite": ("admin_person", "/people/invite/"),
     "people:person": ("admin_person", "/people/{colleague}/"),

@@ -27,6 +27,13 @@ class EmergencyForm(forms.Form):
         return words
 
 
+class CardForm(forms.Form):
+    """The two identifiers that a caller says."""
+
+    record_number = LineField(_("Record number"), is_required=True)
+    birth_date = DateField(_("Born"), is_whole=True, is_required=True)
+
+
 class AnswerForm(forms.Form):
     """What the person says to the officer's question."""
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.models import Role, Unit
+from accounts.models import Role
 from handover.patients import access, budget
 from handover.patients.events import looking_after
+from handover.patients.found import by_two_identifiers
 from handover.patients.models import (
     LONGEST_BREAK_GLASS,
     REVIEW_WITHIN,
@@ -25,7 +26,7 @@ from handover.patients.models import (
     CareRelationship,
     Patient,
 )
-from handover.patients.sealed import identity_of, record_number_index, seal_words
+from handover.patients.sealed import seal_words
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
@@ -50,7 +51,7 @@ def break_glass(actor: Actor, *, key: UUID, record_number: str, birth_date: str,
         claim = keys.claim(key, person_id=actor.person.pk, act="glass.broken")
         if claim.earlier:
             return claim.earlier
-        patient = _patient(record_number, birth_date)
+        patient = by_two_identifiers(record_number, birth_date)
         if patient is None:
             budget.miss(actor)
         else:
@@ -182,16 +183,6 @@ def _break(actor: Actor, patient: Patient, *, code: str, words: str) -> None:
         Announcement("glass.broken", team, subject),
         Announcement("glass.to_review", budget.officers(), subject),
     )
-
-
-def _patient(record_number: str, birth_date: str) -> Patient | None:
-    """Whoever has both. The birth date is compared unsealed, and nothing of the patient leaves unless it fits."""
-    facilities = Unit.objects.order_by().values_list("facility_id", flat=True).distinct()
-    indexes = [record_number_index(facility_id, record_number) for facility_id in facilities]
-    for patient in Patient.objects.filter(record_number_index__in=indexes).order_by("pk"):
-        if identity_of(patient).birth_date == birth_date:
-            return patient
-    return None
 
 
 def _case(actor: Actor, glass_id: UUID, *, act: str) -> BreakGlass:

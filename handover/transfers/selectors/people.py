@@ -47,6 +47,12 @@ def open_actions(actor: Actor, patient_id: UUID, *, at: datetime) -> list[Action
     return [_action(row, at) for row in rows.select_related("owner").order_by(F("due").asc(nulls_last=True), "pk")]
 
 
+def holder_of(patient_id: UUID) -> Person | None:
+    """Who has the patient now, for a page that has decided who may see it."""
+    row = Responsibility.objects.filter(patient_id=patient_id, until__isnull=True).select_related("person").first()
+    return row.person if row else None
+
+
 def _read(actor: Actor, patient_id: UUID) -> None:
     granted = access.opened_by(actor, patient_id)
     ledger.record(
