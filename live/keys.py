@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from live.acting import about_one
 from live.inbox import require_transaction
 from live.refusals import Conflict, SignedOut
 from live.statements import Statement
@@ -41,6 +42,7 @@ def claim(key: UUID, *, person_id: UUID, act: str, leads_to: UUID | None = None)
     outside a transaction.
     """
     require_transaction()
+    about_one()
     if _CLAIM.run({"key": key, "person": person_id, "act": act, "result": leads_to}) == 1:
         return Claim(earlier=None)
     may_act, first_person, first_act, result_id = _EARLIER.only([person_id, key])

@@ -20,6 +20,7 @@ from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Unit
 from handover.patients import budget
 from handover.patients.models import CareRelationship, CareRelationshipQuerySet, Patient
+from live.acting import about_one
 from live.refusals import NotFound
 from live.rows import columns, made, split
 from live.statements import Call, Statement
@@ -84,6 +85,7 @@ def patient_for(actor: Actor, patient_id: UUID, *, act: str = "patient.read") ->
 
     Raises NotFound in the same words for a patient who does not exist and for one who is not theirs to see.
     """
+    about_one()
     found = _WITH_PATIENT.first([actor.person.pk, actor.person.role, patient_id])
     if found is None:
         raise NotFound(act=act, patient_id=patient_id)

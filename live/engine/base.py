@@ -15,7 +15,7 @@ from django.db.backends.postgresql import base
 
 from live.acting import acting
 
-_NAME = re.compile(r"[a-z0-9:_.-]*")
+_NAME = re.compile(r"[a-z0-9:_.-]*[+]?")
 # They read nothing; and in a transaction that has failed PostgreSQL takes ROLLBACK TO SAVEPOINT, and nothing before it.
 _OF_A_SAVEPOINT = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 

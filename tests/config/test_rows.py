@@ -6,6 +6,7 @@ docs/decisions/0047.
 """
 
 import ast
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from accounts.models import Duty, Membership
 from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
-from live.acting import acting_as_system, acting_for
+from live.acting import about_one, acting_as_system, acting_for
 from live.pool import POOL
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,22 @@ def changed(statement, *parameters):
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.rowcount
+
+
+@pytest.fixture(params=["many", "one"], autouse=True)
+def how_it_is_asked(request, monkeypatch):
+    """Each property holds in both ways that the policies are asked: for the whole set, and row by row."""
+    if request.param == "many":
+        return
+    by_set = acting_for
+
+    @contextmanager
+    def by_row(person_id):
+        with by_set(person_id):
+            about_one()
+            yield
+
+    monkeypatch.setitem(globals(), "acting_for", by_row)
 
 
 @pytest.fixture
