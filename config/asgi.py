@@ -17,12 +17,12 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 - the apps must be
 
 from live.pages import PooledHandler  # noqa: E402
 from live.socket import socket_application  # noqa: E402
-from live.timers import WATCH  # noqa: E402
+from live.watching import begin  # noqa: E402
 
 _served = ProtocolTypeRouter({"http": PooledHandler(), "websocket": socket_application})
 
 
 async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Any) -> None:
     """Pages and sockets; whichever server runs it, the process looks for due timers from its first call on."""
-    WATCH.begin()
+    begin()
     await _served(scope, receive, send)

@@ -10,7 +10,9 @@ from django.db import DatabaseError, OperationalError, connection
 
 from config.health import migrations_are_applied
 from config.roles import SERVER_ROLE, what_the_server_could_too
+from vault.errors import ProviderError
 from vault.services import health
+from vault.signing import log_key
 
 REDIS_SECONDS = 3
 
@@ -69,6 +71,14 @@ def require_keys() -> None:
     found = health()
     if not found.is_good:
         raise CommandError(f"The key provider is not good: {found.words}")
+
+
+def require_log_key() -> None:
+    """There is the key that signs the log: without it what people do is on the record, and nothing proves it."""
+    try:
+        log_key()
+    except ProviderError as exc:
+        raise CommandError(f"The log cannot be signed. {exc}") from exc
 
 
 def require_bus() -> None:

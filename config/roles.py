@@ -23,6 +23,9 @@ READ_ONLY = frozenset({"django_migrations", "django_content_type", "auth_permiss
 WRITTEN_ONCE = frozenset(
     {
         "ledger_event",
+        "ledger_leaf",
+        "ledger_tile",
+        "ledger_checkpoint",
         "patients_summaryversion",
         "transfers_handoverversion",
         "transfers_acceptance",
@@ -43,6 +46,8 @@ ALSO_DELETED = frozenset(
         "scim_directoryentry",
     }
 )
+# Filled by the database itself when an event is put on the record: nobody may add to it, or keep an event out of it.
+TAKEN_FROM = frozenset({"ledger_waiting"})
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")
 
@@ -100,6 +105,8 @@ def rights_on(table: str) -> str:
         return "SELECT"
     if table in WRITTEN_ONCE:
         return "SELECT, INSERT"
+    if table in TAKEN_FROM:
+        return "SELECT, DELETE"
     is_deleted = table in ALSO_DELETED or table.startswith(OF_THE_PRESENT)
     return "SELECT, INSERT, UPDATE" + (", DELETE" if is_deleted else "")
 

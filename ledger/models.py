@@ -1,4 +1,4 @@
-"""The log's one table. Made by raw SQL (triggers, identity), so Django neither makes nor empties it."""
+"""The log's tables. Made by raw SQL (triggers, identity), so Django neither makes nor empties them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -36,3 +36,65 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.pk}"
+
+
+class Waiting(models.Model):
+    """An event that has no place in the log yet. The database adds it with the event; the sequencer takes it out."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        managed = False
+        db_table = "ledger_waiting"
+
+    def __str__(self) -> str:
+        return str(self.event_id)
+
+
+class Leaf(models.Model):
+    """The place of an event in the log, from 0 on without a gap, and the hash of its leaf (ledger/leaves.py)."""
+
+    place = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    salt = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_leaf"
+
+    def __str__(self) -> str:
+        return str(self.place)
+
+
+class Tile(models.Model):
+    """A full tile of 256 hashes. Partial ones are not kept: they are the newest leaves, and the newest tiles' roots."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    content = models.BinaryField()
+    root = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_tile"
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.index}"
+
+
+class Checkpoint(models.Model):
+    """What the log signed: that the first `size` places have this root. `made` is the database's clock."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    made = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_checkpoint"
+
+    def __str__(self) -> str:
+        return str(self.size)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ledger.merkle import HASH_BYTES, LARGEST_SIZE, node_hash
+from ledger.merkle import HASH_BYTES, LARGEST_SIZE, Frontier, node_hash
 
 TILE_WIDTH = 256
 LEVELS_PER_TILE = 8
@@ -34,6 +34,16 @@ class Tile:
     level: int
     index: int
     width: int = TILE_WIDTH
+
+
+@dataclass(frozen=True)
+class FullTile:
+    """A tile that will never change: its content, and the hash that stands for it in the tile above."""
+
+    level: int
+    index: int
+    content: bytes
+    root: bytes
 
 
 @dataclass(frozen=True)
@@ -146,3 +156,43 @@ def decode_bundle(content: bytes, *, width: int) -> list[bytes]:
     if not 0 < width <= TILE_WIDTH or len(entries) != width:
         raise TileRefused(f"The bundle does not hold {width} entries.")
     return entries
+
+
+class Edge:
+    """The right edge of a tree, level by level of tiles: what a log needs at hand to grow and to say its root.
+
+    `pending[0]` are the leaf hashes that fill no tile yet, `pending[1]` the roots of full tiles that fill none above,
+    and so on: at most 255 hashes a level.
+    """
+
+    def __init__(self, size: int = 0, pending: Sequence[Sequence[bytes]] = ()) -> None:
+        self.size = size
+        self._pending = [list(hashes) for hashes in pending]
+        if any(len(hashes) != size // TILE_WIDTH**level % TILE_WIDTH for level, hashes in enumerate(self._pending)):
+            raise ValueError(f"These are not the partial tiles of a tree of {size} leaves.")
+
+    def append(self, leaf: bytes) -> list[FullTile]:
+        """One leaf more, by its hash; gives the tiles that are full with it, the lowest first."""
+        filled: list[FullTile] = []
+        self._put(0, leaf)
+        level = 0
+        while len(self._pending[level]) == TILE_WIDTH:
+            hashes = self._pending[level]
+            index = self.size // TILE_WIDTH ** (level + 1)
+            tile = FullTile(level, index, encode_tile(hashes), tile_root(hashes))
+            filled.append(tile)
+            self._pending[level] = []
+            level += 1
+            self._put(level, tile.root)
+        self.size += 1
+        return filled
+
+    def _put(self, level: int, hashed: bytes) -> None:
+        if level == len(self._pending):
+            self._pending.append([])
+        self._pending[level].append(hashed)
+
+    def root(self) -> bytes:
+        """The root of the tree as it is now."""
+        subtrees = [one for hashes in reversed(self._pending) for one in complete_subtrees(hashes)]
+        return Frontier(self.size, subtrees).root()

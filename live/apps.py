@@ -1,4 +1,5 @@
-"""The Django application of this room: at start, whoever rings the bell is heard by the hub and by the bus."""
+"""The Django application of this room: at start, whoever rings the bell is heard by the hub and by the bus,
+and every serving process looks for due timers."""
 
 from django.apps import AppConfig
 
@@ -8,7 +9,7 @@ class LiveConfig(AppConfig):
     label = "live"
 
     def ready(self) -> None:
-        from live import bell
+        from live import bell, limits, timers, watching
         from live.bus import BUS
         from live.hub import HUB
 
@@ -16,3 +17,4 @@ class LiveConfig(AppConfig):
         bell.listen(BUS.publish)
         bell.listen_for_ends(HUB.session_ended)
         bell.listen_for_ends(BUS.publish_end)
+        watching.register("live.timers", timers.run_due, seconds=limits.TIMER_SECONDS)

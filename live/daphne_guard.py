@@ -15,9 +15,8 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from live import limits
+from live import limits, watching
 from live.daphne_bodies import GuardedHTTPFactory
-from live.timers import WATCH
 
 # Twisted tells its producer to pause when this much waits.
 TWISTED_BUFFER_BYTES = 64 * 1024
@@ -110,7 +109,7 @@ class GuardedServer(daphne_server.Server):  # type: ignore[misc]
 
     def run(self) -> None:
         """As Daphne's, and timers fire although nobody calls: Daphne has no lifespan to begin them with."""
-        daphne_server.reactor.callLater(0, WATCH.begin)
+        daphne_server.reactor.callLater(0, watching.begin)
         super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[Any] | None":

@@ -7,7 +7,6 @@ Who dies after the claim leaves a lease that runs out. Who was only slow finds a
 what they did. docs/decisions/0045.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from live import limits
 from live.acting import acting_as_system
 from live.inbox import Announcement, announce, require_transaction
-from live.pool import in_pool
 
 logger = logging.getLogger("readback.live")
 # What a handler may take before another process tries, too.
@@ -113,27 +110,3 @@ def run_due() -> int:
         except Exception:
             logger.exception("live.timer_failed", extra={"timer": claim.kind})
     return fired
-
-
-class Watch:
-    """Looks for what is due every few seconds, on the event loop of a process that serves."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Task[None] | None = None
-
-    def begin(self) -> None:
-        """Begins, once on each loop. Called on the loop."""
-        loop = asyncio.get_running_loop()
-        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
-            self._task = loop.create_task(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(limits.TIMER_SECONDS)
-            try:
-                await in_pool(run_due)
-            except Exception:
-                logger.exception("live.timers_failed")
-
-
-WATCH = Watch()

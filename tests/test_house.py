@@ -28,6 +28,7 @@ MAY_CATCH_ALL = {
     "live/pages.py",
     "live/socket.py",
     "live/timers.py",
+    "live/watching.py",
 }
 # Where a string becomes HTML without being escaped. format_html is not meant: it escapes.
 MAY_MARK_SAFE: set[str] = set()

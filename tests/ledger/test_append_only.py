@@ -103,7 +103,7 @@ def test_the_log_depends_on_no_other_table():
         assert cursor.fetchone() == (0,)
 
 
-def test_all_three_triggers_are_always_on():
+def test_all_its_triggers_are_always_on():
     # What the table's owner or a superuser can do, and no trigger prevents: switch these off. The signed tree that
     # follows is what finds it; this test only sees that nobody has done it here.
     with connection.cursor() as cursor:
@@ -115,4 +115,5 @@ def test_all_three_triggers_are_always_on():
             ("ledger_event_has_the_databases_time", "A"),
             ("ledger_event_is_append_only", "A"),
             ("ledger_event_is_never_emptied", "A"),
+            ("ledger_event_waits_for_a_place", "A"),
         ]

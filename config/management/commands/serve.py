@@ -15,6 +15,7 @@ from config.assets import collect_if_changed
 from config.embedded.errors import EmbeddedError
 from config.greeting import greet
 from config.steps import step
+from ledger.provision import make_demonstration_log_key
 from vault.provision import make_demonstration_key_file
 
 
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         fitness.require_keys()
         fitness.require_bus()
         fitness.require_static_files()
+        fitness.require_log_key()
         # Imported last: it installs Twisted's reactor, which the commands above have no need of.
         from config.server import serve_until_stopped
 
@@ -63,6 +65,7 @@ def prepare_demonstration() -> None:
         call_command("migrate", verbosity=0, interactive=False)
     with step("keys ready"):
         make_demonstration_key_file()
+        make_demonstration_log_key()
     with step("demonstration hospital ready"):
         call_command("demonstration", verbosity=0, **_scale())
     with step("static files ready"):

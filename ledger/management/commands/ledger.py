@@ -1,0 +1,99 @@
+"""`manage.py ledger init | key | sequence | verify`: the log's key, its order, and the check of all of it.
+
+verify ends with 0 for a good log, 1 for one that was tampered with, 2 where it cannot be proved, 3 for a wrong call.
+"""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ledger import provision, sequencer
+from ledger.notes import Checkpoint, Key, NoteRefused, key_of, open_checkpoint, parse_vkey, vkey_of
+from ledger.verifying import NotProvable, Tampered, verify
+from vault.errors import VaultError
+from vault.signing import log_key
+
+TAMPERED, NOT_PROVABLE, USAGE = 1, 2, 3
+
+
+class Command(BaseCommand):
+    help = "Signs the log, gives its events their order, and verifies it."
+    _began = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("init", help="make the key file of a new log")
+        acts.add_parser("key", help="print the log's public key, for whoever verifies")
+        sequence = acts.add_parser("sequence", help="give events their places, until it is stopped")
+        sequence.add_argument("--once", action="store_true", help="those that wait now, and end")
+        check = acts.add_parser("verify", help="verify the whole log; exit 0 good, 1 tampered, 2 not provable, 3 usage")
+        check.add_argument("--vkey", help="the log's public key, where its key file is not at hand")
+        check.add_argument("--known", type=Path, action="append", default=[], help="a checkpoint that was kept")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """As Django's, but a wrong call ends with 3: 2 says something of the log."""
+        try:
+            super().run_from_argv(argv)
+        except SystemExit as ended:
+            is_wrong_call = ended.code == 2 and not self._began
+            raise SystemExit(USAGE if is_wrong_call else ended.code) from None
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._began = True
+        acts = {"init": self.init, "key": self.key, "sequence": self.sequence, "verify": self.verify}
+        try:
+            acts[str(options["act"])](options)
+        except (VaultError, sequencer.LogBroken) as exc:
+            raise CommandError(str(exc), returncode=NOT_PROVABLE) from exc
+
+    def init(self, options: dict[str, Any]) -> None:
+        path = provision.make_log_key()
+        self.stdout.write(f"Made {path}. Keep a copy apart from the database's backups, and give the public key away:")
+        self.key(options)
+
+    def key(self, options: dict[str, Any]) -> None:
+        self.stdout.write(vkey_of(key_of(log_key())))
+
+    def sequence(self, options: dict[str, Any]) -> None:
+        while True:
+            done = sequencer.sequence()
+            if options["once"]:
+                self.stdout.write(f"{done} events have their place in the log now.")
+                return
+            time.sleep(sequencer.ROUND_SECONDS)
+
+    def verify(self, options: dict[str, Any]) -> None:
+        key = self._key(options["vkey"])
+        known = [self._kept(path, key) for path in options["known"]]
+        try:
+            verdict = verify(key, known=known, progress=self._count)
+        except Tampered as exc:
+            where = "" if exc.place is None else f" First bad place: {exc.place}."
+            raise CommandError(f"TAMPERED. {exc}{where}", returncode=TAMPERED) from exc
+        except NotProvable as exc:
+            raise CommandError(f"NOT PROVABLE. {exc}", returncode=NOT_PROVABLE) from exc
+        for remark in verdict.remarks:
+            self.stdout.write(f"Remark: {remark}")
+        self.stdout.write(f"GOOD. {verdict.places} places, {verdict.checkpoints} checkpoints of {key.name}.")
+
+    def _key(self, vkey: str | None) -> Key:
+        try:
+            return parse_vkey(vkey) if vkey else key_of(log_key())
+        except NoteRefused as exc:
+            raise CommandError(f"--vkey: {exc}", returncode=USAGE) from exc
+
+    def _kept(self, path: Path, key: Key) -> Checkpoint:
+        try:
+            return open_checkpoint(path.read_bytes(), key)
+        except OSError as exc:
+            raise CommandError(f"--known {path}: {exc.strerror}", returncode=USAGE) from exc
+        except NoteRefused as exc:
+            raise CommandError(f"NOT PROVABLE. --known {path}: {exc}", returncode=NOT_PROVABLE) from exc
+
+    def _count(self, places: int) -> None:
+        if self.stdout.isatty():
+            self.stdout.write(f"\r{places} places", ending="")
+            self.stdout.flush()

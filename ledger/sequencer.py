@@ -1,0 +1,188 @@
+"""Gives the events that wait their places in the log: one at a time, contiguous, each batch under a signed checkpoint.
+
+Every serving process looks once a second, and `manage.py ledger sequence` may run besides; an advisory lock lets one
+work. A batch is one transaction: leaves, full tiles, the checkpoint, and the end of the waiting are there together or
+not at all. So a process may die anywhere: what it had not committed waits for the next.
+
+Nothing is looked for by `id > last`: ids are given before commits, and a row that is committed late would be passed
+over for ever. The database itself notes in `ledger_waiting`, with each event and in its transaction, that it waits; it
+lets that end only with a place. docs/decisions/0006.
+"""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from ledger.leaves import SALT_BYTES, SELECTED, leaf_bytes
+from ledger.merkle import EMPTY_ROOT, leaf_hash
+from ledger.notes import Checkpoint, NoteRefused, key_of, open_checkpoint, sign
+from ledger.services import Noted, record_all
+from ledger.tiles import TILE_WIDTH, Edge, FullTile
+from vault.signing import SigningKey, log_key
+
+logger = logging.getLogger("readback.ledger")
+ROUND_SECONDS = 1.0
+BATCH = 2_000
+HEARTBEAT_AFTER = timedelta(minutes=1)
+ALARM_AFTER = timedelta(minutes=1)
+HEARTBEAT = "ledger.heartbeat"
+# The advisory lock's key: any number that nothing else in this database uses.
+LOCK = 0x7EADBAC6
+
+_HEAD = """
+SELECT size, root, note, made < clock_timestamp() - make_interval(secs => %s)
+FROM ledger_checkpoint ORDER BY size DESC LIMIT 1
+"""
+_WAITING = f"""
+SELECT {SELECTED} FROM ledger_waiting AS waiting JOIN ledger_event AS event ON event.id = waiting.event_id
+ORDER BY waiting.event_id LIMIT %s
+"""  # noqa: S608 - columns of ledger/leaves.py
+_LEAVES = """
+INSERT INTO ledger_leaf (place, event_id, salt, hash)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
+"""
+_TILES = """
+INSERT INTO ledger_tile (level, index, content, root)
+SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[], %s::bytea[])
+"""
+
+
+class LogBroken(Exception):
+    """The log is not what its last checkpoint signed, or another key signed it. Nothing more is signed on top of it."""
+
+
+class Head(NamedTuple):
+    """The log as its last checkpoint left it."""
+
+    size: int
+    root: bytes
+    note: str
+    is_silent: bool
+
+
+def sequence(*, heartbeat_after: timedelta = HEARTBEAT_AFTER, batch: int = BATCH) -> int:
+    """How many events got their place now; 0 as well when another process is at it.
+
+    Raises LogBroken, and ProviderError where there is no key to sign with.
+    """
+    done = 0
+    while True:
+        several = _sequence_batch(heartbeat_after, batch)
+        done += several
+        if several < batch:
+            return done
+
+
+def _sequence_batch(heartbeat_after: timedelta, batch: int) -> int:
+    signing = log_key()
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The lock ends with the transaction: it is not let go before what was written is there for the next holder.
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if cursor.fetchone() != (True,):
+            return 0
+        head = _head(cursor, heartbeat_after)
+        rows = _waiting(cursor, batch)
+        if not rows and head.is_silent:
+            record_all([Noted(event=HEARTBEAT, agent=None, purpose="HOPERAT")])
+            rows = _waiting(cursor, batch)
+        if rows:
+            _append(cursor, rows, head, signing)
+    return len(rows)
+
+
+def _head(cursor: CursorWrapper, heartbeat_after: timedelta) -> Head:
+    cursor.execute(_HEAD, [heartbeat_after.total_seconds()])
+    found = cursor.fetchone()
+    if found is None:
+        return Head(0, EMPTY_ROOT, "", is_silent=True)
+    size, root, note, is_silent = found
+    return Head(size, bytes(root), note, is_silent)
+
+
+def _waiting(cursor: CursorWrapper, batch: int) -> list[tuple[Any, ...]]:
+    cursor.execute(_WAITING, [batch])
+    return list(cursor.fetchall())
+
+
+def _append(cursor: CursorWrapper, rows: Sequence[tuple[Any, ...]], head: Head, signing: SigningKey) -> None:
+    edge = _edge(cursor, head, signing)
+    salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
+    hashes = [leaf_hash(leaf_bytes(row, salt)) for row, salt in zip(rows, salts, strict=True)]
+    full = [tile for hashed in hashes for tile in edge.append(hashed)]
+    places, ids = list(range(head.size, edge.size)), [row[0] for row in rows]
+    cursor.execute(_LEAVES, [places, ids, salts, hashes])
+    _keep_tiles(cursor, full)
+    cursor.execute("DELETE FROM ledger_waiting WHERE event_id = ANY(%s)", [ids])
+    checkpoint = Checkpoint(signing.origin, edge.size, edge.root())
+    cursor.execute(
+        "INSERT INTO ledger_checkpoint (size, root, note) VALUES (%s, %s, %s)",
+        [checkpoint.size, checkpoint.root, sign(checkpoint, signing)],
+    )
+
+
+def _keep_tiles(cursor: CursorWrapper, full: Sequence[FullTile]) -> None:
+    if full:
+        columns = zip(*((tile.level, tile.index, tile.content, tile.root) for tile in full), strict=True)
+        cursor.execute(_TILES, [list(column) for column in columns])
+
+
+def _edge(cursor: CursorWrapper, head: Head, signing: SigningKey) -> Edge:
+    """The edge to go on from, as it lies in the tables. Raises LogBroken where that is not what was signed.
+
+    A log that signs on top of a tree that somebody has changed would vouch for the change.
+    """
+    if head.size:
+        try:
+            signed = open_checkpoint(head.note, key_of(signing))
+        except NoteRefused as exc:
+            raise LogBroken(f"The last checkpoint is not this log's: {exc}") from exc
+        if (signed.size, signed.root) != (head.size, head.root):
+            raise LogBroken("The last checkpoint's row is not what was signed.")
+    try:
+        edge = Edge(head.size, partial_tiles(cursor, head.size))
+    except ValueError as exc:
+        raise LogBroken(f"Leaves or tiles are missing: {exc}") from exc
+    if edge.root() != head.root:
+        raise LogBroken(f"The newest leaves do not have the root of the checkpoint at {head.size}.")
+    return edge
+
+
+def partial_tiles(cursor: CursorWrapper, size: int) -> list[list[bytes]]:
+    """The hashes of the partial tiles of a tree of this size, from level 0 up: what Edge goes on from."""
+    levels, level, count = [], 0, size
+    while count:
+        start = count - count % TILE_WIDTH
+        if level == 0:
+            statement = "SELECT hash FROM ledger_leaf WHERE place >= %s AND place < %s ORDER BY place"
+            cursor.execute(statement, [start, count])
+        else:
+            statement = "SELECT root FROM ledger_tile WHERE level = %s AND index >= %s AND index < %s ORDER BY index"
+            cursor.execute(statement, [level - 1, start, count])
+        levels.append([bytes(hashed) for (hashed,) in cursor.fetchall()])
+        level, count = level + 1, count // TILE_WIDTH
+    return levels
+
+
+def longest_wait() -> timedelta:
+    """How long the event that has waited longest for its place waits now, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT clock_timestamp() - min(event.recorded) FROM ledger_waiting AS waiting "
+            "JOIN ledger_event AS event ON event.id = waiting.event_id"
+        )
+        (waited,) = cursor.fetchone() or (None,)
+    return max(waited, timedelta()) if waited is not None else timedelta()
+
+
+def run_round() -> None:
+    """One look of a serving process. What waits for longer than a minute is an alarm, whoever should have worked."""
+    try:
+        sequence()
+    finally:
+        if longest_wait() > ALARM_AFTER:
+            logger.error("ledger.behind")
