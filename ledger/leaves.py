@@ -7,7 +7,9 @@ that `ledger.services` would never have written: a row without a leaf would stop
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 from ledger.tiles import LONGEST_ENTRY
@@ -37,32 +39,38 @@ _LARGEST_INTEGER = 2**53 - 1
 
 def leaf_bytes(row: Sequence[Any], salt: bytes) -> bytes:
     """The leaf of a row of SELECTED. The salt keeps whoever holds only hashes from guessing what was hashed."""
-    facts = dict(zip(COLUMNS, row, strict=True))
-    facts["detail"] = _detail(facts["detail"])
-    facts["salt"] = salt.hex()
-    facts["format"] = FORMAT
-    content = canonical(facts)
+    facts = dict(zip(COLUMNS, map(_written, row), strict=True))
+    facts |= {"detail": _detail(row[_DETAIL]), "salt": _written(salt.hex()), "format": _FORMAT}
+    content = (_TEMPLATE % facts).encode()
     if len(content) <= LONGEST_ENTRY:
         return content
-    shown = {name: facts[name] for name in ("id", "recorded", "salt")}
-    return canonical({**shown, "format": FORMAT_OF_LONG, "sha256": sha256(content).hexdigest()})
+    shown = {"id": row[0], "recorded": row[1], "salt": salt.hex()}
+    return canonical({**shown, "format": FORMAT_OF_LONG, "sha256": sha256(content).hexdigest()}).encode()
 
 
-def canonical(facts: dict[str, Any]) -> bytes:
+def canonical(facts: Any) -> str:
     """The one way to write these facts."""
-    return json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(facts)
 
 
-def _detail(text: str) -> Any:
-    if text == "{}":
-        return {}
+def _written(value: Any) -> str:
+    """What `canonical` gives for a column's value, in a third of the time: a log is verified by the million."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(_written, value))}]"
+    return str(value)
+
+
+# Most details are one of a few.
+@lru_cache(maxsize=1024)
+def _detail(text: str) -> str:
     try:
-        detail = json.loads(text, parse_int=_integer, parse_float=str)
-        # What can be read one level less deep than it can be written is found here, and not when the leaf is made.
-        canonical({"detail": {"one": {"more": detail}}})
-        return detail
+        return canonical(_DECODER.decode(text))
     except RecursionError:
-        return {"sha256": sha256(text.encode()).hexdigest()}
+        return canonical({"sha256": sha256(text.encode()).hexdigest()})
 
 
 def _integer(text: str) -> int | str:
@@ -71,3 +79,10 @@ def _integer(text: str) -> int | str:
         return text
     number = int(text)
     return number if abs(number) <= _LARGEST_INTEGER else text
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=str)
+_FORMAT = _written(FORMAT)
+_DETAIL = COLUMNS.index("detail")
+_TEMPLATE = "{" + ",".join(f'"{name}":%({name})s' for name in sorted([*COLUMNS, "format", "salt"])) + "}"

@@ -69,7 +69,7 @@ def running(demonstration: Demonstration) -> Demonstration:
 def modes(directory: Path) -> dict[str, str]:
     return {
         str(path.relative_to(directory)): oct(stat.S_IMODE(path.stat().st_mode))
-        for path in (directory / "secret-key", directory / "keys", directory / "keys" / "kek.json", directory)
+        for path in (directory / name for name in ("secret-key", "keys", "keys/kek.json", "keys/log.json", "."))
     }
 
 
@@ -88,7 +88,8 @@ def test_it_goes_from_nothing_to_the_sign_in_page(running) -> None:
 
 
 def test_its_secrets_are_its_owners_alone(running) -> None:
-    assert modes(running.var) == {"secret-key": "0o600", "keys": "0o700", "keys/kek.json": "0o600", ".": "0o700"}
+    keys = {"keys": "0o700", "keys/kek.json": "0o600", "keys/log.json": "0o600"}
+    assert modes(running.var) == {"secret-key": "0o600", **keys, ".": "0o700"}
 
 
 def test_manage_py_works_on_the_running_one(running) -> None:
