@@ -13,6 +13,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -28,6 +29,7 @@ from vault.signing import SigningKey, log_key
 logger = logging.getLogger("readback.ledger")
 ROUND_SECONDS = 1.0
 BATCH = 2_000
+BATCHES_A_ROUND = 5
 HEARTBEAT_AFTER = timedelta(minutes=1)
 ALARM_AFTER = timedelta(minutes=1)
 HEARTBEAT = "ledger.heartbeat"
@@ -65,17 +67,20 @@ class Head(NamedTuple):
     is_silent: bool
 
 
-def sequence(*, heartbeat_after: timedelta = HEARTBEAT_AFTER, batch: int = BATCH) -> int:
+def sequence(*, heartbeat_after: timedelta = HEARTBEAT_AFTER, batch: int = BATCH, batches: int | None = None) -> int:
     """How many events got their place now; 0 as well when another process is at it.
+
+    It goes on until nothing waits, or for so many batches.
 
     Raises LogBroken, and ProviderError where there is no key to sign with.
     """
     done = 0
-    while True:
+    for _ in repeat(None) if batches is None else range(batches):
         several = _sequence_batch(heartbeat_after, batch)
         done += several
         if several < batch:
-            return done
+            break
+    return done
 
 
 def _sequence_batch(heartbeat_after: timedelta, batch: int) -> int:
@@ -169,20 +174,23 @@ def partial_tiles(cursor: CursorWrapper, size: int) -> list[list[bytes]]:
 
 
 def longest_wait() -> timedelta:
-    """How long the event that has waited longest for its place waits now, by the database's clock."""
+    """How long the first event that waits for its place has waited, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT clock_timestamp() - min(event.recorded) FROM ledger_waiting AS waiting "
-            "JOIN ledger_event AS event ON event.id = waiting.event_id"
+            "SELECT clock_timestamp() - event.recorded FROM ledger_waiting AS waiting "
+            "JOIN ledger_event AS event ON event.id = waiting.event_id ORDER BY waiting.event_id LIMIT 1"
         )
-        (waited,) = cursor.fetchone() or (None,)
-    return max(waited, timedelta()) if waited is not None else timedelta()
+        found = cursor.fetchone()
+    return max(found[0], timedelta()) if found else timedelta()
 
 
 def run_round() -> None:
-    """One look of a serving process. What waits for longer than a minute is an alarm, whoever should have worked."""
+    """One look of a serving process. What waits for longer than a minute is an alarm, whoever should have worked.
+
+    It ends after a few batches, however much waits: a server that is to stop waits for its threads.
+    """
     try:
-        sequence()
+        sequence(batches=BATCHES_A_ROUND)
     finally:
         if longest_wait() > ALARM_AFTER:
             logger.error("ledger.behind")

@@ -117,6 +117,20 @@ def test_how_long_the_oldest_waits_is_told(log, nurse):
     assert timedelta() <= sequencer.longest_wait() < timedelta(minutes=1)
 
 
+def test_a_server_ends_its_round_however_much_waits(log, nurse):
+    record_many(nurse, 9)
+    assert sequencer.sequence(batch=2, batches=3) == 6
+    assert sequencer.sequence() == 3
+
+
+def test_what_waits_for_longer_than_a_minute_is_an_alarm(log, nurse, monkeypatch, caplog):
+    monkeypatch.setattr(sequencer, "ALARM_AFTER", timedelta())
+    monkeypatch.setattr(sequencer, "BATCHES_A_ROUND", 0)
+    record_many(nurse, 1)
+    sequencer.run_round()
+    assert "ledger.behind" in caplog.text
+
+
 def test_it_signs_nothing_with_another_logs_key(log, nurse, monkeypatch):
     # The mistake: a key file made anew after the old one was lost. Under it this would be another log.
     monkeypatch.setattr(sequencer, "log_key", lambda: SigningKey("other.example/log", b"o" * 32))

@@ -84,7 +84,7 @@ def test_it_goes_from_nothing_to_the_sign_in_page(running) -> None:
         "static files ready",
     ]
     assert f"http://localhost:{running.port}" in running.log
-    assert len(re.findall(r"^  .+@readback\.example ", running.log, re.MULTILINE)) == 6
+    assert len(re.findall(r"^  .+@readback\.example ", running.log, re.MULTILINE)) == 7
 
 
 def test_its_secrets_are_its_owners_alone(running) -> None:
