@@ -222,6 +222,15 @@ def test_a_leaf_is_the_canonical_json_of_the_row_and_the_salt(nurse):
     assert set(facts) == {field.column for field in Event._meta.fields} | {"salt", "format"}
 
 
+def test_the_database_writes_text_as_every_other_writer_of_canonical_json():
+    text = "".join(map(chr, [*range(1, 0x300), 0x2028, 0x202E, 0xFFFD, 0x1F600]))
+    attempt("INSERT INTO ledger_event (event, outcome, purpose, device) VALUES ('a.b', 'success', '', %s)", text)
+    content = leaves.leaf_bytes(row_of(Event.objects.latest("id").pk), b"s" * 32)
+    facts = json.loads(content)
+    assert facts["device"] == text
+    assert content == json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 @pytest.mark.usefixtures("as_owner")
 @pytest.mark.parametrize(
     ("detail", "kept"),
