@@ -17,10 +17,11 @@ SELECT {columns(Session, "s")} FROM django_session s WHERE s.session_key = %s AN
 
 # Each new row removes some that have expired: readers of the sign-in page, who each leave one, fill no disk.
 SWEPT_AT_ONCE = 20
+# An array, because a subquery may be run again for each row, and its LIMIT would hold for none of them.
 _SWEEP = Statement("""
-DELETE FROM django_session WHERE session_key IN (
+DELETE FROM django_session WHERE session_key = ANY(ARRAY(
     SELECT session_key FROM django_session WHERE expire_date < %s ORDER BY expire_date LIMIT %s FOR UPDATE SKIP LOCKED
-)
+))
 """)
 
 

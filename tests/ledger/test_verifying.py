@@ -65,7 +65,7 @@ TAMPERINGS = [
     (f"UPDATE ledger_event SET request_id = '' WHERE id = {PLACE}", 7),
     (f"""UPDATE ledger_event SET detail = '{{"n": 1}}' WHERE id = {PLACE}""", 7),
     (f"DELETE FROM ledger_event WHERE id = {PLACE}", 7),
-    ("UPDATE ledger_event SET outcome = 'failed'", -1),
+    ("UPDATE ledger_event SET reason = reason || '.'", -1),
     ("DELETE FROM ledger_event WHERE id IN (SELECT event_id FROM ledger_leaf WHERE place >= {start} + 100)", 100),
     ("UPDATE ledger_leaf SET salt = hash WHERE place = {start} + 9", 9),
     ("UPDATE ledger_leaf SET hash = salt WHERE place = {start} + 9", 9),
