@@ -68,11 +68,11 @@ def drop_timer(kind: str, subject_id: UUID) -> None:
 # Only kinds that this process can fire: an older one leaves a newer one's alone.
 _CLAIM = """
 UPDATE live_timer SET leased_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1
-WHERE id IN (
+WHERE id = ANY(ARRAY(  -- an array is made once; a subquery may be run again, and its LIMIT hold for none of its runs
     SELECT id FROM live_timer
     WHERE due <= clock_timestamp() AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND kind = ANY(%s)
     ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED
-) RETURNING id, kind, subject_id, fence
+)) RETURNING id, kind, subject_id, fence
 """
 # A timer that was set anew meanwhile has another fence.
 _END = "DELETE FROM live_timer WHERE id = %s AND fence = %s"
