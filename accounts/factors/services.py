@@ -66,7 +66,8 @@ def _is_right(request: HttpRequest, person: Person, device: TotpDevice | Recover
             waits.take_back(ticket)
             raise
     waits.settle(ticket, is_right=shown is not None)
-    if shown is None:
+    # One that waits is not counted: it would be the fifth again and again.
+    if shown is None and not ticket.must_wait:
         _warn(person, wrong=ticket.wrong + 1)
     return shown is not None
 

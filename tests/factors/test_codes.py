@@ -121,6 +121,18 @@ def test_the_person_is_told_once_that_somebody_tries_codes(client, sign_in, amar
     assert Event.objects.filter(event="factor.guessed", entity_id=amara.pk).count() == 1
 
 
+def test_tries_that_only_wait_tell_the_person_nothing(client, sign_in, amara, enrol_app):
+    # They are not judged and not counted: at the brink of the fifth each of them would warn anew, for ever.
+    enrol_app(amara)
+    sign_in(client, amara, factor="")
+    for _ in range(4):
+        a_minute_passes()
+        second_step(client, "000000")
+    for _ in range(6):
+        second_step(client, "000000")
+    assert not InboxItem.objects.filter(person_id=amara.pk, event="factor.guessed").exists()
+
+
 def test_a_code_of_somebody_elses_app_is_nothing(client, sign_in, amara, lee, enrol_app, code_of):
     sign_in(client, amara, factor="")
     enrol_app(amara)
