@@ -26,6 +26,14 @@ def posted_key(request: HttpRequest) -> UUID:
         raise Invalid(_("This form has lost its key. Reload the page and send it again."), code="no_key") from exc
 
 
+def uuid_or_none(value: str) -> UUID | None:
+    """The id in `value`, or None for an empty or a broken one."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
 def wanted_page(request: HttpRequest, *, otherwise: str = FRONT) -> str:
     """The page to go on to: one of our own, or `otherwise`. An address of elsewhere would make us somebody's bait."""
     wanted = request.POST.get("next") or request.GET.get("next") or otherwise

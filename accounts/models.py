@@ -40,6 +40,8 @@ class Factor(models.TextChoices):
 
 
 CLINICAL_ROLES = frozenset({Role.NURSE, Role.PHYSICIAN})
+# Whoever may give access, and whoever reads the record: a passkey of one device, and two administrators to become one.
+TRUSTED_ROLES = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
 # A shift on a shared phone, and the PIN of it, last no longer than a session of its own would.
 LONGEST_PHONE_SHIFT = timedelta(hours=12)
 MOST_WRONG_PINS = 5

@@ -6,10 +6,8 @@ the roles that can change who sees what, and of those that read the record (docs
 
 from datetime import datetime, timedelta
 
-from accounts.models import Factor, Role
+from accounts.models import TRUSTED_ROLES, Factor
 
-# Whoever may give access, and whoever reads the record: a key that stays on its device, and nothing else of theirs.
-BOUND_ROLES = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
 RESET_GOOD_FOR = timedelta(hours=72)
 NO_EXPORT_AFTER_RESET = timedelta(hours=24)
 # As long as an invitation is open: over a week-end, and no longer.
@@ -18,7 +16,7 @@ ENROL_AFTER_RESET = timedelta(hours=72)
 
 def needs_bound_passkey(role: str) -> bool:
     """Whether people of this role show a passkey that cannot be copied to another device, and no other factor."""
-    return role in BOUND_ROLES
+    return role in TRUSTED_ROLES
 
 
 def is_enough(factor: str, *, role: str, is_backup_eligible: bool = False) -> bool:

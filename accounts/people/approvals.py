@@ -90,9 +90,7 @@ def approve(actor: Actor, *, key: UUID, approval_id: UUID) -> None:
     require_administrator(actor)
     if keys.claim(key, person_id=actor.person.pk, act=APPROVED, leads_to=approval_id).earlier:
         return
-    row = waiting().select_for_update().filter(pk=approval_id).first()
-    if row is None:
-        raise NotFound(act=APPROVED, subject_id=approval_id)
+    row = _waiting(approval_id, act=APPROVED)
     if actor.person.pk in {row.asked_by_id, row.person_id}:
         raise Denied(_("A second administrator does this."), code="second_person", act=APPROVED, subject_id=row.pk)
     if not _is_administrator_still(row.asked_by_id):
@@ -114,9 +112,7 @@ def drop(actor: Actor, *, key: UUID, approval_id: UUID) -> None:
     require_administrator(actor)
     if keys.claim(key, person_id=actor.person.pk, act=DROPPED, leads_to=approval_id).earlier:
         return
-    row = waiting().select_for_update().filter(pk=approval_id).first()
-    if row is None:
-        raise NotFound(act=DROPPED, subject_id=approval_id)
+    row = _waiting(approval_id, act=DROPPED)
     row.dropped = timezone.now()
     row.save(update_fields=["dropped"])
     _record(actor, DROPPED, row)
@@ -164,6 +160,13 @@ def _ask(actor: Actor, *, kind: str, person: Person | None = None, role: str = "
     except IntegrityError as exc:  # somebody asked for the same in this very instant
         raise Conflict(code="asked_already", act=ASKED) from exc
     _record(actor, ASKED, row)
+    return row
+
+
+def _waiting(approval_id: UUID, *, act: str) -> Approval:
+    row = waiting().select_for_update().filter(pk=approval_id).first()
+    if row is None:
+        raise NotFound(act=act, subject_id=approval_id)
     return row
 
 

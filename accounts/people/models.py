@@ -8,10 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, Unit
-
-# Whoever has one of these gives others access, or reads the record: two administrators decide that (ASVS 5.0 V2.3.5).
-NEEDS_TWO = frozenset({Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER})
+from accounts.models import TRUSTED_ROLES, Role, Unit
 
 
 class Invitation(models.Model):
@@ -51,7 +48,7 @@ class Invitation(models.Model):
                 condition=~Q(approved_by=F("made_by")), name="people_an_invitation_approved_by_another"
             ),
             models.CheckConstraint(
-                condition=Q(taken__isnull=True) | ~Q(role__in=sorted(NEEDS_TWO)) | Q(approved_by__isnull=False),
+                condition=Q(taken__isnull=True) | ~Q(role__in=sorted(TRUSTED_ROLES)) | Q(approved_by__isnull=False),
                 name="people_some_roles_need_two",
             ),
             models.UniqueConstraint(
@@ -66,8 +63,8 @@ class Invitation(models.Model):
 
     @property
     def needs_two(self) -> bool:
-        """Whether its role is given by two administrators only."""
-        return self.role in NEEDS_TWO
+        """Whether its role is given by two administrators only (ASVS 5.0 V2.3.5)."""
+        return self.role in TRUSTED_ROLES
 
     @property
     def waits(self) -> bool:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import PURPOSE, Actor
-from accounts.models import Person
-from accounts.people.models import NEEDS_TWO, Engagement
+from accounts.models import TRUSTED_ROLES, Person
+from accounts.people.models import Engagement
 from accounts.people.selectors import require_administrator
 from accounts.people.services import ENDED, LONGEST_ENGAGEMENT
 from accounts.sessions import end_sessions_of
@@ -38,7 +38,7 @@ def bring_back(actor: Actor, *, key: UUID, person_id: UUID, works_until: datetim
     if keys.claim(key, person_id=actor.person.pk, act=BACK, leads_to=person_id).earlier:
         return
     person = leaver(person_id)
-    if person.role in NEEDS_TWO:
+    if person.role in TRUSTED_ROLES:
         raise Denied(_("A second administrator does this."), code="second_person", act=BACK, subject_id=person_id)
     renew(person, works_until)
     let_back(person, actor=actor)

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import services as accounts
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther, done, posted_key
+from accounts.answers import SeeOther, done, posted_key, uuid_or_none
 from accounts.directory import uncovered
 from accounts.forms import say_at_fields
-from accounts.models import Role, Unit
+from accounts.models import TRUSTED_ROLES, Role, Unit
 from accounts.password_rules import shortest_for
 from accounts.people import approvals, returning, selectors, services
 from accounts.people.forms import InviteForm, JoinForm, ReturnForm
 from accounts.people.letters import send_invitation
-from accounts.people.models import NEEDS_TWO, Invitation
+from accounts.people.models import Invitation
 from accounts.sessions import live_sessions_of
 from accounts.stepup import fresh_factor
 from accounts.waits import episodes
@@ -93,7 +93,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "current": request.device_session,
         "until": getattr(found, "engagement", None),
         "roles": Role.choices,
-        "needs_two": found.role in NEEDS_TWO,
+        "needs_two": found.role in TRUSTED_ROLES,
         "is_me": found.pk == request.actor.person.pk,
         "asked": approvals.waiting().filter(person=found).select_related("asked_by").first(),
     }
@@ -115,7 +115,7 @@ def role(request: SignedInRequest, person_id: UUID) -> HttpResponse:
 @fresh_factor
 def units(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     """Other units from now on."""
-    chosen = [UUID(each) for each in request.POST.getlist("unit") if _is_id(each)]
+    chosen = [found for each in request.POST.getlist("unit") if (found := uuid_or_none(each))]
     accounts.change_memberships(request.actor, key=posted_key(request), person_id=person_id, unit_ids=chosen)
     return _changed(request, person_id, _("Changed. They sign in anew."))
 
@@ -147,7 +147,7 @@ def bring_back(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         raise Invalid(fields={"works_until": _("Choose a time ahead, within a year.")}, act=returning.BACK)
     until = form.cleaned_data["works_until"]
     found = selectors.person_for(request.actor, person_id)
-    needs_two = found.role in NEEDS_TWO
+    needs_two = found.role in TRUSTED_ROLES
     act = approvals.ask_for_return if needs_two else returning.bring_back
     act(request.actor, key=posted_key(request), person_id=person_id, works_until=until)
     asked = _("Asked for. They come back when another administrator approves it.")
@@ -198,14 +198,6 @@ def _is_sent(row: Invitation, link: str) -> bool:
     try:
         send_invitation(row, link=link)
     except (SMTPException, OSError):
-        return False
-    return True
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
         return False
     return True
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import done, posted_key
+from accounts.answers import done, posted_key, uuid_or_none
 from handover.patients import selectors
 from handover.patients.models import CareRelationship
 from handover.patients.team import rules, services
@@ -22,6 +22,8 @@ from live.refusals import Invalid, Refusal
 
 _PAGE = "patients/team.html"
 LONGEST_SEARCH = 80
+# No person has it: a choice that names none is refused as one that fits nobody.
+NOBODY = UUID(int=0)
 
 
 @signed_in
@@ -31,14 +33,14 @@ def members(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, _PAGE, _context(request, patient_id))
     key, told = posted_key(request), request.POST
-    person, hours = told.get("person", ""), told.get("hours", "")
+    hours = told.get("hours", "")
     refusal = refusal_of(
         request,
         lambda: services.name_to_team(
             request.actor,
             key=key,
             patient_id=patient_id,
-            person_id=_id(person),
+            person_id=uuid_or_none(told.get("person", "")) or NOBODY,
             part=told.get("part", ""),
             hours=int(hours) if hours.isdecimal() and len(hours) < 3 else 0,
         ),
@@ -74,10 +76,3 @@ def _context(request: SignedInRequest, patient_id: UUID, refusal: Refusal | None
         "refusal": refusal,
         "wrong": refusal.fields if isinstance(refusal, Invalid) else {},
     }
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

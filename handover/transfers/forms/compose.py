@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.answers import uuid_or_none
 from handover.patients.documents import IllnessSeverity
 from handover.transfers.documents import Action, Contingency, Ipass, PatientSummary
 from handover.transfers.forms.fields import (
@@ -22,7 +23,6 @@ from handover.transfers.forms.fields import (
     local_minute,
     moment_of,
     too_long,
-    uuid_or_none,
 )
 from live.refusals import Invalid
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from accounts.answers import uuid_or_none
 from live.refusals import Invalid
 
 if TYPE_CHECKING:
@@ -36,14 +37,6 @@ def act_key(data: Posted) -> UUID:
         return UUID(str(data.get("key", "")))
     except ValueError as exc:
         raise Invalid(_("This page is too old to act from. Reload it and try again."), code="no_key") from exc
-
-
-def uuid_or_none(value: str) -> UUID | None:
-    """The id in `value`, or None for an empty or a broken one."""
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 def required_uuid(data: Posted, name: str) -> UUID:

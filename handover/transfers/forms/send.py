@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from accounts.answers import uuid_or_none
 from handover.transfers.documents import DraftAddress
-from handover.transfers.forms.fields import LINE_CHARACTERS, Posted, local_minute, moment_of, too_long, uuid_or_none
+from handover.transfers.forms.fields import LINE_CHARACTERS, Posted, local_minute, moment_of, too_long
 from live.refusals import Invalid
 
 ADDRESSES = ("on_duty", "unit", "person")

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
+from accounts.answers import uuid_or_none
 from handover.transfers.documents import Ipass
 from handover.transfers.forms.compose import ActionRow, ComposeForm, PairRow
-from handover.transfers.forms.fields import Posted, uuid_or_none
+from handover.transfers.forms.fields import Posted
 from handover.transfers.forms.send import SendForm
 
 

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
+from accounts.answers import uuid_or_none
 from handover.transfers import selectors, services
 from handover.transfers.destinations import Destinations, destinations
 from handover.transfers.documents import Ipass
 from handover.transfers.drawing import CardView, card_view
-from handover.transfers.forms.fields import uuid_or_none
 from handover.transfers.forms.send import SendForm
 from handover.transfers.forms.shift import ShiftEntry, ShiftForm
 from handover.transfers.models import Handover

@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import SignedInRequest
+from accounts.answers import uuid_or_none
 from handover.transfers import selectors, services
 from handover.transfers.destinations import Destinations, destinations
 from handover.transfers.documents import Ipass
 from handover.transfers.essentials import essentials
 from handover.transfers.forms.compose import ComposeForm
-from handover.transfers.forms.fields import uuid_or_none
 from handover.transfers.forms.send import SendForm
 from handover.transfers.selectors import HandoverPage
 from handover.transfers.services import Recipient, TransferPlan, Typed
