@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Person, Role
 from handover.patients.models import AccessAlert, CareRelationship, Opening, PersonDay
+from handover.patients.team.rules import PARTS
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.inbox import Announcement, Subject, announce
@@ -26,15 +27,6 @@ from live.refusals import Conflict
 from live.statements import Statement
 
 ALERT_AT = 0.8
-# Being named to a care team lets nobody past the limit: a colleague's tap, or one's own, would lift it.
-NAMED = frozenset(
-    {
-        CareRelationship.Reason.ATTENDING,
-        CareRelationship.Reason.CONSULTING,
-        CareRelationship.Reason.PRIMARY_NURSE,
-        CareRelationship.Reason.COVERING,
-    }
-)
 # So many emergencies without a patient in one day are a search for one who is there.
 MOST_MISSES = 5
 
@@ -96,7 +88,7 @@ def spend(actor: Actor, relationship: CareRelationship) -> CareRelationship:
     if counted is None:
         return relationship
     limit = settings.PATIENTS_A_DAY
-    own = relationship if relationship.person_id and relationship.reason not in NAMED else None
+    own = relationship if relationship.person_id and relationship.reason not in PARTS else None
     if own is None and counted[0] > limit:
         own = own_row(actor, relationship.patient_id)
     verdict = judged(counted[0], limit=limit, is_own=own is not None)
@@ -120,8 +112,11 @@ def count_own(actor: Actor, patient_ids: Collection[UUID]) -> None:
 
 
 def own_row(actor: Actor, patient_id: UUID) -> CareRelationship | None:
-    """The live row of the person's own that lets them see the patient, if there is one."""
-    rows = CareRelationship.objects.filter(patient_id=patient_id, person=actor.person).exclude(reason__in=NAMED)
+    """The live row of the person's own that lets them see the patient, if there is one.
+
+    None for whoever is only named to the care team: a colleague's tap, or one's own, would lift the limit.
+    """
+    rows = CareRelationship.objects.filter(patient_id=patient_id, person=actor.person).exclude(reason__in=PARTS)
     return rows.now().order_by("begins").first()
 
 
@@ -139,20 +134,12 @@ def _tell(actor: Actor, verdict: Verdict, *, day: date, count: int) -> None:
         alert(actor, AccessAlert.Kind.BUDGET_SPENT, day=day, count=count)
 
 
-def miss(actor: Actor) -> None:
-    """Emergency access found nobody: counted, and told to the officers when it happens again and again."""
+def miss(actor: Actor, kind: AccessAlert.Kind) -> None:
+    """Two identifiers fitted nobody: counted, and told to the officers as `kind` when it happens again and again."""
     today = timezone.localdate()
     counted = _MISS.only([actor.person.pk, today])
     if counted[0] == MOST_MISSES:
-        alert(actor, AccessAlert.Kind.GLASS_MISSED, day=today, count=counted[0])
-
-
-def miss_card(actor: Actor) -> None:
-    """A call agent's two identifiers fitted nobody: counted, and told to the officers when it happens again."""
-    today = timezone.localdate()
-    counted = _MISS.only([actor.person.pk, today])
-    if counted[0] == MOST_MISSES:
-        alert(actor, AccessAlert.Kind.CARD_MISSED, day=today, count=counted[0])
+        alert(actor, kind, day=today, count=counted[0])
 
 
 def count_card(actor: Actor, patient_id: UUID) -> None:

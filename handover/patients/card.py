@@ -17,7 +17,7 @@ from accounts.models import Person, Role, Unit
 from handover.patients import budget
 from handover.patients.documents import Alert, Allergy, Identity, Section
 from handover.patients.found import by_two_identifiers
-from handover.patients.models import Encounter
+from handover.patients.models import AccessAlert, Encounter
 from handover.patients.sealed import identity_of, summary_of
 from ledger import services as ledger
 from live.acting import acting_as_system
@@ -73,7 +73,7 @@ def _counted(actor: Actor, *, record_number: str, birth_date: str) -> Card | Non
         raise Conflict(words, code="misses", act=READ)
     patient = by_two_identifiers(record_number, birth_date)
     if patient is None:
-        budget.miss_card(actor)
+        budget.miss(actor, AccessAlert.Kind.CARD_MISSED)
         return None
     budget.count_card(actor, patient.pk)
     summary, stay = summary_of(patient)[1], Encounter.objects.filter(patient=patient, status=Encounter.Status.ACTIVE)

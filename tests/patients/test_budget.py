@@ -16,6 +16,8 @@ from handover.patients.budget import Verdict, judged, opened_today
 from handover.patients.glass import services
 from handover.patients.models import AccessAlert, CareRelationship, Patient
 from handover.patients.sealed import identity_of
+from handover.transfers.selectors.shift import shift_page
+from handover.transfers.services.responsibility import take_patient
 from ledger.models import Event
 from live.acting import acting_for
 from live.refusals import Conflict
@@ -140,3 +142,45 @@ def test_a_walk_through_a_thousand_patients_ends_at_a_hundred_and_fifty(
     alerts = {alert.kind: alert.count for alert in AccessAlert.objects.filter(person=amara)}
     assert alerts == {"budget_near": 120, "budget_spent": 150}
     assert Event.objects.filter(event="access.alerted", agent_id=amara.pk).count() == 2
+
+
+# Against whoever walks through records, and never against care: with rows as they are on a ward.
+
+
+def test_a_patient_of_their_own_in_their_own_unit_is_never_stopped(actor, amara, ten):
+    opened(actor(amara), ten)
+    access.grant(ten[-1].pk, reason=CareRelationship.Reason.RESPONSIBLE, person_id=amara.pk)
+    assert opened(actor(amara), [ten[-1]]) == 1
+
+
+def test_emergency_access_in_their_own_unit_is_never_stopped(actor, amara, ten):
+    opened(actor(amara), ten)
+    who = identity_of(ten[-1])
+    told = {"record_number": who.record_number, "birth_date": who.birth_date}
+    services.break_glass(actor(amara), key=uuid4(), **told, code="life_at_risk", words="Arrest in the corridor")
+    assert opened(actor(amara), [ten[-1]]) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_takes_patients_and_looks_at_the_shift_has_opened_them(actor, amara, ten):
+    # The way round: take each, which shows no page, and then one page shows every summary.
+    acting = actor(amara)
+    for patient in ten:
+        take_patient(acting, key=uuid4(), patient_id=patient.pk)
+    with acting_for(amara.pk):
+        page = shift_page(acting, at=timezone.now())
+    assert len(page.cards) == len(ten)
+    assert opened_today(amara) == len(ten)
+
+
+def test_whoever_is_stopped_and_does_as_the_words_say_gets_to_the_patient(client, sign_in, amara, actor, ten):
+    opened(actor(amara), ten)
+    sign_in(client, amara)
+    assert b"use emergency access" in client.get(f"/patients/{ten[-1].pk}/").content
+    who = identity_of(ten[-1])
+    year, month, day = who.birth_date.split("-")
+    born = {"birth_date_day": day, "birth_date_month": month, "birth_date_year": year}
+    told = {"record_number": who.record_number, **born, "key": str(uuid4())}
+    page = client.post("/patients/emergency/", {**told, "code": "life_at_risk", "words": "Arrest in the corridor"})
+    assert page.status_code in {302, 303}
+    assert client.get(page["Location"]).status_code == 200

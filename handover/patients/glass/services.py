@@ -22,6 +22,7 @@ from handover.patients.models import (
     LONGEST_BREAK_GLASS,
     REVIEW_WITHIN,
     SHORTEST_REASON,
+    AccessAlert,
     BreakGlass,
     CareRelationship,
     Patient,
@@ -53,7 +54,7 @@ def break_glass(actor: Actor, *, key: UUID, record_number: str, birth_date: str,
             return claim.earlier
         patient = by_two_identifiers(record_number, birth_date)
         if patient is None:
-            budget.miss(actor)
+            budget.miss(actor, AccessAlert.Kind.GLASS_MISSED)
         else:
             if access.relationship_for(actor, patient.pk) is None or budget.would_stop(actor, patient.pk):
                 _break(actor, patient, code=code, words=words.strip())

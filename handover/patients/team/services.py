@@ -13,6 +13,7 @@ from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
 from handover.patients.team import rules
 from handover.patients.team.rules import PARTS
+from handover.patients.team.selectors import may_name
 from ledger import services as ledger
 from ledger.agents import Entity
 from live import keys
@@ -73,8 +74,7 @@ def take_off_team(actor: Actor, *, key: UUID, patient_id: UUID, member_id: UUID)
 
 
 def _require_may_name(actor: Actor, patient_id: UUID) -> None:
-    own = access.relationships_of(actor).filter(patient_id=patient_id).order_by()
-    if not rules.may_name(set(own.values_list("reason", flat=True))):
+    if not may_name(actor, patient_id):
         words = _("Somebody of the patient's unit names colleagues. Ask there.")
         raise Denied(words, code="not_of_the_unit", act=NAMED, patient_id=patient_id)
 
