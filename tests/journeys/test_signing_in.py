@@ -67,6 +67,11 @@ def by_password(phone):
     phone.page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+A_CARD = """document.dispatchEvent(new CustomEvent("readback:event", { detail: { view: {
+    title: "A new way to sign in as you was added", tone: "alert", url: "/me/",
+    line: "Was that not you? End the other devices and tell an administrator." } } }))"""
+
+
 def test_a_nurse_enrols_a_passkey_at_the_first_sign_in_and_then_needs_nothing_else(browser_of, amara, capsys):
     from django_otp_webauthn.models import WebAuthnCredential
 
@@ -81,6 +86,9 @@ def test_a_nurse_enrols_a_passkey_at_the_first_sign_in_and_then_needs_nothing_el
     phone.see("For the day your phone is gone")
     phone.tap("button", text="Make ten codes")
     phone.see("Your ten recovery codes")
+    # The card that says so stands at the foot of the page: what is below it can be scrolled up from under it.
+    phone.page.evaluate(A_CARD)
+    phone.page.locator(".toast").first.wait_for()
     phone.picture("factors-codes")
     phone.tap("a", text="I have kept them")
     phone.page.wait_for_url("**/patients/")

@@ -194,15 +194,18 @@ document.addEventListener("visibilitychange", () => { if (state !== "live") poll
 document.addEventListener("readback:waiting", drawState);
 document.addEventListener("readback:acted", () => refresh(allFragments()));
 
-/* The height of what sticks, so that focus and anchors are never hidden under it ------------------------------------ */
+/* The height of what sticks, so that focus, anchors and the page's last button are never hidden under it --------- */
 
 const top_ = document.querySelector(".top");
 const dock = document.querySelector(".dock");
-new ResizeObserver(() => {
+const cards = document.querySelector(".toasts");
+const sizes = new ResizeObserver(() => {
   const style = document.documentElement.style;
   style.setProperty("--top", `${top_?.getBoundingClientRect().height ?? 0}px`);
   style.setProperty("--dock", `${dock?.getBoundingClientRect().height ?? 0}px`);
-}).observe(document.body);
+  style.setProperty("--cards", `${cards?.getBoundingClientRect().height ?? 0}px`);
+});
+for (const each of [document.body, cards]) if (each) sizes.observe(each);
 
 /** The page's one connection, for modules that send acts over it; null where live.js could not be loaded.
  * @type {Promise<{act: (act: string, fields: Record<string, unknown>) => Promise<Record<string, unknown>>} | null>} */
