@@ -73,8 +73,6 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         rows.append(("patients:card", [], _("Caller's patient"), "phone"))
     if role == Role.COMPLIANCE_OFFICER:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
-        rows.append(("audit:overrides", [], _("Overrides"), "key-round"))
-        rows.append(("audit:emergencies", [], _("Emergency access"), "octagon-alert"))
     if role == Role.ADMINISTRATOR:
         rows.append(("people:list", [], _("People"), "users"))
         rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
@@ -82,7 +80,7 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
     rows.append(("accounts:me", [], _("Me"), "user-round"))
     found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]
     ways = [way for way in found if way]
-    # The nearest of them only: the overrides lie below the record.
+    # The nearest of them only, where one lies below another.
     here = max((way.url for way in ways if way.is_here), key=len, default="")
     return [replace(way, is_here=way.url == here) for way in ways]
 
