@@ -22,11 +22,21 @@ def main() -> None:
         command = sys.argv[1] if len(sys.argv) > 1 else "help"
         if not os.environ.get("DATABASE_URL") and command not in WITHOUT_DATABASE:
             attach(stack)
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        finally:
+            end_count()
     if command == "serve":
         from config.launch import leave
 
         leave(0)
+
+
+def end_count() -> None:
+    """The command's last word on the events that it wrote. Where the apps were not loaded, it wrote none."""
+    marks = sys.modules.get("ledger.marks")
+    if marks is not None:
+        marks.end()
 
 
 def attach(stack: ExitStack) -> None:

@@ -52,7 +52,21 @@ def values() -> list[object]:
     """The parameters of a typical event."""
     agent = [AGENT.person_id, AGENT.role, AGENT.session_id, AGENT.device, AGENT.unit_id]
     entity = ["handover", uuid4(), "ab" * 32]
-    return ["handover.read", "success", "", *agent, uuid4(), None, [uuid4()], *entity, "TREAT", "r", '{"version": 2}']
+    return [
+        "handover.read",
+        "success",
+        "",
+        *agent,
+        uuid4(),
+        None,
+        [uuid4()],
+        *entity,
+        "TREAT",
+        "r",
+        '{"version": 2}',
+        str(AGENT.person_id),
+        1,
+    ]
 
 
 def insert_into(table: str) -> Insert:

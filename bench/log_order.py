@@ -29,11 +29,11 @@ from bench import own_database  # noqa: E402
 NAME = "readback_bench_log"
 EVENTS = """
 INSERT INTO ledger_event (event, outcome, agent_id, agent_role, session_id, device, unit_id, patient_id,
-    relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail)
+    relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail, process_id, process_n)
 SELECT 'handover.read', 'success', gen_random_uuid(), 'nurse', gen_random_uuid(), 'Ward phone', gen_random_uuid(),
     gen_random_uuid(), ARRAY[gen_random_uuid()], 'handover', gen_random_uuid(), repeat('ab', 32), 'TREAT', 'r',
-    '{"version": 2}'
-FROM generate_series(1, %s)
+    '{"version": 2}', '8d2b5e0c-5b0e-4c5e-9a53-6d1f1a3f9d10', n
+FROM generate_series(%s, %s) AS n
 """
 
 
@@ -45,7 +45,7 @@ def fill_and_order(events: int) -> dict[str, float]:
 
     with connection.cursor() as cursor:
         for start in range(0, events, 50_000):
-            cursor.execute(EVENTS, [min(50_000, events - start)])
+            cursor.execute(EVENTS, [start + 1, min(start + 50_000, events)])
         cursor.execute("VACUUM ANALYZE")
     began = time.perf_counter()
     done = sequencer.sequence()

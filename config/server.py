@@ -5,8 +5,10 @@ from collections.abc import Callable
 # Before anything of Twisted: it imports daphne.server, which installs the reactor that runs on asyncio.
 from live.daphne_guard import GuardedServer  # isort: skip
 from django.core.management.base import CommandError
+from django.db import connections
 
 from config.addresses import endpoint, interfaces
+from ledger import marks
 from live.pool import POOL
 
 
@@ -28,5 +30,8 @@ def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None])
     server.run()
     # An act that was under way runs to its end before the database may go.
     POOL.close()
+    # This thread's own connection was last used at the start.
+    connections.close_all()
+    marks.end()
     if not server.listening_addresses:
         raise CommandError(f"Something else already listens on {host} port {port}.")

@@ -1,5 +1,5 @@
 """The Django application of this room. At start it tells the vault where failures are kept, and every
-serving process to give events their places."""
+serving process to give events their places and to say how far it has counted its own."""
 
 from django.apps import AppConfig
 
@@ -9,10 +9,11 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        from ledger import sequencer
+        from ledger import marks, sequencer
         from ledger.failures import record_vault_failure
         from live import watching
         from vault.failures import set_recorder
 
         set_recorder(record_vault_failure)
         watching.register("ledger.sequencer", sequencer.run_round, seconds=sequencer.ROUND_SECONDS)
+        watching.register("ledger.marks", marks.run_round, seconds=marks.ROUND_SECONDS)

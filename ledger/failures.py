@@ -4,7 +4,7 @@ Somebody who tampers with a sealed value causes an error, and an error rolls the
 must not go with it.
 """
 
-from ledger.services import INSERT, event_parameters
+from ledger.services import run_apart
 from vault.apart import cursor_apart
 from vault.failures import Failure
 
@@ -14,11 +14,6 @@ def record_vault_failure(failure: Failure) -> None:
     detail: dict[str, int | str | list[str]] = {"act": failure.act, "scope": failure.scope.kind}
     if failure.place:
         detail |= {"model": failure.place.model, "field": failure.place.field, "row": str(failure.place.row)}
-    parameters = event_parameters(
-        "vault.failed",
-        reason=failure.code,
-        patient_id=failure.scope.id if failure.scope.kind == "patient" else None,
-        detail=detail,
-    )
+    patient_id = failure.scope.id if failure.scope.kind == "patient" else None
     with cursor_apart() as cursor:
-        cursor.execute(INSERT, parameters)
+        run_apart(cursor, "vault.failed", reason=failure.code, patient_id=patient_id, detail=detail)

@@ -20,9 +20,18 @@ SALT_BYTES = 32
 
 _RECORDED = """to_char(event.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _DETAIL, _SALT = "detail", "salt"
-_UUIDS = ["agent_id", "session_id", "unit_id", "patient_id", "patient_ids", "relationship_ids", "entity_id"]
+_UUIDS = [
+    "agent_id",
+    "session_id",
+    "unit_id",
+    "patient_id",
+    "patient_ids",
+    "relationship_ids",
+    "entity_id",
+    "process_id",
+]
 _TEXTS = ["event", "outcome", "reason", "agent_role", "device", "entity_kind", "entity_version", "purpose"]
-_COLUMNS = ["id", "recorded", *_UUIDS, *_TEXTS, "request_id"]
+_COLUMNS = ["id", "recorded", *_UUIDS, *_TEXTS, "request_id", "process_n"]
 _KEYS = sorted([*_COLUMNS, _DETAIL, _SALT, "format"])
 
 

@@ -8,6 +8,7 @@ class Event(models.Model):
     """Something that was done, read or refused. Only ever inserted, by ledger.services; the database refuses the rest.
 
     No foreign keys: an event outlives what it speaks of. `patient_id` is set for one patient, `patient_ids` for a list.
+    `process_id` is the process that wrote it, and `process_n` its number there (ledger/counting.py).
     """
 
     id = models.BigIntegerField(primary_key=True, editable=False)
@@ -29,6 +30,8 @@ class Event(models.Model):
     purpose = models.TextField()
     request_id = models.TextField()
     detail = models.JSONField()
+    process_id = models.UUIDField(null=True)
+    process_n = models.BigIntegerField(null=True)
 
     class Meta:
         managed = False

@@ -12,7 +12,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ledger import strangers
+from django.db.backends.utils import CursorWrapper
+
+from ledger import counting, strangers
 from ledger.agents import Agent, Entity
 from live.refusals import Refusal
 from live.statements import Call, Statement, run_together
@@ -30,6 +32,8 @@ __all__ = [
 ]
 
 PATIENTS_PER_EVENT = 200
+# How far a process has counted: put on record by ledger/marks.py alone.
+COUNTED = "ledger.counted"
 Detail = Mapping[str, int | str | list[str]]
 
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -40,9 +44,10 @@ _MOST_DETAILS = 16
 
 _INTO = """
     INSERT INTO ledger_event (event, outcome, reason, agent_id, agent_role, session_id, device, unit_id, patient_id,
-        patient_ids, relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail)
+        patient_ids, relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail, process_id,
+        process_n)
     VALUES """
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb)"
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb, %s::uuid, %s)"
 INSERT = _INTO + _ROW
 _RECORD = Statement(INSERT)
 
@@ -83,8 +88,23 @@ def record_all(events: Sequence["Noted"]) -> None:
 
 
 def recording(events: Sequence["Noted"]) -> list[Call]:
-    """What puts the events on the record when it is run, for an act that sends it together with what else it writes."""
-    return [Call(_RECORD, noted.parameters()) for noted in events]
+    """What puts the events on the record when it is run, for an act that sends it together with what else it writes.
+
+    Raises ValueError for words where codes belong.
+    """
+    return _counted([noted.parameters() for noted in events], counting.counter().take(len(events)))
+
+
+def run_counted(events: Sequence["Noted"], taken: counting.Taken) -> None:
+    """The events are in the caller's transaction, under numbers that were taken for them before."""
+    run_together(_counted([noted.parameters() for noted in events], taken))
+
+
+def _counted(rows: Sequence[list[Any]], taken: counting.Taken) -> list[Call]:
+    counted = [[*row, taken.process_id, number] for row, number in zip(rows, taken.numbers, strict=True)]
+    # They are written together or not at all: the last one's word is that of all.
+    lasts = [None] * (len(counted) - 1) + [taken.written]
+    return [Call(_RECORD, row, written=word) for row, word in zip(counted, lasts, strict=False)]
 
 
 def record_read(
@@ -186,7 +206,7 @@ class Noted(NamedTuple):
     detail: Detail = MappingProxyType({})
 
     def parameters(self) -> list[Any]:
-        """What INSERT takes, in its order. Raises ValueError for words where codes belong."""
+        """What INSERT takes, in its order, but for who counts it. Raises ValueError for words where codes belong."""
         _require_codes(self)
         entity = self.entity
         return [
@@ -235,8 +255,8 @@ def _require_code(value: object) -> None:
         raise ValueError("The log takes codes, ids and counts; this is something else, perhaps words about a patient.")
 
 
-def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> list[Any]:
-    """What INSERT takes for an event of the system itself that failed: nobody did it."""
+def run_apart(cursor: CursorWrapper, event: str, *, reason: str, patient_id: UUID | None, detail: Detail) -> None:
+    """What failed in the system itself is on record: nobody did it. The cursor apart commits each statement."""
     noted = Noted(
         event=event,
         agent=None,
@@ -246,4 +266,6 @@ def event_parameters(event: str, *, reason: str, patient_id: UUID | None, detail
         detail=detail,
         purpose="HOPERAT",
     )
-    return noted.parameters()
+    parameters, taken = noted.parameters(), counting.counter().take(1)
+    cursor.execute(INSERT, [*parameters, taken.process_id, *taken.numbers])
+    taken.confirm()

@@ -1,6 +1,7 @@
 """Checks the whole stored log, from the first event to the last checkpoint, and names the first place that is wrong.
 
-Everything is computed anew from the events and the salts: leaves, tiles, and the root at each checkpoint. Each
+Everything is computed anew from the events and the salts: leaves, tiles, and the root at each checkpoint; and what
+each process counted is there (ledger/counted.py). Each
 checkpoint's root is that of the beginning of one and the same list of leaves, so every later one continues every
 earlier one; the log's signature on each says that it is what the log once vouched for. What this cannot find: a log
 that was cut, or written anew from somewhere on, by somebody who holds its key or an old copy of it. That takes somebody
@@ -15,9 +16,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from ledger.counted import Counts, Miscounted
 from ledger.leaves import SELECTED, leaf_bytes
 from ledger.merkle import leaf_hash
 from ledger.notes import Checkpoint, Key, NoteRefused, open_checkpoint
+from ledger.services import COUNTED
 from ledger.tiles import Edge, FullTile
 
 ROWS = 5_000
@@ -26,7 +29,8 @@ LONGEST_WAIT = timedelta(minutes=1)
 LONGEST_SILENCE = timedelta(minutes=6)
 
 _LEAVES = f"""
-SELECT leaf.place, leaf.event_id, leaf.salt, leaf.hash, {SELECTED}
+SELECT leaf.place, leaf.event_id, leaf.salt, leaf.hash, event.process_id::text, event.process_n,
+    event.event = '{COUNTED}', {SELECTED}
 FROM ledger_leaf AS leaf LEFT JOIN ledger_event AS event ON event.id = leaf.event_id
 WHERE leaf.place >= %s ORDER BY leaf.place LIMIT %s
 """  # noqa: S608 - columns of ledger/leaves.py
@@ -95,6 +99,7 @@ class _Check:
         self._signed = self._checkpoints()
         self._next = next(self._signed, None)
         self._recorded: str | None = None
+        self._counts = Counts(key.public)
 
     def run(self, progress: Progress) -> Verdict:
         """The verdict. Raises Tampered, or NotProvable."""
@@ -108,6 +113,7 @@ class _Check:
         self._require_whole_end()
         self._require_every_event()
         self._verdict.places = self._edge.size
+        self._verdict.remarks += self._counts.remarks(until=self._recorded or "")
         return self._verdict
 
     def _leaves(self) -> Iterator[tuple[Any, ...]]:
@@ -120,7 +126,7 @@ class _Check:
                 return
 
     def _take(self, row: tuple[Any, ...]) -> None:
-        place, event_id, salt, kept, *event = row
+        place, event_id, salt, kept, process_id, number, is_mark, *event = row
         expected = self._edge.size
         if place != expected:
             raise Tampered(f"Place {expected} is missing.", place=expected)
@@ -131,6 +137,10 @@ class _Check:
             raise Tampered(f"The event {event_id} at place {place} was changed, or its leaf was.", place=place)
         for tile in self._edge.append(hashed):
             self._require_tile(tile)
+        try:
+            self._counts.take(process_id, number, event[1], event[2] if is_mark else None)
+        except Miscounted as exc:
+            raise Tampered(f"The event {event_id} at place {place}: {exc}", place=place) from exc
         self._look_for_silence(event[1], place)
         self._meet_checkpoint()
 

@@ -7,7 +7,7 @@ Behind a pooler that shares connections between transactions settings.DATABASE_P
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,10 +22,11 @@ _planned: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 
 
 class Call(NamedTuple):
-    """A statement with its parameters, to be run together with others."""
+    """A statement with its parameters, to be run together with others. `written` is called when all have been run."""
 
     statement: "Statement"
     parameters: Parameters
+    written: Callable[[], None] | None = None
 
 
 class Statement:
@@ -92,4 +93,8 @@ def run_together(calls: Sequence[Call]) -> list[Row]:
     with connection.cursor() as cursor:
         sent = [cursor.mogrify(call.statement.ready(), call.parameters).decode() for call in calls]
         cursor.execute("; ".join(sent))
-        return cursor.fetchall() if cursor.description else []
+        rows = cursor.fetchall() if cursor.description else []
+    for call in calls:
+        if call.written is not None:
+            call.written()
+    return rows

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from ledger import notes, sequencer
+from ledger import counting, marks, notes, sequencer
 from ledger.merkle import leaf_hash
-from ledger.models import Checkpoint, Leaf
+from ledger.models import Checkpoint, Event, Leaf
 from ledger.verifying import NotProvable, Tampered, verify
 from tests.ledger.test_sequencer import record_many
 from vault.signing import SigningKey, log_key
@@ -201,8 +201,8 @@ def test_an_event_that_waits_for_too_long_is_said(start):
 @pytest.mark.usefixtures("as_owner")
 def test_a_long_silence_is_a_remark(start, nurse):
     unguarded(
-        "INSERT INTO ledger_event (event, outcome, purpose, recorded) "
-        "VALUES ('patient.read', 'success', 'TREAT', now() + interval '10 minutes') RETURNING id;"
+        "INSERT INTO ledger_event (event, outcome, purpose, recorded, process_id, process_n) VALUES "
+        "('patient.read', 'success', 'TREAT', now() + interval '10 minutes', gen_random_uuid(), 1);"
         "INSERT INTO ledger_waiting SELECT max(id) FROM ledger_event"
     )
     sequencer.sequence()
@@ -263,3 +263,116 @@ def test_the_log_gets_no_second_key(start, settings, tmp_path):
     with pytest.raises(CommandError, match="signed already"):
         run("init")
     assert not (tmp_path / "log.json").exists()
+
+
+# -- what each process counted --
+
+
+@pytest.fixture
+def counted(start, nurse):
+    """A process of its own has written ten events, one of them rolled back, and has marked them. Nothing is placed."""
+    counter = counting.begin_anew()
+    record_many(nurse, 4)
+    counter.take(1)
+    record_many(nurse, 5)
+    # Inside a test's transaction nothing is committed.
+    counter.confirm([1, 2, 3, 4, *range(6, 11)])
+    for _ in range(2):
+        marks.of_this_process().round()
+    assert Event.objects.get(process_id=counter.process_id, event="ledger.counted").detail["void"] == ["5"]
+    return counter
+
+
+def numbered(counter, number):
+    return f"process_id = '{counter.process_id}' AND process_n = {number}"
+
+
+def taken_away(condition):
+    """A superuser takes events away before the sequencer has seen them, so that no tree ever held them."""
+    ids = f"(SELECT id FROM ledger_event WHERE {condition})"
+    unguarded(f"DELETE FROM ledger_waiting WHERE event_id IN {ids}; DELETE FROM ledger_event WHERE {condition}")
+
+
+def test_a_process_that_has_counted_all_its_events_is_good(counted):
+    sequencer.sequence()
+    assert not any(counted.process_id in remark for remark in verify(key()).remarks)
+
+
+@pytest.mark.usefixtures("as_owner")
+@pytest.mark.parametrize("number", [1, 3, 6, 10])
+def test_an_event_that_was_taken_away_before_it_had_a_place_is_missed(start, counted, number):
+    taken_away(numbered(counted, number))
+    sequencer.sequence()
+    with pytest.raises(Tampered, match=f"The event {number} of the process {counted.process_id} is gone") as found:
+        verify(key())
+    # The mark's own place: it follows the eight events that are left.
+    assert found.value.place == start + 520 + 8
+
+
+@pytest.mark.usefixtures("as_owner")
+def test_what_is_missing_after_the_last_mark_is_not_covered_and_no_tampering(counted, nurse):
+    # kill -9: what the process had open went with it, and nobody can tell that from a deletion.
+    record_many(nurse, 3)
+    taken_away(numbered(counted, 13))
+    counting.begin_anew()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_event (event, outcome, purpose, recorded, process_id, process_n) VALUES "
+            "('patient.read', 'success', 'TREAT', now() + interval '5 minutes', gen_random_uuid(), 1);"
+            "INSERT INTO ledger_waiting SELECT max(id) FROM ledger_event"
+        )
+    sequencer.sequence()
+    (remark,) = [one for one in verify(key()).remarks if "without saying" in one]
+    assert f"{counted.process_id} (from its event 11 on, 2 are there)" in remark
+
+
+FORGERIES = [
+    # The careful ones excuse what they took away.
+    ("UPDATE ledger_event SET detail = jsonb_set(detail, '{void}', '[\"3\", \"5\"]') WHERE {mark}", "not signed"),
+    ("UPDATE ledger_event SET detail = jsonb_set(detail, '{through}', '2') WHERE {mark}", "not signed"),
+    ("UPDATE ledger_event SET detail = '{}' WHERE {mark}", "form of a mark"),
+    ("UPDATE ledger_event SET event = 'patient.read' WHERE {mark}", "event 5 of the process"),
+    # Numbers that are used again.
+    ("UPDATE ledger_event SET process_n = 4 WHERE {third}", "counted its event 4 already"),
+    ("UPDATE ledger_event SET process_n = 5 WHERE {third}", "void, but it is there"),
+    ("UPDATE ledger_event SET process_id = gen_random_uuid() WHERE {third}", "event 3 of the process"),
+    ("UPDATE ledger_event SET process_id = NULL, process_n = NULL WHERE {third}", "written past the product"),
+    ("UPDATE ledger_event SET process_n = 30 WHERE {third}", "event 3 of the process"),
+]
+
+
+@pytest.mark.usefixtures("as_owner")
+@pytest.mark.parametrize(("change", "words"), FORGERIES)
+def test_a_count_that_was_forged_before_it_had_a_place_is_found(counted, nurse, change, words):
+    unguarded(change.replace("{mark}", numbered(counted, 11)).replace("{third}", numbered(counted, 3)))
+    # The process goes on, and marks again.
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_event ENABLE TRIGGER ledger_event_waits_for_a_place")
+    record_many(nurse, 1)
+    counted.confirm(range(11, 13))
+    marks.of_this_process().round()
+    sequencer.sequence()
+    with pytest.raises(Tampered, match=words):
+        verify(key())
+
+
+@pytest.mark.usefixtures("as_owner")
+def test_the_mark_of_one_process_excuses_nothing_of_another(counted):
+    # The attack: another process's signed mark, or an older one, in the place of this one's.
+    mine = Event.objects.get(process_id=counted.process_id, process_n=11)
+    taken_away(numbered(counted, 3))
+    unguarded(f"UPDATE ledger_event SET process_n = 12 WHERE id = {mine.pk}")
+    sequencer.sequence()
+    with pytest.raises(Tampered, match="not signed"):
+        verify(key())
+
+
+@pytest.mark.usefixtures("as_owner")
+def test_an_event_that_was_put_in_past_the_product_is_found(start, counted):
+    unguarded("INSERT INTO ledger_event (event, outcome, purpose) VALUES ('patient.read', 'success', 'TREAT')")
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_waiting SELECT max(id) FROM ledger_event")
+    sequencer.sequence()
+    with pytest.raises(Tampered, match="written past the product") as found:
+        verify(key())
+    assert found.value.place == start + 520 + 10
