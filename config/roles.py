@@ -26,6 +26,7 @@ WRITTEN_ONCE = frozenset(
         "ledger_leaf",
         "ledger_tile",
         "ledger_checkpoint",
+        "ledger_cosignature",
         "patients_summaryversion",
         "transfers_handoverversion",
         "transfers_acceptance",

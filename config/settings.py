@@ -55,6 +55,9 @@ KEY_PROVIDER = os.environ.get("READBACK_KEY_PROVIDER", "file")
 KEY_FILE = Path(os.environ.get("READBACK_KEY_FILE", VAR_DIR / "keys" / "kek.json"))
 # The key that signs the log's checkpoints (vault/signing.py).
 LOG_KEY_FILE = Path(os.environ.get("READBACK_LOG_KEY_FILE", KEY_FILE.with_name("log.json")))
+# Who outside co-signs the checkpoints (ledger/witnesses.py): "URL VKEY, URL VKEY"; and how many of them must have.
+LOG_WITNESSES = [line.split() for line in os.environ.get("READBACK_WITNESSES", "").split(",") if line.strip()]
+LOG_WITNESS_QUORUM = int(os.environ.get("READBACK_WITNESS_QUORUM", "1"))
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # How long a lost hint, or the end of a session that nobody told of, may go unnoticed.
 LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))

@@ -1,7 +1,11 @@
-"""The log's tables. Made by raw SQL (triggers, identity), so Django neither makes nor empties them."""
+"""The log's tables. Those of the log itself are made by raw SQL (triggers, identity): Django neither makes nor empties
+them. What is known of the witnesses, and the verifications, are ordinary rows."""
+
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Event(models.Model):
@@ -101,3 +105,69 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class Cosignature(models.Model):
+    """A witness's line under the checkpoint of `size`, verified before it was kept; `seen` is the witness's clock."""
+
+    pk = models.CompositePrimaryKey("witness", "size")
+    size = models.BigIntegerField()
+    witness = models.TextField()
+    line = models.TextField()
+    seen = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "ledger_cosignature"
+
+    def __str__(self) -> str:
+        return f"{self.witness} at {self.size}"
+
+
+class Asked(models.Model):
+    """How it stands with one witness: what it answered last, the size it knows, and when it is asked next."""
+
+    witness = models.CharField(primary_key=True, max_length=255)
+    next = models.DateTimeField(db_default=Now())
+    answer = models.CharField(max_length=16, db_default="")
+    known = models.BigIntegerField(null=True)
+    failures = models.IntegerField(db_default=0)
+    answered = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ledger_asked"
+
+    def __str__(self) -> str:
+        return f"{self.witness}: {self.answer}"
+
+
+class Verification(models.Model):
+    """A verification of the whole log that somebody asked for: how far it is, and what it found."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    asked_by = models.UUIDField()
+    started = models.DateTimeField(db_default=Now())
+    # When the program that verifies last said how far it is: one that was killed says nothing more.
+    looked = models.DateTimeField(db_default=Now())
+    ended = models.DateTimeField(null=True)
+    places = models.BigIntegerField(db_default=0)
+    expected = models.BigIntegerField()
+    outcome = models.CharField(max_length=16, db_default="")
+    words = models.TextField(db_default="")
+    bad_place = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "ledger_verification"
+        constraints = (
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(ended=None), name="ledger_one_verification_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended=None, outcome="")
+                | models.Q(ended__isnull=False, outcome__in=["good", "tampered", "not_provable", "broken_off"]),
+                name="ledger_a_verification_ends_with_an_outcome",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.started} {self.outcome}"

@@ -5,14 +5,19 @@ verify ends with 0 for a good log, 1 for one that was tampered with, 2 where it 
 
 import time
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ledger import provision, sequencer
+from ledger import provision, sequencer, verifications
+from ledger.cosignatures import check_cosignatures
 from ledger.notes import Checkpoint, Key, NoteRefused, key_of, open_checkpoint, parse_vkey, vkey_of
 from ledger.verifying import NotProvable, Tampered, verify
+from ledger.witnesses import configured
 from vault.errors import VaultError
 from vault.signing import log_key
 
@@ -32,6 +37,9 @@ class Command(BaseCommand):
         check = acts.add_parser("verify", help="verify the whole log; exit 0 good, 1 tampered, 2 not provable, 3 usage")
         check.add_argument("--vkey", help="the log's public key, where its key file is not at hand")
         check.add_argument("--known", type=Path, action="append", default=[], help="a checkpoint that was kept")
+        check.add_argument("--witness", action="append", default=[], help="a witness's key; those of the settings else")
+        check.add_argument("--quorum", type=int, default=settings.LOG_WITNESS_QUORUM, help="how many must have seen it")
+        check.add_argument("--verification", type=UUID, help="the row that says how far it is, of the officer's page")
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As Django's, but a wrong call ends with 3: 2 says something of the log."""
@@ -66,18 +74,31 @@ class Command(BaseCommand):
             time.sleep(sequencer.ROUND_SECONDS)
 
     def verify(self, options: dict[str, Any]) -> None:
-        key = self._key(options["vkey"])
+        key, row = self._key(options["vkey"]), options["verification"]
         known = [self._kept(path, key) for path in options["known"]]
+        progress = partial(verifications.seen_at, row) if row else self._count
         try:
-            verdict = verify(key, known=known, progress=self._count)
-        except Tampered as exc:
-            where = "" if exc.place is None else f" First bad place: {exc.place}."
-            raise CommandError(f"TAMPERED. {exc}{where}", returncode=TAMPERED) from exc
-        except NotProvable as exc:
-            raise CommandError(f"NOT PROVABLE. {exc}", returncode=NOT_PROVABLE) from exc
+            verdict = verify(key, known=known, progress=progress)
+            keys = self._witnesses(options["witness"])
+            verdict.remarks += check_cosignatures(keys, quorum=options["quorum"], size=verdict.places)
+        except (Tampered, NotProvable) as exc:
+            place = exc.place if isinstance(exc, Tampered) else None
+            outcome, code = ("tampered", TAMPERED) if isinstance(exc, Tampered) else ("not_provable", NOT_PROVABLE)
+            if row:
+                verifications.end(row, outcome, words=str(exc), places=None, bad_place=place)
+            where = "" if place is None else f" First bad place: {place}."
+            raise CommandError(f"{outcome.replace('_', ' ').upper()}. {exc}{where}", returncode=code) from exc
+        if row:
+            verifications.end(row, "good", words="\n".join(verdict.remarks), places=verdict.places)
         for remark in verdict.remarks:
             self.stdout.write(f"Remark: {remark}")
         self.stdout.write(f"GOOD. {verdict.places} places, {verdict.checkpoints} checkpoints of {key.name}.")
+
+    def _witnesses(self, vkeys: list[str]) -> list[Key]:
+        try:
+            return [parse_vkey(vkey) for vkey in vkeys] or [witness.key for witness in configured()]
+        except NoteRefused as exc:
+            raise CommandError(f"--witness: {exc}", returncode=USAGE) from exc
 
     def _key(self, vkey: str | None) -> Key:
         try:
