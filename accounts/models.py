@@ -224,6 +224,8 @@ class DeviceSession(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="device_sessions")
     key_digest = models.BinaryField(max_length=32, unique=True)
     device = models.CharField(max_length=64)
+    # Where it was signed in from, as accounts/addresses.py has it; empty for what began before this was kept.
+    address = models.GenericIPAddressField(null=True)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSONAL)
     phone = models.ForeignKey(SharedPhone, on_delete=models.PROTECT, null=True, related_name="sessions")
     # Earlier than the limit of its kind, where the session may not outlive something else: the shift of a PIN.
@@ -256,7 +258,13 @@ class DeviceSession(models.Model):
                 name="accounts_opened_by_a_factor",
             ),
         ]
-        indexes = [models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions")]
+        indexes = [
+            models.Index(fields=["person"], condition=Q(ended__isnull=True), name="accounts_live_sessions"),
+            models.Index(fields=["person", "-started"], name="accounts_sessions_by_person"),
+            models.Index(
+                fields=["address", "-started"], condition=Q(address__isnull=False), name="accounts_sessions_by_address"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} on {self.device}"

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from accounts import phones
 from accounts.actors import Actor
+from accounts.addresses import client_address
 from accounts.limits import absolute_end, idle_end, idle_limit, kind_for
 from accounts.models import DeviceSession, Facility, Kind, Membership, Person, PhoneShift, SharedPhone, Unit
 from ledger.agents import Agent, Entity
@@ -82,6 +83,7 @@ def start_session(
         opened_by=factor,
         verified=(shown or now) if factor else None,
         device=(phone.name if phone else device)[:64],
+        address=client_address(request) or None,
         kind=kind_for(person.role, is_shared=phone is not None),
         phone=phone,
         until=shift.until if shift else None,

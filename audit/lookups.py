@@ -1,7 +1,9 @@
 """From the words of the officer's form to the ids of a search."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -24,12 +26,23 @@ class Asked:
         return not self.wrong and not self.people
 
 
-def look_up(actor: Actor, *, record_number: str, person: str, day: date | None, outcome: str) -> Asked:
-    """What the words of the form ask for. Words that find nobody are recorded as a search. Raises NotFound."""
-    asked = Asked(Search(day=day, outcome=outcome))
-    if record_number:
-        asked = _with_patient(actor, asked, record_number)
-    return _with_person(actor, asked, person) if person else asked
+def look_up(actor: Actor, told: Mapping[str, Any]) -> Asked:
+    """What the cleaned words of the form ask for. Words that find nobody are recorded as a search. Raises NotFound."""
+    asked = Asked(
+        Search(
+            unit_id=UUID(told["unit"]) if told["unit"] else None,
+            act=told["act"],
+            outcome=told["outcome"],
+            relationship=told["relationship"],
+            device=told["device"],
+            address=told["address"],
+            since=told["since"],
+            until=told["until"],
+        )
+    )
+    if told["record_number"]:
+        asked = _with_patient(actor, asked, told["record_number"])
+    return _with_person(actor, asked, told["person"]) if told["person"] else asked
 
 
 def _with_patient(actor: Actor, asked: Asked, record_number: str) -> Asked:

@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.answers import SeeOther, posted_key
+from audit.find import EventsPage, events_page
 from audit.forms import SearchForm
 from audit.lookups import look_up
 from audit.searches import Search
-from audit.selectors import EventsPage, events_page, record_numbers, require_officer
+from audit.selectors import all_units, record_numbers, require_officer
 from handover.transfers import selectors, services
 from handover.transfers.models import Override
 from ledger.services import record_refusal
@@ -31,7 +32,7 @@ def events(request: SignedInRequest) -> HttpResponse:
         return _searched(request)
     page = events_page(request.actor, Search.parse(request.GET))
     chosen = next((row for row in page.rows if str(row.event.pk) == request.GET.get("event")), None)
-    return render(request, "audit/events.html", {"page": page, "form": _form_of(page), "chosen": chosen})
+    return render(request, "audit/events.html", {"page": page, "form": _form_of(request, page), "chosen": chosen})
 
 
 @signed_in
@@ -81,23 +82,31 @@ def override(request: SignedInRequest, override_id: UUID) -> HttpResponse:
 
 def _searched(request: SignedInRequest) -> HttpResponse:
     require_officer(request.actor)
-    form, offered = SearchForm(request.POST), []
+    form, offered = SearchForm(request.POST, units=all_units(request.actor)), []
     if form.is_valid():
-        asked = look_up(request.actor, **form.cleaned_data)
+        asked = look_up(request.actor, form.cleaned_data)
         if asked.is_clear:
-            return SeeOther(reverse("audit:events") + asked.search.address())
+            return SeeOther(reverse("audit:events") + asked.search.address_of())
         for field, words in asked.wrong.items():
             form.add_error(field, words)
-        offered = [(person, asked.search.address(person_id=person.pk)) for person in asked.people]
+        offered = [(person, asked.search.address_of(person_id=person.pk)) for person in asked.people]
     return render(request, "audit/events.html", {"form": form, "offered": offered}, status=422)
 
 
-def _form_of(page: EventsPage) -> SearchForm:
+def _form_of(request: SignedInRequest, page: EventsPage) -> SearchForm:
+    search = page.search
     return SearchForm(
+        units=all_units(request.actor),
         initial={
             "record_number": page.record_numbers[0] if page.record_numbers else "",
             "person": page.person.email if page.person else "",
-            "day": page.search.day,
-            "outcome": page.search.outcome,
-        }
+            "unit": str(search.unit_id or ""),
+            "act": search.act,
+            "outcome": search.outcome,
+            "relationship": search.relationship,
+            "device": search.device,
+            "address": search.address,
+            "since": search.since,
+            "until": search.until,
+        },
     )

@@ -8,8 +8,9 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from audit.find import EVENTS_ON_A_PAGE, events_page
 from audit.searches import Mark, Search
-from audit.selectors import EVENTS_ON_A_PAGE, events_page
+from audit.times import day_of
 from handover.patients.sealed import identity_of
 from ledger.agents import Agent, Entity
 from ledger.models import Event
@@ -28,7 +29,7 @@ def test_an_officer_sees_who_did_what_to_which_patient(desk, did, amara, patient
     did(amara, "handover.sent", patient=patient, entity=Entity("handover", uuid4(), "ab" * 32))
     page = desk.get(f"/audit/?patient={patient.pk}").content.decode()
     assert "Amara Thistledown" in page
-    assert "Sent a handover" in page
+    assert "Sent a handover<small>" in page
     assert "handover.sent" in page
     assert identity_of(patient).record_number in page
 
@@ -73,11 +74,9 @@ def test_the_look_itself_is_on_record_before_the_page_is_given(desk, officer, di
     (search,) = searches_by(officer)
     assert search.patient_id == patient.pk
     assert search.detail.pop("found") >= 1
-    assert search.detail == {
-        "by": ["patient", "person", "day"],
-        "person": str(amara.pk),
-        "day": str(timezone.localdate()),
-    }
+    since, until = (f"{moment:%Y-%m-%dT%H:%M}Z" for moment in day_of(timezone.localdate()))
+    by = ["patient", "person", "time"]
+    assert search.detail == {"by": by, "person": str(amara.pk), "since": since, "until": until}
     assert search.purpose == "HOPERAT"
 
 
@@ -115,23 +114,26 @@ def test_a_person_is_found_by_address_or_by_name(desk, amara):
 
 def test_a_name_of_several_people_offers_them(desk, amara, make_person):
     make_person("other@readback.example", "Aldous Thistledown", "nurse")
-    answer = desk.post("/audit/", {"person": "thistledown", "day": "2026-03-04", "outcome": "refused"})
+    answer = desk.post(
+        "/audit/", {"person": "thistledown", "unit": amara.memberships.get().unit_id, "outcome": "refused"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert f"/audit/?person={amara.pk}&amp;day=2026-03-04&amp;outcome=refused" in page
+    unit = amara.memberships.get().unit_id
+    assert f"/audit/?person={amara.pk}&amp;unit={unit}&amp;outcome=refused" in page
     assert "Aldous Thistledown" in page
 
 
 def test_a_day_is_the_wards_day(desk, did, amara, patient):
     did(amara, patient=patient)
     today = timezone.localdate()
-    assert "Opened a patient" in desk.get(f"/audit/?person={amara.pk}&day={today}").content.decode()
+    assert "Opened a patient<small>" in desk.get(f"/audit/?person={amara.pk}&day={today}").content.decode()
     assert "No event fits" in desk.get(f"/audit/?person={amara.pk}&day={today - timedelta(days=1)}").content.decode()
 
 
 def test_the_day_on_which_the_clocks_change_has_25_hours(settings):
     settings.TIME_ZONE = "Europe/London"
-    begin, end = Search(day=datetime(2026, 10, 25, tzinfo=UTC).date()).bounds()
+    begin, end = day_of(datetime(2026, 10, 25, tzinfo=UTC).date())
     assert end - begin == timedelta(hours=25)
 
 
@@ -140,14 +142,14 @@ def test_refusals_can_be_read_alone(desk, did, amara, patient):
     did(amara, "transfer.departed", patient=patient, outcome="refused", reason="gate_closed")
     page = desk.get(f"/audit/?person={amara.pk}&outcome=refused").content.decode()
     assert "gate_closed" in page
-    assert "Opened a patient" not in page
+    assert "Opened a patient<small>" not in page
 
 
 def test_a_patient_in_a_list_that_was_read_is_found_too(desk, actor, amara, patient):
     others = [uuid4() for _ in range(27)]
     record_read("patient.listed", agent=actor(amara).agent, patient_ids=[*others, patient.pk], relationship_ids=[])
     page = desk.get(f"/audit/?patient={patient.pk}").content.decode()
-    assert "Saw a list of patients" in page
+    assert "Saw a list of patients<small>" in page
     assert "28 patients, with this one" in page
 
 
@@ -205,7 +207,24 @@ def test_a_mark_survives_the_address_to_the_microsecond():
 
 @pytest.mark.parametrize(
     "query",
-    ["older=x", "older=1", "newer=1-x", f"older={'9' * 40}-1", "patient=1", "person=x", "day=yesterday", "outcome=odd"],
+    [
+        "older=x",
+        "older=1",
+        "newer=1-x",
+        f"older={'9' * 40}-1",
+        "patient=1",
+        "person=x",
+        "day=yesterday",
+        "outcome=odd",
+        "ip=here",
+        "unit=7e",
+        "act=made.up",
+        "relationship=friend",
+        "since=2026-11-24",
+        "until=2026-11-24T10:00",
+        f"device={'x' * 65}",
+        "device=%00",
+    ],
 )
 def test_an_address_that_no_page_links_to_is_nothing(desk, query):
     assert desk.get(f"/audit/?{query}").status_code == 404
@@ -216,7 +235,7 @@ def test_an_erased_patients_events_stay_and_the_number_is_gone(desk, did, amara,
     did(amara, patient=patient)
     destroy(Scope.patient(patient.pk))
     page = desk.get(f"/audit/?patient={patient.pk}").content.decode()
-    assert "Opened a patient" in page
+    assert "Opened a patient<small>" in page
     assert "erased" in page
     assert number not in page
 
@@ -225,7 +244,7 @@ def test_a_tampered_identity_hides_no_event_and_is_said(desk, did, amara, patien
     did(amara, patient=patient)
     type(patient).objects.filter(pk=patient.pk).update(sealed_identity=b"plain text in the column")
     page = desk.get(f"/audit/?patient={patient.pk}").content.decode()
-    assert "Opened a patient" in page
+    assert "Opened a patient<small>" in page
     assert "does not open" in page
     assert Event.objects.filter(event="vault.failed", patient_id=patient.pk, reason="not_sealed").exists()
 
@@ -266,7 +285,7 @@ def test_a_name_that_nobody_has_is_said_and_recorded_without_the_name(desk, offi
 
 
 def test_a_day_that_is_none_is_said_beside_the_field(desk, officer):
-    assert desk.post("/audit/", {"day": "yesterday"}).status_code == 422
+    assert desk.post("/audit/", {"when": "yesterday"}).status_code == 422
     assert searches_by(officer) == []
 
 

@@ -1,0 +1,90 @@
+"""What kind of act each event is: for the officer who filters by it, and for the standard that it is exported in.
+
+An event that has no row here is "system": it is shown and exported all the same. A test holds this table, and the words
+in audit/wording.py, against every name in the code (tests/audit/event_names.py).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(StrEnum):
+    """What was done, in the terms that FHIR's AuditEvent knows (audit/fhir_audit.py)."""
+
+    READ = "read"
+    SEARCH = "search"
+    CREATE = "create"
+    UPDATE = "update"
+    LOGIN = "login"
+    LOGOUT = "logout"
+    RIGHTS = "rights"
+    ALERT = "alert"
+    AUDIT = "audit"
+    EXPORT = "export"
+    IMPORT = "import"
+    SYSTEM = "system"
+
+
+_NAMES: Mapping[Kind, str] = {
+    Kind.READ: "patient.read patient.listed card.read handover.opened handover.read person.read",
+    Kind.SEARCH: "patient.searched",
+    Kind.CREATE: (
+        "patient.created handover.drafted handover.sent handover.asked handover.answered handover.call_requested"
+        " handover.said_back handover.reminded transfer.planned team.named"
+    ),
+    Kind.UPDATE: (
+        "identity.corrected summary.changed severity.set handover.edited handover.corrected handover.accepted"
+        " handover.declined handover.withdrawn handover.confirmed handover.overtaken handover.caught_up handover.lapsed"
+        " transfer.departed transfer.arrived transfer.cancelled transfer.returned transfer.override_requested"
+        " transfer.override_approved transfer.checklist_set action.done responsibility.passed team.ended duty.started"
+        " duty.ended session.unit_chosen phone.shared phone.kept"
+    ),
+    Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
+    Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
+    Kind.RIGHTS: (
+        "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
+        " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
+        " person.changed person.disabled person.enabled person.ended person.invited person.invitation_approved"
+        " person.uninvited person.joined person.linked person.role_changed person.units_changed approval.asked"
+        " approval.given approval.dropped scim.token_made scim.token_ended"
+    ),
+    Kind.ALERT: (
+        "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
+        " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
+    ),
+    Kind.AUDIT: "audit.searched audit.glass_read audit.override_read transfer.override_reviewed",
+    Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped",
+    Kind.IMPORT: "summary.imported",
+    Kind.SYSTEM: "ledger.heartbeat key.turned key.turned_alone demonstration.built",
+}
+KINDS: Mapping[str, Kind] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
+
+# The groups an officer filters by, and the beginnings of the names that belong to them.
+GROUPS: Mapping[str, tuple[Promise, str]] = {
+    "reads": (_("Any look at a patient"), ""),
+    "patients": (_("A patient's data"), "patient summary severity identity team card"),
+    "handovers": (_("Handovers"), "handover responsibility action"),
+    "transfers": (_("Transfers and the gate"), "transfer"),
+    "emergency": (_("Emergency access"), "glass"),
+    "sign_in": (_("Sign-in, devices, duty"), "session password factor pin phone phone_shift sign_in duty"),
+    "people": (_("People and what they may"), "person approval scim"),
+    "desk": (_("This desk: searches, reviews, exports"), "audit"),
+    "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
+}
+LOOKS = frozenset({Kind.READ, Kind.SEARCH})
+
+
+def kind_of(event: str) -> Kind:
+    """The kind of this event; "system" for a name without a row."""
+    return KINDS.get(event, Kind.SYSTEM)
+
+
+def names_in(group: str) -> list[str]:
+    """The events of a group, by name. Raises KeyError for no group."""
+    beginnings = GROUPS[group][1].split()
+    if group == "reads":
+        return sorted(name for name, kind in KINDS.items() if kind in LOOKS and name != "person.read")
+    return sorted(name for name in KINDS if name.partition(".")[0] in beginnings)
