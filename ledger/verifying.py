@@ -141,7 +141,7 @@ class _Check:
             self._counts.take(process_id, number, event[1], event[2] if is_mark else None)
         except Miscounted as exc:
             raise Tampered(f"The event {event_id} at place {place}: {exc}", place=place) from exc
-        self._look_for_silence(event[1], place)
+        self._look_at_the_clock(event[1], place)
         self._meet_checkpoint()
 
     def _require_tile(self, tile: FullTile) -> None:
@@ -152,15 +152,18 @@ class _Check:
             words = f"The tile {tile.index} of level {tile.level}, from place {place} on, is not that of the leaves."
             raise Tampered(words, place=place)
 
-    def _look_for_silence(self, recorded: str, place: int) -> None:
-        """The times are in the leaves: whoever kept the log from being written cannot take that gap out of it."""
+    def _look_at_the_clock(self, recorded: str, place: int) -> None:
+        """The times are in the leaves: whoever kept the log from being written, or set the clock, left that in it."""
         earlier, self._recorded = self._recorded, recorded
-        # Most follow in the same minute; only the others are worth a computation.
+        # Most follow in the same minutes; only the others are worth a computation.
         if earlier is None or earlier[:15] == recorded[:15]:
             return
         silence = datetime.fromisoformat(recorded) - datetime.fromisoformat(earlier)
         if silence > LONGEST_SILENCE:
             self._verdict.remarks.append(f"Nothing was recorded from {earlier} to {recorded} (before place {place}).")
+        # An act may take a while from its event to its commit, but not that long.
+        if silence < -LONGEST_SILENCE:
+            self._verdict.remarks.append(f"The clock went back from {earlier} to {recorded} (before place {place}).")
 
     def _checkpoints(self) -> Iterator[tuple[int, bytes, str]]:
         size, more = 0, True
