@@ -3,8 +3,8 @@
     python bench/review_month.py [--seeds 6 7 8 9 10] [--json FILE]
 
 The months are those of tests/audit/month.py at full size: 30 days, 400 staff, 5,000 patients, 60 snoops of ten kinds
-and 60 honest look-alikes of ten kinds. The bounds were chosen on the seeds 1 to 5; what is reported is 6 to 10. Each takes
-about 15 seconds.
+and 60 honest look-alikes of ten kinds. The bounds were chosen on the seeds 1 to 5; what is reported is 6 to 10. Each
+takes about 15 seconds.
 """
 
 import argparse
