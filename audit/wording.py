@@ -110,6 +110,7 @@ ACTS: dict[str, Promise] = {
     "audit.export_dropped": _("Dropped a large export"),
     "vault.failed": _("A sealed value did not open"),
     "audit.searched": _("Searched the record"),
+    "evidence.exported": _("Took an evidence pack out"),
     "page.denied": _("Opened a page of another role"),
     "act.refused": _("Tried something"),
 }

@@ -3,7 +3,7 @@
 What is given belongs to a signed checkpoint: nothing that lies behind the last one is shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +20,19 @@ _ENTRIES = f"""
 SELECT leaf.salt, {SELECTED} FROM ledger_leaf AS leaf JOIN ledger_event AS event ON event.id = leaf.event_id
 WHERE leaf.place >= %s AND leaf.place < %s ORDER BY leaf.place
 """  # noqa: S608 - columns of ledger/leaves.py
+
+_PLACED = f"""
+SELECT leaf.place, leaf.salt, {SELECTED} FROM ledger_leaf AS leaf JOIN ledger_event AS event ON event.id = leaf.event_id
+WHERE leaf.event_id = ANY(%s) ORDER BY leaf.place
+"""  # noqa: S608 - columns of ledger/leaves.py
+
+
+class Placed(NamedTuple):
+    """An event that has its place in the log, and the bytes of its leaf."""
+
+    place: int
+    event_id: int
+    leaf: bytes
 
 
 class Inclusion(NamedTuple):
@@ -63,6 +76,13 @@ def entries(start: int, count: int, *, size: int) -> list[bytes]:
     if len(found) != count:
         raise NotFound
     return found
+
+
+def placed(event_ids: Sequence[int]) -> list[Placed]:
+    """Those of these events that have a place, in the order of the log."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACED, [list(event_ids)])
+        return [Placed(place, row[0], leaf_bytes(row, bytes(salt))) for place, salt, *row in cursor.fetchall()]
 
 
 def _hashes(tile: Tile, *, size: int) -> list[bytes]:
