@@ -54,7 +54,11 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.
     (Row(EVERYBODY), "api", "session the_directory start_duty stop_duty patients search register inbox"),
     (Row(EVERYBODY), "transfers", "own_board inbox inbox_fragment inbox_count"),
-    (Row(OFFICER, is_hidden=True), "audit", "events overrides override emergencies emergency"),
+    (
+        Row(OFFICER, is_hidden=True),
+        "audit",
+        "events overrides override emergencies emergency integrity integrity_progress checkpoint",
+    ),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),

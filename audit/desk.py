@@ -27,7 +27,7 @@ LINES = (
     Line("audit:flags", _("Review"), "flag", "audit:flag"),
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),
     Line("audit:overrides", _("Overrides"), "key-round", "audit:override"),
-    Line("audit:integrity", _("Integrity"), "shield-check"),
+    Line("audit:integrity", _("Integrity"), "shield-check", "audit:checkpoint"),
     Line("audit:reports", _("Reports"), "chart-no-axes-column"),
 )
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from audit import emergencies, views
+from audit import emergencies, integrity_pages, views
 
 app_name = "audit"
 urlpatterns = [
     path("audit/", views.events, name="events"),
+    path("audit/integrity/", integrity_pages.page, name="integrity"),
+    path("audit/integrity/_progress/", integrity_pages.progress, name="integrity_progress"),
+    path("audit/integrity/checkpoint/", integrity_pages.checkpoint, name="checkpoint"),
     path("audit/overrides/", views.overrides, name="overrides"),
     path("audit/overrides/<uuid:override_id>/", views.override, name="override"),
     path("audit/emergency/", emergencies.emergencies, name="emergencies"),

@@ -22,19 +22,20 @@ from ledger.agents import Agent, Entity
 from ledger.models import Checkpoint, Verification
 from ledger.services import record
 from live.refusals import Conflict
+from vault.apart import cursor_apart
 
+_SEEN = "UPDATE ledger_verification SET places = %s, looked = clock_timestamp() WHERE id = %s AND ended IS NULL"
 SILENT_AFTER = timedelta(seconds=30)
 PURPOSE = "HOPERAT"
 
 
 def spawn(verification_id: UUID) -> None:
-    """A process of its own verifies, with this one's settings. Nobody waits for it."""
+    """A process of its own verifies, with this one's settings. Nobody waits for it; what fails is in this one's log."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "ledger", "verify"]
     subprocess.Popen(  # noqa: S603 - this installation's own command and an id
         [*command, "--verification", str(verification_id)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
 
@@ -57,8 +58,9 @@ def begin(agent: Agent, *, by: UUID, start: Callable[[UUID], None] = spawn) -> V
 
 
 def seen_at(verification_id: UUID, places: int) -> None:
-    """So many places are good so far."""
-    Verification.objects.filter(pk=verification_id, ended=None).update(places=places, looked=Now())
+    """So many places are good so far. On a connection apart: the verification itself reads in one long transaction."""
+    with cursor_apart() as cursor:
+        cursor.execute(_SEEN, [places, verification_id])
 
 
 @transaction.atomic

@@ -82,12 +82,15 @@ PAGES = {
     "audit:emergencies": ("officer", "/audit/emergency/"),
     "audit:emergency": ("officer", "/audit/emergency/{glass}/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
+    "audit:integrity": ("officer", "/audit/integrity/"),
+    "audit:checkpoint": ("officer", "/audit/integrity/checkpoint/"),
     "audit:override": ("officer", "/audit/overrides/{left_under}/"),
     "api-docs": ("amara", "/api/v1/docs"),
     "nothing here": ("amara", "/handovers/{nothing}/"),
 }
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
+    "audit:integrity_progress",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from config.roles import as_owner
@@ -41,8 +41,6 @@ def test_a_good_log_ends_it_as_good(begun):
 
 
 def test_a_log_that_was_changed_ends_it_with_the_first_bad_place(begun):
-    from django.db import connection
-
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_leaf DISABLE TRIGGER USER")
         cursor.execute("UPDATE ledger_leaf SET salt = hash WHERE place = %s", [begun.expected - 2])
@@ -70,12 +68,25 @@ def test_one_that_was_killed_does_not_stand_in_the_way_for_ever(begun, nurse):
     assert verifications.latest() == again
 
 
-def test_how_far_it_is_is_seen_while_it_runs_and_not_changed_afterwards(begun):
-    verifications.seen_at(begun.pk, 20)
-    begun.refresh_from_db()
-    assert begun.places == 20
+def test_a_verdict_is_not_changed_afterwards(begun):
     verifications.end(begun.pk, "good", words="", places=30)
-    verifications.seen_at(begun.pk, 7)
     verifications.end(begun.pk, "tampered", words="late", places=None)
     begun.refresh_from_db()
     assert (begun.places, begun.outcome) == (30, "good")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_far_it_is_is_seen_from_within_the_long_transaction_that_reads():
+    row = Verification.objects.create(asked_by=uuid4(), expected=40)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        verifications.seen_at(row.pk, 20)
+    row.refresh_from_db()
+    assert row.places == 20
+
+
+def test_one_that_fails_in_the_middle_is_closed_as_broken_off(begun):
+    with pytest.raises(CommandError):
+        call_command("ledger", "verify", verification=str(begun.pk), vkey="no key")
+    begun.refresh_from_db()
+    assert begun.outcome == "broken_off"

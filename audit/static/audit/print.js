@@ -1,0 +1,2 @@
+/** A sheet to print. */
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
