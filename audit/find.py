@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -32,6 +33,9 @@ class EventsPage:
     record_numbers: list[str]
     # What is filtered by, in words, and the address without it.
     crumbs: list[tuple[str, str]]
+    # The queries of the two timelines beside this page: the same time, and the day of its first event.
+    timeline: str
+    day: str
     older: str
     newer: str
     looked_back_to: datetime | None
@@ -57,6 +61,8 @@ def events_page(actor: Actor, search: Search) -> EventsPage:
         person=person,
         record_numbers=numbers,
         crumbs=_crumbs(search, numbers, person),
+        timeline=Search(since=search.since, until=search.until).address_of(),
+        day=f"?day={timezone.localtime(events[0].recorded).date().isoformat()}" if events else "",
         older=search.address_of(older_than=older) if older else "",
         newer=search.address_of(newer_than=newer) if newer else "",
         looked_back_to=found.next.recorded if found.is_early and found.next and not is_back else None,

@@ -1,10 +1,12 @@
-"""The officer's pages: the record, narrowed by a posted form, and the overrides that wait for a review."""
+"""The officer's pages: the record, narrowed by a posted form, its two timelines, and the overrides to review."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,12 +17,14 @@ from audit.forms import SearchForm
 from audit.lookups import look_up
 from audit.searches import Search
 from audit.selectors import all_units, record_numbers, require_officer
+from audit.timelines import patient_timeline, person_day
 from handover.transfers import selectors, services
 from handover.transfers.models import Override
 from ledger.services import record_refusal
 from live.refusals import Invalid
 
 NOTE_CHARACTERS = 2000
+ONE_DAY = timedelta(days=1)
 
 
 @sensitive_post_parameters("record_number")
@@ -33,6 +37,26 @@ def events(request: SignedInRequest) -> HttpResponse:
     page = events_page(request.actor, Search.parse(request.GET))
     chosen = next((row for row in page.rows if str(row.event.pk) == request.GET.get("event")), None)
     return render(request, "audit/events.html", {"page": page, "form": _form_of(request, page), "chosen": chosen})
+
+
+@signed_in
+@require_GET
+def patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    """Who saw this patient, and why: day by day, newest first."""
+    asked = Search.parse(request.GET)
+    search = Search(patient_ids=(patient_id,), since=asked.since, until=asked.until, older_than=asked.older_than)
+    return render(request, "audit/patient.html", {"page": patient_timeline(request.actor, search)})
+
+
+@signed_in
+@require_GET
+def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """A person's day, from sign-in to sign-out; today where the address names no day."""
+    asked = Search.parse(request.GET)
+    day = timezone.localtime(asked.since).date() if asked.since else timezone.localdate()
+    page = person_day(request.actor, person_id, day, older_than=asked.older_than)
+    context = {"page": page, "before": day - ONE_DAY, "after": day + ONE_DAY, "today": timezone.localdate()}
+    return render(request, "audit/person.html", context)
 
 
 @signed_in

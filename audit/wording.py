@@ -136,3 +136,17 @@ RELATIONSHIPS: dict[str, Promise] = {
     "primary_nurse": _("Primary nurse"),
     "covering": _("Covers for somebody"),
 }
+
+SESSION_ENDS: dict[str, Promise] = {
+    "signed_out": _("signed out"),
+    "locked": _("locked the phone"),
+    "idle": _("ended by itself, as nobody touched the device"),
+    "absolute_limit": _("ended by itself, at the longest a session lasts"),
+    "replaced": _("somebody signed in on the same device"),
+    "inactive": _("ended, as the account was closed"),
+    "ended_by_person": _("ended by themselves, from another device"),
+    "ended_by_administrator": _("ended by an administrator"),
+    "role_changed": _("ended, as the role changed"),
+    "units_changed": _("ended, as the units changed"),
+    "phone_kept": _("ended, as the phone is shared no more"),
+}

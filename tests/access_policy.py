@@ -78,6 +78,8 @@ POLICY: dict[str, To] = {
     "audit:integrity": To.OFFICER,
     "audit:integrity_progress": To.OFFICER,
     "audit:checkpoint": To.OFFICER,
+    "audit:patient": To.OFFICER,
+    "audit:person": To.OFFICER,
     "audit:overrides": To.OFFICER,
     "audit:override": To.OFFICER,
     "audit:emergencies": To.OFFICER,

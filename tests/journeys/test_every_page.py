@@ -79,6 +79,9 @@ PAGES = {
     "accounts:password": ("amara", "/me/password/"),
     "interop:import": ("amara", "/import/"),
     "audit:events": ("officer", "/audit/"),
+    "audit:events of one patient": ("officer", "/audit/?patient={patient}&act=reads"),
+    "audit:patient": ("officer", "/audit/patients/{patient}/"),
+    "audit:person": ("officer", "/audit/people/{nurse}/"),
     "audit:emergencies": ("officer", "/audit/emergency/"),
     "audit:emergency": ("officer", "/audit/emergency/{glass}/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
@@ -158,6 +161,7 @@ def places(
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
         "nothing": uuid4(),
+        "nurse": declined_handover.author_id,
         "shift": on_the_ward_phone[1][1].pk,
     }
 
