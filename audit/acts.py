@@ -55,10 +55,16 @@ _NAMES: Mapping[Kind, str] = {
         "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
     ),
-    Kind.AUDIT: "audit.searched audit.glass_read audit.override_read transfer.override_reviewed",
-    Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped",
+    Kind.AUDIT: (
+        "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
+        " transfer.override_reviewed"
+    ),
+    Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported",
     Kind.IMPORT: "summary.imported",
-    Kind.SYSTEM: "ledger.heartbeat key.turned key.turned_alone demonstration.built",
+    Kind.SYSTEM: (
+        "ledger.heartbeat ledger.verification_started ledger.verified ledger.witness_answered key.turned"
+        " key.turned_alone demonstration.built"
+    ),
 }
 KINDS: Mapping[str, Kind] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
@@ -71,7 +77,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "emergency": (_("Emergency access"), "glass"),
     "sign_in": (_("Sign-in, devices, duty"), "session password factor pin phone phone_shift sign_in duty"),
     "people": (_("People and what they may"), "person approval scim"),
-    "desk": (_("This desk: searches, reviews, exports"), "audit"),
+    "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),
     "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
 }
 LOOKS = frozenset({Kind.READ, Kind.SEARCH})

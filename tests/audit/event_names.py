@@ -46,7 +46,7 @@ def names() -> frozenset[str]:
             continue
         tree = ast.parse(path.read_text())
         # A reason that is an event's name besides is an event: the act that needs the reason is the one recorded.
-        not_events |= _reasons(tree) - set(ACTS)
+        not_events |= (_reasons(tree) | _logged(tree)) - set(ACTS)
         found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and _is_name(node.value)}
     return frozenset(found - not_events) | {"live.frame"}
 
@@ -66,3 +66,9 @@ def _reasons(tree: ast.Module) -> set[str]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     said = [call.args[0] for call in calls if getattr(call.func, "id", "") == "acting_as_system" and call.args]
     return {arg.value for arg in said if isinstance(arg, ast.Constant)}
+
+
+def _logged(tree: ast.Module) -> set[str]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    lines = [call.args[0] for call in calls if getattr(call.func.value, "id", "") == "logger" and call.args]
+    return {line.value for line in lines if isinstance(line, ast.Constant)}
