@@ -4,7 +4,7 @@ It holds each event's leaf with the proof of its place, the checkpoint with ever
 whatever files the caller adds. The manifest lists all of it by digest; the export itself is an event of the log that
 holds the manifest's digest, recorded before anything leaves, and its own proof is in the pack as well. So one signature
 covers the whole file. What that proves and what it does not: docs/log-format.md, and verifier/README.txt.
-Its reader is verifier/verify_evidence.py, which shares no code with this.
+Its readers are verifier/verify_evidence.py and verifier/verify.html, which share no code with this.
 """
 
 import io
@@ -42,6 +42,7 @@ SEEN_WITHIN_SECONDS = 7.0
 _LOOK_SECONDS = 0.1
 SHIPPED = {
     "README.txt": "what this is, how it is verified, and what that shows and does not show",
+    "verify.html": "a verifier for a browser, without a network; take a copy from somebody you trust",
     "verify_evidence.py": "a verifier for a command line; take a copy from somebody you trust",
 }
 

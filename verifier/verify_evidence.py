@@ -37,7 +37,7 @@ CHECKPOINT = re.compile(
 PROOF = re.compile(rb"(?s)c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,18})\n((?:[A-Za-z0-9+/]{43}=\n){0,63})\n(.+)")
 # A public key, of a log (ED25519) or of a witness (COSIGNATURE). A signature line begins with its name and id.
 Key = namedtuple("Key", ["name", "id", "kind", "public"])
-VKEY = re.compile(r"(?P<name>[^+\s]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
+VKEY = re.compile(r"(?P<name>[^+\x00-\x20]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
 PROVED = """Proved: these entries are in the log that this key signed, and the files are this export's, unchanged.
 Not proved: that no entry of the matter is left out (only the whole log shows that), that what was recorded is true, and
 what record.json and content/ say beyond the digests in the entries."""

@@ -1,5 +1,10 @@
 """A pack of seven events of a nurse, with content beside it, and the key by which it is verified."""
 
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -62,3 +67,25 @@ def pack(make):
 @pytest.fixture
 def vkey(db):
     return vkey_of(key_of(log_key()))
+
+
+@pytest.fixture(scope="session")
+def page():
+    """page(packs, vkey=...): what the verifier of verify.html finds of each, by node. Skips, visibly, without node."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node was found: the page's verifier is tried in Chromium only")
+    here = Path(__file__).parent
+    with tempfile.TemporaryDirectory() as directory:
+        command = [node, str(here / "in_node.mjs"), str(here.parent.parent / "verifier" / "verify.html")]
+
+        def asked(packs, *, vkey="", **more):
+            lines = []
+            for number, content in enumerate(packs):
+                path = Path(directory) / f"{number}.zip"
+                path.write_bytes(content)
+                lines.append(json.dumps({"pack": str(path), "vkey": vkey, **more}))
+            done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=True)
+            return [json.loads(line) for line in done.stdout.splitlines()]
+
+        yield asked

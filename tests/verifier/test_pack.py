@@ -13,6 +13,7 @@ from ledger import evidence, notes
 from ledger.models import Event
 from ledger.services import record
 from live.refusals import Conflict
+from tests.verifier.forging import changed_at_the_end, mended, strange, zipped
 from vault.signing import SigningKey
 from verifier.verify_evidence import Refused, files_of, main, parse_vkey, verify
 
@@ -32,18 +33,6 @@ def ask(tmp_path, capsys, vkey):
         return code, capsys.readouterr().out
 
     return asked
-
-
-def zipped(files, **changed):
-    """The files as a pack stores them, whatever they are."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w", changed.get("compression", zipfile.ZIP_STORED)) as pack:
-        for name, content in sorted(files.items()) if isinstance(files, dict) else files:
-            facts = zipfile.ZipInfo(name, date_time=changed.get("date_time", (1980, 1, 1, 0, 0, 0)))
-            facts.create_system, facts.external_attr = 3, 0o100644 << 16
-            facts.compress_type = changed.get("compression", zipfile.ZIP_STORED)
-            pack.writestr(facts, content)
-    return kept.getvalue()
 
 
 def test_a_pack_is_good_for_whoever_knows_the_key(pack, ask, event_ids):
@@ -119,7 +108,7 @@ def test_no_byte_can_be_changed(pack, vkey, data):
 def test_each_file_is_named_when_it_is_changed(pack, ask):
     files = files_of(pack)[0]
     for name, content in files.items():
-        code, words = ask(zipped({**files, name: content[:-2] + b"?" + content[-1:] if content else b"?"}))
+        code, words = ask(zipped({**files, name: changed_at_the_end(content)}))
         assert code == TAMPERED, name
         assert (name.removesuffix(".tlog-proof") if name != "manifest.json" else name) in words, (name, words)
 
@@ -135,47 +124,21 @@ def test_an_entry_that_is_changed_is_named_with_its_event_and_its_place(pack, as
 
 def test_whoever_mends_the_manifest_as_well_is_found_by_the_log(pack, ask, event_ids):
     files, name = files_of(pack)[0], f"entries/{event_ids[0]}.json"
-    changed = files[name].replace(b"handover.sent", b"handover.Sent")
-    digests = [sha256(content).hexdigest().encode() for content in (files[name], changed)]
-    manifest = files["manifest.json"].replace(*digests)
-    code, words = ask(zipped({**files, name: changed, "manifest.json": manifest}))
+    code, words = ask(mended(files, name, files[name].replace(b"handover.sent", b"handover.Sent")))
     assert code == TAMPERED
     assert "manifest.json: not the one that event" in words
 
 
-def test_a_file_cannot_be_left_out_added_renamed_or_said_twice(pack, ask, event_ids):
+def test_a_file_cannot_be_left_out(pack, ask):
     files = files_of(pack)[0]
     for name in files:
-        assert ask(zipped({each: files[each] for each in files if each != name}))[0] == TAMPERED, name
-    twice = sorted([*files.items(), ("README.txt", b"another")], key=lambda pair: pair[0])
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        double = zipped(twice)
-    for strange in (
-        zipped({**files, "entries/99999999.json": b"{}"}),
-        zipped({**files, "content/version-2.json": b"{}"}),
-        zipped({**files, "../../etc/passwd": b"x"}),
-        zipped({**files, "entries/../x.json": b"x"}),
-        zipped({**files, "notes.txt": b"x"}),
-        double,
-        pack + b"\n",
-        b"#!/bin/sh\n" + pack,
-        pack[:-1],
-        pack[: len(pack) // 2],
-        zipped(files, date_time=(1981, 1, 1, 0, 0, 0)),
-        zipped(files, compression=zipfile.ZIP_DEFLATED),
-        zipped(list(files.items())[::-1]),
-        b"",
-        b"not a zip at all",
-    ):
-        assert ask(strange)[0] == TAMPERED
+        code, words = ask(zipped({each: files[each] for each in files if each != name}))
+        assert (code, name in words) == (TAMPERED, True), (name, words)
 
 
-def test_a_zip_that_swells_is_not_unpacked(ask):
-    bomb = zipped({"README.txt": bytes(50 << 20)}, compression=zipfile.ZIP_DEFLATED)
-    assert len(bomb) < 1 << 20
-    code, words = ask(bomb)
-    assert code == TAMPERED
-    assert "compressed" in words
+def test_no_other_form_of_a_zip_is_a_pack(pack, ask):
+    for what, other in strange(pack, files_of(pack)[0]).items():
+        assert ask(other)[0] == TAMPERED, what
 
 
 def test_a_pack_of_a_gigabyte_is_not_read(tmp_path, vkey, capsys):
