@@ -75,6 +75,8 @@ def main() -> None:
     own_database.ensure()
     with tempfile.TemporaryDirectory() as directory:
         os.environ["READBACK_LOG_KEY_FILE"] = f"{directory}/log.json"
+        # One role for all of it: who may do what costs nothing.
+        os.environ["READBACK_SEQUENCER_URL"] = os.environ["DATABASE_URL"]
         django.setup()
         from django.core.management import call_command
         from django.db import connection, connections

@@ -34,6 +34,7 @@ def hospital_environment() -> Iterator[Mapping[str, str]]:
         static.mkdir(parents=True, exist_ok=True)
         environment = {
             "DATABASE_URL": as_server(owner),
+            "READBACK_SEQUENCER_URL": as_server(owner, role="readback_sequencer"),
             "READBACK_OWNER_URL": owner,
             "REDIS_URL": "",
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -75,10 +76,10 @@ def fresh_database(url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{DATABASE}"))
 
 
-def as_server(url: str) -> str:
-    """The same database for the role that the server works as, which the private PostgreSQL lets in without a word."""
+def as_server(url: str, *, role: str = "readback_app") -> str:
+    """The same database for a role of the product, which the private PostgreSQL lets in without a word."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"readback_app@{parts.netloc.rpartition('@')[2]}"))
+    return urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def take_down_the_second_wall() -> None:

@@ -8,8 +8,10 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import DatabaseError, OperationalError, connection
 
+from config.embedded.roles import SEQUENCER
 from config.health import migrations_are_applied
 from config.roles import SERVER_ROLE, what_the_server_could_too
+from ledger.logins import as_sequencer, may_sequence
 from vault.errors import ProviderError
 from vault.services import health
 from vault.signing import log_key
@@ -56,7 +58,7 @@ def require_migrations() -> None:
 
 
 def require_least_privilege() -> None:
-    """The server's role owns nothing and steps over nothing, so that what the owner has laid down holds for it."""
+    """The server's role, and the sequencer's, own nothing and step over nothing: what the owner has laid down holds."""
     found = what_the_server_could_too()
     if found:
         raise CommandError(
@@ -64,6 +66,14 @@ def require_least_privilege() -> None:
             f"Let DATABASE_URL log in as {SERVER_ROLE}, which `manage.py migrate` grants what it needs, and give the "
             "owner's address to `migrate` alone, as READBACK_OWNER_URL (deploy/README.md)."
         )
+    if may_sequence():
+        with as_sequencer() as alias:
+            found = what_the_server_could_too(alias)
+        if found:
+            raise CommandError(
+                f"The log would be ordered by a role that may do too much: {'; '.join(found)}.\n"
+                f"Let READBACK_SEQUENCER_URL log in as {SEQUENCER} (deploy/README.md)."
+            )
 
 
 def require_keys() -> None:

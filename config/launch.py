@@ -21,7 +21,8 @@ from django.core.management.base import CommandError, SystemCheckError
 
 from config.addresses import is_loopback, require_free_port
 from config.embedded.errors import EmbeddedError
-from config.embedded.postgres import OWNER, SERVER, PrivatePostgres
+from config.embedded.postgres import PrivatePostgres
+from config.embedded.roles import ADMINISTRATOR, READER, SEQUENCER, SERVER, give_to_owner
 from config.running import Running
 from config.steps import say, step
 
@@ -102,13 +103,16 @@ def embedded(var: Path, *, is_fresh: bool = False) -> Iterator[Mapping[str, str]
         try:
             with step("private PostgreSQL started"):
                 postgres.start()
-                postgres.create_database(OWNER)
+                postgres.create_database(ADMINISTRATOR)
+                give_to_owner(postgres.url(), ADMINISTRATOR)
             if postgres.binaries is not None:
                 say(f"            version {postgres.binaries.major} from {postgres.binaries.directory}")
                 say(f"            data in {postgres.data}")
             environment = {
                 "DATABASE_URL": postgres.url(role=SERVER),
                 "READBACK_OWNER_URL": postgres.url(),
+                "READBACK_SEQUENCER_URL": postgres.url(role=SEQUENCER),
+                "READBACK_READER_URL": postgres.url(role=READER),
                 "READBACK_SECRET_KEY": secret_key(var),
                 "READBACK_DEMONSTRATION": "1",
                 "READBACK_EMBEDDED": "1",

@@ -1,7 +1,8 @@
-"""The two roles of the database: the owner makes the tables, the server's role only uses them.
+"""The roles of the database: the owner makes the tables, the server's role only uses them; and the log has two more.
 
 `manage.py migrate` and `flush` run as the owner (READBACK_OWNER_URL), everything else as a role that owns nothing and
-holds what is granted here, after each migration, table by table. docs/decisions/0046.
+holds what is granted here, after each migration, table by table. The log is ordered by a role of its own, which the
+server's cannot become, and verified by one that only reads it. docs/decisions/0046, 0007.
 """
 
 from collections.abc import Iterator
@@ -9,11 +10,11 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 from psycopg2 import sql
 
-from config.embedded.postgres import SERVER
+from config.embedded.roles import READER, SEQUENCER, SERVER
 
 # What is granted is granted to this role: the server logs in as it, or as a member of it.
 SERVER_ROLE = SERVER
@@ -22,10 +23,6 @@ SERVER_ROLE = SERVER
 READ_ONLY = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 WRITTEN_ONCE = frozenset(
     {
-        "ledger_event",
-        "ledger_leaf",
-        "ledger_tile",
-        "ledger_checkpoint",
         "ledger_cosignature",
         "patients_summaryversion",
         "transfers_handoverversion",
@@ -47,8 +44,16 @@ ALSO_DELETED = frozenset(
         "scim_directoryentry",
     }
 )
-# Filled by the database itself when an event is put on the record: nobody may add to it, or keep an event out of it.
-TAKEN_FROM = frozenset({"ledger_waiting"})
+# The log's order. The server reads it and may not even add to it: that is the sequencer's, on its own connection.
+ORDERED = frozenset({"ledger_leaf", "ledger_tile", "ledger_checkpoint"})
+# Filled by the database itself with each event: nobody may add to it, and the sequencer alone takes from it.
+WAITING = "ledger_waiting"
+EVENTS = "ledger_event"
+# Of an event the server writes these. Its id and its time are the database's.
+WRITTEN_OF_AN_EVENT = (
+    "event, outcome, reason, agent_id, agent_role, session_id, device, unit_id, patient_id, patient_ids, "
+    "relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail, process_id, process_n"
+)
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")
 
@@ -63,10 +68,20 @@ def as_owner() -> Iterator[None]:
     kept = {name: connection.settings_dict[name] for name in settings.DATABASE_OWNER}
     connection.settings_dict.update(settings.DATABASE_OWNER)
     try:
+        _take_on_owner()
         yield
     finally:
         connection.close()
         connection.settings_dict.update(kept)
+
+
+def _take_on_owner() -> None:
+    """Becomes the database's owner, where that is a role that cannot sign in and this login may become it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNER_WITHOUT_LOGIN)
+        found = cursor.fetchone()
+        if found:
+            cursor.execute(_as_text(sql.SQL("SET ROLE {}").format(sql.Identifier(found[0]))))
 
 
 def _as_session_user() -> Iterator[None]:
@@ -85,50 +100,72 @@ def _as_session_user() -> Iterator[None]:
 
 
 def grant_to_server() -> None:
-    """Gives the server's role what it needs on the tables as they are now, and takes what it does not. As the owner.
+    """Gives each role what it needs on the tables as they are now, and takes what it does not. As the owner.
 
-    Raises CommandError, with what the database's administrator has to run, where the role is missing and may not be
-    made.
+    Raises CommandError, with what the database's administrator has to run, where a role is missing and may not be made.
     """
     with connection.cursor() as cursor:
-        _make_role(cursor)
-        role = sql.Identifier(SERVER_ROLE)
-        cursor.execute(_as_text(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)))
-        for table in connection.introspection.table_names(cursor):
-            granted = {"table": sql.Identifier(table), "role": role, "rights": sql.SQL(rights_on(table))}
-            cursor.execute(_as_text(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**granted)))
-            cursor.execute(_as_text(sql.SQL("GRANT {rights} ON {table} TO {role}").format(**granted)))
+        tables = connection.introspection.table_names(cursor)
+        for name, rights_of in RIGHTS.items():
+            _make_role(cursor, name)
+            role = sql.Identifier(name)
+            statements = [sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)]
+            for table in tables:
+                granted = {"table": sql.Identifier(table), "role": role, "rights": sql.SQL(rights_of(table))}
+                statements.append(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**granted))
+                if rights_of(table):
+                    statements.append(sql.SQL("GRANT {rights} ON {table} TO {role}").format(**granted))
+            cursor.execute(_as_text(sql.SQL("; ").join(statements)))
 
 
 def rights_on(table: str) -> str:
     """What the server's role may do with the table, in SQL's words."""
-    if table in READ_ONLY:
+    if table in READ_ONLY | ORDERED | {WAITING}:
         return "SELECT"
+    if table == EVENTS:
+        return f"SELECT, INSERT ({WRITTEN_OF_AN_EVENT})"
     if table in WRITTEN_ONCE:
         return "SELECT, INSERT"
-    if table in TAKEN_FROM:
-        return "SELECT, DELETE"
     is_deleted = table in ALSO_DELETED or table.startswith(OF_THE_PRESENT)
     return "SELECT, INSERT, UPDATE" + (", DELETE" if is_deleted else "")
 
 
-def _make_role(cursor: CursorWrapper) -> None:
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVER_ROLE])
+def sequencers_rights_on(table: str) -> str:
+    """The same for the role that orders the log; empty for all else."""
+    if table in ORDERED:
+        return "SELECT, INSERT"
+    return {WAITING: "SELECT, DELETE", EVENTS: "SELECT"}.get(table, "")
+
+
+def readers_rights_on(table: str) -> str:
+    """The same for the role that verifies the log."""
+    return "SELECT" if table.startswith("ledger_") else ""
+
+
+RIGHTS = {SERVER: rights_on, SEQUENCER: sequencers_rights_on, READER: readers_rights_on}
+
+
+def _make_role(cursor: CursorWrapper, role: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     if cursor.fetchone() is not None:
         return
     cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
     if not cursor.fetchone()[0]:
         raise CommandError(
-            f"The tables are made, but the role {SERVER_ROLE}, which the server works as, is missing. Let the "
-            f"database's administrator run: CREATE ROLE {SERVER_ROLE} LOGIN PASSWORD '...'; then migrate again."
+            f"The tables are made, but the role {role}, which the server works as or by, is missing. Let the "
+            f"database's administrator run: CREATE ROLE {role} LOGIN PASSWORD '...'; then migrate again."
         )
-    cursor.execute(_as_text(sql.SQL("CREATE ROLE {}").format(sql.Identifier(SERVER_ROLE))))
+    cursor.execute(_as_text(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role))))
 
 
 def _as_text(composed: sql.Composed) -> str:
     return str(composed.as_string(connection.connection))
 
 
+_OWNER_WITHOUT_LOGIN = """
+SELECT r.rolname FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+WHERE d.datname = current_database() AND NOT r.rolcanlogin AND pg_has_role(current_user, r.oid, 'MEMBER')
+"""
 # Everything by which a role could step over what the tables' owner has laid down.
 _MORE_THAN_IT_NEEDS = """
 SELECT
@@ -142,9 +179,9 @@ FROM pg_roles r WHERE r.rolname = current_user
 """
 
 
-def what_the_server_could_too() -> list[str]:
+def what_the_server_could_too(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     """What the role of this connection may do beyond its work, in words; empty when it is fit to serve."""
-    with connection.cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         cursor.execute(_MORE_THAN_IT_NEEDS)
         is_privileged, may_create, owns = cursor.fetchone()
     words = {

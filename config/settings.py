@@ -126,11 +126,19 @@ TEMPLATES = [
 
 # The server's own role, which owns nothing (config/roles.py).
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgres:///readback"))}
-# How `migrate` and `flush` log in instead: as the owner of the tables. Needed on the day of a migration only.
-_OWNER_URL = os.environ.get("READBACK_OWNER_URL", "")
-DATABASE_OWNER = (
-    {name: _database(_OWNER_URL)[name] for name in ("USER", "PASSWORD", "HOST", "PORT")} if _OWNER_URL else None
-)
+
+
+def _login(variable: str) -> dict[str, object] | None:
+    """Who else logs in to the same database, by that variable's address; None where it is not set."""
+    url = os.environ.get(variable, "")
+    return {name: _database(url)[name] for name in ("USER", "PASSWORD", "HOST", "PORT")} if url else None
+
+
+# How `migrate` and `flush` log in instead: as the owner of the tables, or as who may become it. Needed on the day of a
+# migration only. What orders the log, and what only reads it to verify it, have their own (ledger/logins.py).
+DATABASE_OWNER = _login("READBACK_OWNER_URL")
+DATABASE_SEQUENCER = _login("READBACK_SEQUENCER_URL")
+DATABASE_READER = _login("READBACK_READER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"

@@ -16,10 +16,11 @@ from datetime import timedelta
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ledger.leaves import SALT_BYTES, SELECTED, leaf_bytes
+from ledger.logins import as_sequencer, may_sequence
 from ledger.merkle import EMPTY_ROOT, leaf_hash
 from ledger.notes import Checkpoint, NoteRefused, key_of, open_checkpoint, sign
 from ledger.services import Noted, record_all
@@ -72,32 +73,35 @@ def sequence(*, heartbeat_after: timedelta = HEARTBEAT_AFTER, batch: int = BATCH
 
     It goes on until nothing waits, or for so many batches.
 
-    Raises LogBroken, and ProviderError where there is no key to sign with.
+    Raises LogBroken, NoSequencer where there is no login for it, and ProviderError where there is no key to sign with.
     """
     done = 0
     for _ in repeat(None) if batches is None else range(batches):
-        several = _sequence_batch(heartbeat_after, batch)
+        several, is_silent = sequence_batch(heartbeat_after, batch)
+        if is_silent:
+            # By the connection that serves: the one that orders the log may put nothing on the record. Two processes
+            # may say it in the same second; that is no harm.
+            record_all([Noted(event=HEARTBEAT, agent=None, purpose="HOPERAT")])
+            several, _ = sequence_batch(heartbeat_after, batch)
         done += several
         if several < batch:
             break
     return done
 
 
-def _sequence_batch(heartbeat_after: timedelta, batch: int) -> int:
+def sequence_batch(heartbeat_after: timedelta, batch: int) -> tuple[int, bool]:
+    """How many got their place, and whether nothing was on the record for so long that somebody should say so."""
     signing = log_key()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with as_sequencer() as using, transaction.atomic(using=using), connections[using].cursor() as cursor:
         # The lock ends with the transaction: it is not let go before what was written is there for the next holder.
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if cursor.fetchone() != (True,):
-            return 0
+            return 0, False
         head = _head(cursor, heartbeat_after)
         rows = _waiting(cursor, batch)
-        if not rows and head.is_silent:
-            record_all([Noted(event=HEARTBEAT, agent=None, purpose="HOPERAT")])
-            rows = _waiting(cursor, batch)
         if rows:
             _append(cursor, rows, head, signing)
-    return len(rows)
+    return len(rows), not rows and head.is_silent
 
 
 def _head(cursor: CursorWrapper, heartbeat_after: timedelta) -> Head:
@@ -190,7 +194,8 @@ def run_round() -> None:
     It ends after a few batches, however much waits: a server that is to stop waits for its threads.
     """
     try:
-        sequence(batches=BATCHES_A_ROUND)
+        if may_sequence():
+            sequence(batches=BATCHES_A_ROUND)
     finally:
         if longest_wait() > ALARM_AFTER:
-            logger.error("ledger.behind")
+            logger.error("ledger.behind" if may_sequence() else "ledger.nobody_sequences")

@@ -1,5 +1,6 @@
 """The people of the tests: Amara hands over, Lee receives, Noor belongs elsewhere."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import hypothesis
@@ -26,14 +27,35 @@ def django_db_setup(django_db_setup):
     from django.db import connection
 
     from config.roles import SERVER_ROLE
+    from ledger import logins
 
     options = connection.settings_dict["OPTIONS"]
     before = options.get("options", "")
     options["options"] = f"{before} -c role={SERVER_ROLE}"
     connection.close()
+    logins.set_way(_as_sequencer)
     yield
     options["options"] = before
     connection.close()
+
+
+@contextmanager
+def _as_sequencer():
+    """The log is ordered by its own role here too: taken on in the test's own transaction, and given back."""
+    from django.db import connection
+
+    from config.embedded.roles import SEQUENCER
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('role')")
+        (role,) = cursor.fetchone()
+        cursor.execute(f"SET ROLE {SEQUENCER}")
+    try:
+        yield "default"
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('role', %s, false)", [role])
 
 
 @pytest.fixture

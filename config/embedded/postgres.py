@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -21,11 +21,9 @@ from psycopg2 import sql
 from config.embedded.binaries import PostgresBinaries, choose_postgres
 from config.embedded.errors import EmbeddedError
 from config.embedded.orphans import stop_orphan
+from config.embedded.roles import ADMINISTRATOR, WHO_SIGNS_IN, make_roles
 from config.embedded.users import ServiceUser, current_user_name, service_user
 
-OWNER = "readback"
-# What the server works as (config/roles.py): it may log in, and owns nothing.
-SERVER = "readback_app"
 # sun_path holds 108 bytes with its closing zero, on Linux; less elsewhere, and a shorter one is short enough.
 LONGEST_SOCKET_PATH = 107
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -71,7 +69,7 @@ class PrivatePostgres:
             raise EmbeddedError("The private PostgreSQL is not running.")
         return self._run
 
-    def url(self, database: str = OWNER, *, role: str = OWNER) -> str:
+    def url(self, database: str = ADMINISTRATOR, *, role: str = ADMINISTRATOR) -> str:
         """What DATABASE_URL says for a database of it, and for the role that logs in."""
         return f"postgres://{role}@/{database}?host={quote(str(self.socket_directory), safe='/')}"
 
@@ -90,7 +88,7 @@ class PrivatePostgres:
                 self._initialise()
             self._configure()
             self._launch()
-            self._make_server_role()
+            make_roles(self.url("postgres"))
         except BaseException:
             self.stop()
             raise
@@ -127,12 +125,6 @@ class PrivatePostgres:
                     cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         finally:
             connection.close()
-
-    def _make_server_role(self) -> None:
-        with closing(psycopg2.connect(self.url("postgres"))) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVER])
-            if cursor.fetchone() is None:
-                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(SERVER)))
 
     def set_durable(self) -> None:
         """From now on a commit is on the disk before it is answered, as everywhere outside tests."""
@@ -215,7 +207,16 @@ class PrivatePostgres:
             shutil.rmtree(left, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix="data.part-", dir=self.home))
         self.user.own(part)
-        command = ["--username", OWNER, "--encoding", "UTF8", "--no-locale", "--auth", "peer", "--no-instructions"]
+        command = [
+            "--username",
+            ADMINISTRATOR,
+            "--encoding",
+            "UTF8",
+            "--no-locale",
+            "--auth",
+            "peer",
+            "--no-instructions",
+        ]
         command += ["--data-checksums"] if self.is_durable else ["--no-sync"]
         with _DataPath(part, self.user) as data:
             done = subprocess.run(
@@ -242,9 +243,9 @@ class PrivatePostgres:
         main = (self.data / "postgresql.conf").read_text()
         if "readback.conf" not in main:
             self._write("postgresql.conf", f"{main}\ninclude_if_exists = 'readback.conf'\n")
-        # The kernel says who connects: only the user that started it, under the two names. No password to keep.
+        # The kernel says who connects: only the user that started it, under these names. No password to keep.
         self._write("pg_hba.conf", "local all all peer map=readback\n")
-        names = "".join(f"readback {current_user_name()} {role}\n" for role in (OWNER, SERVER))
+        names = "".join(f"readback {current_user_name()} {role}\n" for role in WHO_SIGNS_IN)
         self._write("pg_ident.conf", names)
 
     def _write(self, name: str, text: str) -> None:

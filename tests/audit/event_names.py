@@ -28,6 +28,8 @@ NO_EVENTS = {
     "handover.draft_saved",
     "ladder.climbed",
     "ledger.behind",
+    "ledger.nobody_sequences",
+    "ledger.uncounted",
     "page.undrawn",
     "page.unsealed",
     "refusal.unrecorded",

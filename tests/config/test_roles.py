@@ -1,12 +1,16 @@
 """The server's role: what it may do is listed, what it may not is tried, and one that could do more does not serve."""
 
+from io import StringIO
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from django.core.management.base import CommandError
 from django.db import ProgrammingError, connection, transaction
 
 from config import fitness, roles
+from config.embedded.roles import READER, SEQUENCER
+from config.roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +33,25 @@ def test_the_tests_work_as_the_server_does():
 def test_it_holds_on_each_table_what_is_listed_and_nothing_else():
     kinds = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
     for (table,) in tables():
-        held = {kind for kind in kinds if rows("SELECT has_table_privilege(%s, %s)", table, kind) == [(True,)]}
-        assert held == set(roles.rights_on(table).split(", ")), table
+        for role, rights_of in roles.RIGHTS.items():
+            asked = "SELECT has_table_privilege(%s, %s, %s)"
+            held = {kind for kind in kinds if rows(asked, role, table, kind) == [(True,)]}
+            listed = rights_of(table).replace(f", INSERT ({roles.WRITTEN_OF_AN_EVENT})", "")
+            assert held == set(filter(None, listed.split(", "))), (role, table)
+
+
+def test_of_an_event_it_writes_all_but_the_id_and_the_time():
+    columns = rows("SELECT attname FROM pg_attribute WHERE attrelid = 'ledger_event'::regclass AND attnum > 0")
+    asked = "SELECT has_column_privilege('ledger_event', %s, 'INSERT')"
+    held = {column for (column,) in columns if rows(asked, column) == [(True,)]}
+    assert held == set(roles.WRITTEN_OF_AN_EVENT.split(", "))
+    assert {column for (column,) in columns} - held == {"id", "recorded"}
+    for role in (SEQUENCER, READER):
+        assert rows("SELECT has_any_column_privilege(%s, 'ledger_event', 'INSERT, UPDATE')", role) == [(False,)]
 
 
 def test_the_lists_name_tables_that_there_are():
-    listed = roles.READ_ONLY | roles.WRITTEN_ONCE | roles.ALSO_DELETED | roles.TAKEN_FROM
+    listed = roles.READ_ONLY | roles.WRITTEN_ONCE | roles.ALSO_DELETED | roles.ORDERED | {roles.WAITING, roles.EVENTS}
     assert {table for (table,) in tables()} >= listed
 
 
@@ -49,6 +66,25 @@ def test_the_lists_name_tables_that_there_are():
         "UPDATE ledger_leaf SET salt = hash",
         "DELETE FROM ledger_tile",
         "DELETE FROM ledger_checkpoint",
+        "INSERT INTO ledger_leaf VALUES (0, 1, sha256('a'), sha256('b'))",
+        "INSERT INTO ledger_tile VALUES (0, 7, decode(repeat('ab', 8192), 'hex'), sha256('b'))",
+        "INSERT INTO ledger_checkpoint VALUES (7, sha256('a'), 'note')",
+        "DELETE FROM ledger_waiting",
+        # An id of one's choice, or a time: by all the ways that a statement has.
+        "INSERT INTO ledger_event (id, event, outcome, purpose) VALUES (7, 'a.b', 'success', 'TREAT')",
+        "INSERT INTO ledger_event (id, event, outcome, purpose) OVERRIDING SYSTEM VALUE "
+        "VALUES (7, 'a.b', 'success', 'TREAT')",
+        "INSERT INTO ledger_event (recorded, event, outcome, purpose) "
+        "VALUES (now() - interval '1 year', 'a.b', 'success', 'TREAT')",
+        "INSERT INTO ledger_event (event, outcome, purpose) VALUES ('a.b', 'success', 'TREAT') "
+        "ON CONFLICT (id) DO UPDATE SET outcome = 'failed'",
+        "INSERT INTO ledger_event SELECT * FROM ledger_event",
+        "COPY ledger_event (id, recorded, event, outcome, purpose) FROM STDIN",
+        "COPY ledger_event FROM STDIN",
+        "SELECT setval(pg_get_serial_sequence('ledger_event', 'id'), 1)",
+        "SELECT nextval(pg_get_serial_sequence('ledger_event', 'id'))",
+        "SET ROLE readback_owner",
+        "SET ROLE readback_sequencer",
         "INSERT INTO ledger_waiting VALUES (7)",
         "UPDATE ledger_waiting SET event_id = 7",
         "ALTER TABLE ledger_event DISABLE TRIGGER ALL",
@@ -68,9 +104,58 @@ def test_the_lists_name_tables_that_there_are():
     ],
 )
 def test_it_may_not(statement):
-    refused = pytest.raises(ProgrammingError, match="permission denied|must be owner|must have|must be superuser")
-    with refused, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    require_refusal(roles.SERVER_ROLE, statement)
+
+
+# Whoever gets at the connection that orders the log can end it, or sign nothing more with it: not write what is on it.
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO ledger_event (event, outcome, purpose) VALUES ('a.b', 'success', 'TREAT')",
+        "UPDATE ledger_event SET agent_id = NULL",
+        "DELETE FROM ledger_event",
+        "UPDATE ledger_leaf SET salt = hash",
+        "DELETE FROM ledger_checkpoint",
+        "INSERT INTO ledger_waiting VALUES (7)",
+        "SELECT * FROM accounts_person",
+        "SELECT * FROM patients_patient",
+        "SELECT * FROM vault_datakey",
+        "SELECT * FROM django_session",
+        "ALTER TABLE ledger_event DISABLE TRIGGER ALL",
+        "CREATE TABLE mine (id int)",
+        "SET ROLE readback_app",
+    ],
+)
+def test_the_sequencers_role_may_not(statement):
+    require_refusal(SEQUENCER, statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO ledger_event (event, outcome, purpose) VALUES ('a.b', 'success', 'TREAT')",
+        "INSERT INTO ledger_checkpoint VALUES (7, sha256('a'), 'note')",
+        "DELETE FROM ledger_waiting",
+        "UPDATE ledger_leaf SET salt = hash",
+        "SELECT * FROM accounts_person",
+        "SELECT * FROM patients_patient",
+        "SET ROLE readback_sequencer",
+    ],
+)
+def test_the_readers_role_may_not(statement):
+    require_refusal(READER, statement)
+
+
+def require_refusal(role, statement):
+    """The statement, by whoever has logged in as the role: SET ROLE is judged by the login."""
+    words = "permission denied|must be owner|must have|must be superuser|GENERATED ALWAYS"
+    refused = pytest.raises((ProgrammingError, psycopg2.ProgrammingError), match=words)
+    with as_owner(), refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL SESSION AUTHORIZATION {role}")
+        if statement.startswith("COPY") and statement.endswith("STDIN"):
+            cursor.copy_expert(statement, StringIO())
+        else:
+            cursor.execute(statement)
 
 
 def test_the_owner_is_refused_as_the_servers_role(as_owner):

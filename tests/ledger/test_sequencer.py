@@ -8,9 +8,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import IntegrityError, connection, transaction
 
-from ledger import leaves, merkle, notes, sequencer, tiles
+from ledger import leaves, logins, merkle, notes, sequencer, tiles
+from ledger.logins import as_sequencer
 from ledger.models import Checkpoint, Event, Leaf, Tile, Waiting
 from ledger.services import Noted, record, record_all, record_read
 from vault.signing import SigningKey, log_key
@@ -131,6 +134,30 @@ def test_what_waits_for_longer_than_a_minute_is_an_alarm(log, nurse, monkeypatch
     assert "ledger.behind" in caplog.text
 
 
+@pytest.fixture
+def without_a_login():
+    """This process serves, and nobody gave it the login that orders the log."""
+    (way,) = logins._ways
+    logins.set_way(logins.own_connection)
+    yield
+    logins.set_way(way)
+
+
+def test_a_server_that_may_not_order_the_log_says_so_when_nobody_else_does(
+    log, nurse, monkeypatch, caplog, without_a_login
+):
+    record_many(nurse, 1)
+    sequencer.run_round()
+    assert caplog.text == ""
+    monkeypatch.setattr(sequencer, "ALARM_AFTER", timedelta())
+    sequencer.run_round()
+    assert "ledger.nobody_sequences" in caplog.text
+    with pytest.raises(logins.NoSequencer, match="READBACK_SEQUENCER_URL"):
+        sequencer.sequence()
+    with pytest.raises(CommandError, match="READBACK_SEQUENCER_URL"):
+        call_command("ledger", "sequence", "--once")
+
+
 def test_it_signs_nothing_with_another_logs_key(log, nurse, monkeypatch):
     # The mistake: a key file made anew after the old one was lost. Under it this would be another log.
     monkeypatch.setattr(sequencer, "log_key", lambda: SigningKey("other.example/log", b"o" * 32))
@@ -167,12 +194,17 @@ def test_it_signs_nothing_on_top_of_a_log_that_was_changed(log, nurse, change):
 
 
 def attempt(sql, *parameters):
+    with as_sequencer(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def put(sql, *parameters):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
 
 
 def test_no_event_can_be_kept_from_the_log(log, nurse):
-    # The attack: SQL as the server takes an event off the list of those that wait.
+    # The attack: SQL as the sequencer takes an event off the list of those that wait.
     record_many(nurse, 1)
     with pytest.raises(IntegrityError, match="until it has a place"):
         attempt("DELETE FROM ledger_waiting")
@@ -201,7 +233,7 @@ def test_the_database_takes_no_checkpoint_of_a_part(log, size):
 def test_the_log_refuses_every_change_to_its_owner_too(log, table, mode, change):
     column = {"leaf": "salt", "tile": "root", "checkpoint": "note"}[table]
     with pytest.raises(Exception, match=f"ledger_{table} is append-only"):
-        attempt(f"SET LOCAL session_replication_role = {mode}; {change.format(table, column, column)}")
+        put(f"SET LOCAL session_replication_role = {mode}; {change.format(table, column, column)}")
 
 
 # -- the bytes of a leaf --
@@ -224,7 +256,7 @@ def test_a_leaf_is_the_canonical_json_of_the_row_and_the_salt(nurse):
 
 def test_the_database_writes_text_as_every_other_writer_of_canonical_json():
     text = "".join(map(chr, [*range(1, 0x300), 0x2028, 0x202E, 0xFFFD, 0x1F600]))
-    attempt("INSERT INTO ledger_event (event, outcome, purpose, device) VALUES ('a.b', 'success', '', %s)", text)
+    put("INSERT INTO ledger_event (event, outcome, purpose, device) VALUES ('a.b', 'success', '', %s)", text)
     content = leaves.leaf_bytes(row_of(Event.objects.latest("id").pk), b"s" * 32)
     facts = json.loads(content)
     assert facts["device"] == text
@@ -264,7 +296,7 @@ def test_every_row_that_the_table_can_hold_has_a_leaf(log, detail, kept):
     ],
 )
 def test_not_even_an_absurd_row_stops_the_log(log, column, value):
-    attempt(f"INSERT INTO ledger_event (event, outcome, purpose, {column}) VALUES ('a.b', 'success', '', {value})")
+    put(f"INSERT INTO ledger_event (event, outcome, purpose, {column}) VALUES ('a.b', 'success', '', {value})")
     assert sequencer.sequence() == 1
     leaf = Leaf.objects.order_by("-place").first()
     content = leaves.leaf_bytes(row_of(leaf.event_id), bytes(leaf.salt))

@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from config.embedded.roles import READER, SEQUENCER
 from config.roles import SERVER_ROLE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -166,6 +167,7 @@ def server_environment(origins: str, redis_url: str, extra: Mapping[str, str]) -
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": test_database_url(),
+        "READBACK_SEQUENCER_URL": sequencer_url(),
         "REDIS_URL": redis_url,
         "READBACK_ORIGINS": origins,
         "READBACK_HOSTS": "127.0.0.1,localhost",
@@ -176,6 +178,16 @@ def server_environment(origins: str, redis_url: str, extra: Mapping[str, str]) -
 def test_database_url() -> str:
     """The database that the tests of this process use, for another process, which logs in as the server's role."""
     return _address(SERVER_ROLE)
+
+
+def sequencer_url() -> str:
+    """The same for the role that orders the log."""
+    return _address(SEQUENCER)
+
+
+def reader_url() -> str:
+    """The same for the role that only reads the log."""
+    return _address(READER)
 
 
 def owner_url() -> str:

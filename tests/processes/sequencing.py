@@ -17,7 +17,7 @@ from ledger import sequencer  # noqa: E402
 
 def main() -> None:
     while True:
-        done = sequencer._sequence_batch(sequencer.HEARTBEAT_AFTER, 40)
+        done, _ = sequencer.sequence_batch(sequencer.HEARTBEAT_AFTER, 40)
         if done:
             sys.stdout.write(f"{done}\n")
             sys.stdout.flush()

@@ -20,7 +20,7 @@ from ledger.agents import Agent
 from ledger.models import Checkpoint, Event, Leaf, Waiting
 from ledger.services import Noted, record_all
 from ledger.verifying import verify
-from tests.processes.rig import ROOT, test_database_url
+from tests.processes.rig import ROOT, reader_url, sequencer_url, test_database_url
 from vault.signing import log_key
 
 WRITERS, KILLS, SEQUENCERS = 4, 9, 3
@@ -28,7 +28,13 @@ PATIENCE_SECONDS = 60
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": test_database_url()}
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": test_database_url(),
+        "READBACK_SEQUENCER_URL": sequencer_url(),
+        "READBACK_READER_URL": reader_url(),
+    }
 
 
 def agent() -> Agent:
@@ -154,6 +160,7 @@ def test_the_command_verifies_in_a_snapshot_of_its_own(transactional_db: None) -
         command = [sys.executable, "manage.py", "ledger", *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
 
+    # As the role that may read the log and nothing else.
     good, wrong = run("verify"), run("nonsense")
-    assert (good.returncode, good.stdout[:5]) == (0, "GOOD.")
+    assert (good.returncode, "GOOD." in good.stdout) == (0, True)
     assert wrong.returncode == 3

@@ -98,6 +98,19 @@ def test_manage_py_works_on_the_running_one(running) -> None:
     assert int(said.text.split()[-1]) >= 6
 
 
+def test_its_tables_belong_to_nobody_who_can_sign_in_and_its_log_is_ordered(running) -> None:
+    asked = (
+        "from django.db import connection as c; k = c.cursor(); "
+        "k.execute('SELECT DISTINCT rolname, rolcanlogin, rolsuper FROM pg_class JOIN pg_roles r ON r.oid = relowner "
+        "WHERE relnamespace = ' + chr(39) + 'public' + chr(39) + '::regnamespace'); print(k.fetchall(), end=' '); "
+        "from ledger.models import Leaf; print(Leaf.objects.exists())"
+    )
+    deadline, said = time.monotonic() + 30, running.manage("shell", "-v", "0", "-c", asked)
+    while not said.text.strip().endswith("True") and time.monotonic() < deadline:
+        said = running.manage("shell", "-v", "0", "-c", asked)
+    assert said.text.strip().endswith("[('readback_owner', False, False)] True"), said.text
+
+
 def test_a_second_one_from_the_same_directory_is_refused(running) -> None:
     said = run("config.launch", "--port", str(free_ports(1)[0]), environment=running.environment)
     assert said.code == 1

@@ -5,6 +5,7 @@ verify ends with 0 for a good log, 1 for one that was tampered with, 2 where it 
 
 import time
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ledger import provision, sequencer, verifications
 from ledger.cosignatures import check_cosignatures
+from ledger.logins import NoSequencer, as_reader
 from ledger.notes import Checkpoint, Key, NoteRefused, key_of, open_checkpoint, parse_vkey, vkey_of
 from ledger.verifying import NotProvable, Tampered, verify
 from ledger.witnesses import configured
@@ -56,7 +58,7 @@ class Command(BaseCommand):
         acts = {"init": self.init, "key": self.key, "sequence": self.sequence, "verify": self.verify}
         try:
             acts[str(options["act"])](options)
-        except (VaultError, sequencer.LogBroken) as exc:
+        except (VaultError, sequencer.LogBroken, NoSequencer) as exc:
             raise CommandError(str(exc), returncode=NOT_PROVABLE) from exc
         finally:
             if options.get("verification"):
@@ -80,6 +82,11 @@ class Command(BaseCommand):
             time.sleep(sequencer.ROUND_SECONDS)
 
     def verify(self, options: dict[str, Any]) -> None:
+        # Whoever only verifies needs to read the log and nothing else; what the officer began also says how far it is.
+        with nullcontext() if options["verification"] else as_reader():
+            self._verify(options)
+
+    def _verify(self, options: dict[str, Any]) -> None:
         key, row = self._key(options["vkey"]), options["verification"]
         known = [self._kept(path, key) for path in options["known"]]
         progress = partial(verifications.seen_at, row) if row else self._count
