@@ -23,7 +23,7 @@ class Line:
 
 
 LINES = (
-    Line("audit:events", _("Find"), "search", "audit:patient audit:person audit:exports audit:export"),
+    Line("audit:events", _("Find"), "search", "audit:patient audit:person audit:exports"),
     Line("audit:flags", _("Review"), "flag", "audit:flag"),
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),
     Line("audit:overrides", _("Overrides"), "key-round", "audit:override"),

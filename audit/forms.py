@@ -1,6 +1,5 @@
 """The officer's search. Words are looked up in audit/lookups.py and become ids; see audit/searches.py for why."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +13,7 @@ from accounts.models import Unit
 from audit.acts import GROUPS, names_in
 from audit.searches import DEVICE_CHARACTERS, NO_RELATIONSHIP
 from audit.times import quick_choices, span_of
+from audit.visible import visible
 from audit.wording import ACTS, OUTCOMES, RELATIONSHIPS
 
 _LOCAL = "%Y-%m-%dT%H:%M"
@@ -21,20 +21,13 @@ _MORE = ("since", "until", "outcome", "relationship", "unit", "device", "address
 
 
 class VisibleField(forms.CharField):
-    """Words as a person sees them: marks that nobody sees (control, direction, zero width) are left out of the search.
+    """Words as a person sees them: the search is for those (audit/visible.py).
 
     What was typed stays in the field as it was, on a page that asks for something to be changed.
     """
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value) or ""
-        kept = "".join(" " if mark.isspace() else mark for mark in typed if _is_seen(mark))
-        return " ".join(kept.split())
-
-
-def _is_seen(mark: str) -> bool:
-    # Cc and Cf: control and format characters, right-to-left marks among them (Unicode 15, chapter 23).
-    return mark.isspace() or unicodedata.category(mark) not in {"Cc", "Cf"}
+        return visible(super().to_python(value) or "")
 
 
 def _words(label: Any, characters: int) -> VisibleField:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audit import emergencies, integrity_pages, views
+from audit.outgoing import views as outgoing
 
 app_name = "audit"
 urlpatterns = [
@@ -10,6 +11,11 @@ urlpatterns = [
     path("audit/integrity/", integrity_pages.page, name="integrity"),
     path("audit/integrity/_progress/", integrity_pages.progress, name="integrity_progress"),
     path("audit/integrity/checkpoint/", integrity_pages.checkpoint, name="checkpoint"),
+    path("audit/export/", outgoing.export, name="export"),
+    path("audit/exports/", outgoing.exports, name="exports"),
+    path("audit/exports/<uuid:export_id>/approve/", outgoing.approve, name="export_approve"),
+    path("audit/exports/<uuid:export_id>/drop/", outgoing.drop, name="export_drop"),
+    path("audit/exports/<uuid:export_id>/take/", outgoing.take, name="export_take"),
     path("audit/patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("audit/people/<uuid:person_id>/", views.person, name="person"),
     path("audit/overrides/", views.overrides, name="overrides"),

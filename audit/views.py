@@ -15,6 +15,8 @@ from accounts.answers import SeeOther, posted_key
 from audit.find import EventsPage, events_page
 from audit.forms import SearchForm
 from audit.lookups import look_up
+from audit.outgoing.models import Form
+from audit.outgoing.selectors import how_many_wait
 from audit.searches import Search
 from audit.selectors import all_units, record_numbers, require_officer
 from audit.timelines import patient_timeline, person_day
@@ -36,7 +38,14 @@ def events(request: SignedInRequest) -> HttpResponse:
         return _searched(request)
     page = events_page(request.actor, Search.parse(request.GET))
     chosen = next((row for row in page.rows if str(row.event.pk) == request.GET.get("event")), None)
-    return render(request, "audit/events.html", {"page": page, "form": _form_of(request, page), "chosen": chosen})
+    context = {
+        "page": page,
+        "form": _form_of(request, page),
+        "chosen": chosen,
+        "forms": Form.choices,
+        "exports_wait": how_many_wait(request.actor),
+    }
+    return render(request, "audit/events.html", context)
 
 
 @signed_in

@@ -67,6 +67,7 @@ LIVE_POOL_THREADS = int(os.environ.get("READBACK_POOL_THREADS", "8"))
 INSTALLED_APPS = [
     "config",
     "audit",
+    "audit.outgoing",
     "handover.interop",
     "handover.transfers",
     "handover.patients",

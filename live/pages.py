@@ -1,7 +1,8 @@
 """Django's pages under ASGI: the whole synchronous request runs in one thread of the pool, with its kept connection.
 
 Django's own handler gives each request a thread of its own, and so a new database connection.
-What is lost by doing without it: streaming, and cancelling a view when its reader has gone. An act runs to its end.
+What is lost by doing without it: cancelling a view when its reader has gone. An act runs to its end. An answer that is
+streamed is made part by part, each in a thread of the pool, and a part is made when the one before it was given away.
 """
 
 import json
@@ -45,20 +46,21 @@ class PooledHandler(ASGIHandler):
             return
         self._waiting += 1
         try:
-            await _send_all(await self._answer_to(scope, receive), send)
+            answer = await self._answer_to(scope, receive)
+            await (answer.send(send) if isinstance(answer, Streamed) else _send_all(answer, send))
         except RequestAborted:
             return
         finally:
             self._waiting -= 1
 
-    async def _answer_to(self, scope: Scope, receive: Receive) -> list[Message]:
+    async def _answer_to(self, scope: Scope, receive: Receive) -> "list[Message] | Streamed":
         try:
             body = await read_body(scope, receive)
         except BodyTooLarge:
             return _refused(scope, 413, "too_large", "That is too large to be taken. Send a smaller file.")
         return await in_pool(self._respond, scope, body)
 
-    def _respond(self, scope: Scope, body: IO[bytes]) -> list[Message]:
+    def _respond(self, scope: Scope, body: IO[bytes]) -> "list[Message] | Streamed":
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         trust_connections()
@@ -68,10 +70,29 @@ class PooledHandler(ASGIHandler):
             response: Any = failure if request is None else self.get_response(request)
             # Django's response sends request_finished in this name when it is closed.
             response._handler_class = self.__class__
+            if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+                return Streamed(response)
             try:
                 return messages_of(response)
             finally:
                 response.close()
+
+
+class Streamed:
+    """An answer that is made part by part: one at a time is held in memory."""
+
+    def __init__(self, response: StreamingHttpResponse) -> None:
+        self._response, self._parts = response, iter(response)
+
+    async def send(self, send: Send) -> None:
+        """Sends it whole. What breaks on the way breaks the connection: half an answer must not look like a whole."""
+        try:
+            await send(_start_of(self._response))
+            while (part := await in_pool(next, self._parts, None)) is not None:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await in_pool(self._response.close)
 
 
 async def read_body(scope: Scope, receive: Receive) -> IO[bytes]:
@@ -102,14 +123,15 @@ def messages_of(response: HttpResponseBase) -> list[Message]:
     if isinstance(response, FileResponse):
         response.block_size = 2**16
     content = b"".join(response) if isinstance(response, StreamingHttpResponse) else _content(response)
+    return [_start_of(response), {"type": "http.response.body", "body": content}]
+
+
+def _start_of(response: HttpResponseBase) -> Message:
     headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
     headers += [
         (b"Set-Cookie", morsel.output(header="").strip().encode("ascii")) for morsel in response.cookies.values()
     ]
-    return [
-        {"type": "http.response.start", "status": response.status_code, "headers": headers},
-        {"type": "http.response.body", "body": content},
-    ]
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
 
 
 def _content(response: HttpResponseBase) -> bytes:

@@ -18,6 +18,7 @@ class To(Enum):
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
     OFFICER = auto()  # the compliance officer
+    OFFICER_ACT = auto()  # what an officer does: it is posted, and shows no page
     AGENT = auto()  # the call agent: a card by two identifiers, and no chart
     ADMINISTRATOR = auto()  # the administrator: staff, and nothing of a patient
     UNIT = auto()  # clinicians of one unit
@@ -78,6 +79,11 @@ POLICY: dict[str, To] = {
     "audit:integrity": To.OFFICER,
     "audit:integrity_progress": To.OFFICER,
     "audit:checkpoint": To.OFFICER,
+    "audit:exports": To.OFFICER,
+    "audit:export": To.OFFICER_ACT,
+    "audit:export_approve": To.OFFICER_ACT,
+    "audit:export_drop": To.OFFICER_ACT,
+    "audit:export_take": To.OFFICER_ACT,
     "audit:patient": To.OFFICER,
     "audit:person": To.OFFICER,
     "audit:overrides": To.OFFICER,

@@ -59,6 +59,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "person_id": amara.pk,
         "invitation_id": uuid4(),
         "approval_id": uuid4(),
+        "export_id": uuid4(),
         "member_id": named(accepted_handover.patient_id, make_person).pk,
         "token": "made-up",
         "patient_id": accepted_handover.patient_id,

@@ -41,7 +41,7 @@ AS_THE_SYSTEM = {
     "audit.glass": "handover/patients/glass/selectors.py handover/patients/glass/services.py",
     "audit.patients": "audit/selectors.py",
     "audit.record_numbers": "audit/selectors.py",
-    "audit.relationships": "audit/reading.py audit/rows.py",
+    "audit.relationships": "audit/reading.py audit/rows.py audit/outgoing/batches.py",
     "audit.review": "handover/transfers/services/overriding.py",
     "audit.reviews": "handover/transfers/selectors/reviews.py",
     "card.read": "handover/patients/card.py",

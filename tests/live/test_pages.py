@@ -28,6 +28,24 @@ def stream(request):
     return StreamingHttpResponse(iter([b"one ", b"two ", b"three"]))
 
 
+def in_parts(request):
+    def parts():
+        yield b"one "
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 'two'")
+            yield cursor.fetchone()[0].encode()
+
+    return StreamingHttpResponse(parts())
+
+
+def broken_midway(request):
+    def parts():
+        yield b"one "
+        raise RuntimeError("midway")
+
+    return StreamingHttpResponse(parts())
+
+
 def file(request):
     return FileResponse(open(__file__, "rb"))  # noqa: SIM115 - the response closes it
 
@@ -39,6 +57,8 @@ def broken(request):
 urlpatterns = [
     path("where/", where),
     path("stream/", stream),
+    path("in-parts/", in_parts),
+    path("broken-midway/", broken_midway),
     path("file/", file),
     path("broken/", broken),
     path("import/", where),
@@ -58,7 +78,9 @@ class Answer:
     def __init__(self, messages):
         self.status = messages[0]["status"]
         self.headers = [(name.decode().lower(), value.decode()) for name, value in messages[0]["headers"]]
-        self.body = b"".join(message.get("body", b"") for message in messages[1:])
+        self.parts = [message.get("body", b"") for message in messages[1:]]
+        self.body = b"".join(self.parts)
+        self.is_whole = not messages[-1].get("more_body", False)
 
 
 async def ask(handler, url, *, method="GET", body=(b"",), headers=()):
@@ -123,6 +145,23 @@ def test_files_and_streams_are_read_to_their_end(handler):
         assert (await ask(handler, "/stream/")).body == b"one two three"
         with open(__file__, "rb") as own:
             assert (await ask(handler, "/file/")).body == own.read()
+
+    asyncio.run(test())
+
+
+def test_a_stream_is_made_part_by_part_as_it_is_given_away(handler):
+    async def test():
+        answer = await ask(handler, "/in-parts/")
+        assert (answer.parts, answer.is_whole) == ([b"one ", b"two", b""], True)
+
+    asyncio.run(test())
+
+
+def test_a_stream_that_breaks_midway_does_not_look_whole(handler):
+    # A reader must not take half an export for all of it: the connection breaks, the answer does not end.
+    async def test():
+        with pytest.raises(RuntimeError, match="midway"):
+            await ask(handler, "/broken-midway/")
 
     asyncio.run(test())
 

@@ -1,0 +1,34 @@
+"""The exports that wait for a second officer, or may be taken."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from accounts.actors import Actor
+from audit.outgoing.models import Export
+from audit.searches import Search
+from audit.selectors import require_officer
+
+
+@dataclass(frozen=True)
+class OpenExport:
+    """An export as an officer sees it. `is_own`: they asked for it, and so cannot approve it."""
+
+    row: Export
+    search: Search
+    is_own: bool
+
+
+def open_exports(actor: Actor) -> list[OpenExport]:
+    """All that have not expired and were not dropped, oldest first. Raises NotFound to whoever is no officer."""
+    require_officer(actor)
+    rows = Export.objects.filter(dropped__isnull=True, good_until__gt=timezone.now())
+    named = rows.select_related("asked_by", "approved_by").order_by("asked")
+    return [OpenExport(row, Search.parse(QueryDict(row.search)), row.asked_by_id == actor.person.pk) for row in named]
+
+
+def how_many_wait(actor: Actor) -> int:
+    """How many of others wait for this officer."""
+    rows = Export.objects.filter(dropped__isnull=True, approved__isnull=True, good_until__gt=timezone.now())
+    return len(rows.exclude(asked_by=actor.person).values_list("pk", flat=True)[:100])

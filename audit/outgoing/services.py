@@ -1,0 +1,173 @@
+"""Takes a search out of the house: 500 events alone, more with a second officer; on record before anything leaves.
+
+Source: ../shared/PROTECTION.md 3.7; ASVS 5.0 V2.3.5 (two people), V7.5.3 (a factor just shown); docs/decisions/0064.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import PURPOSE, Actor
+from accounts.factors.selectors import may_export
+from audit.outgoing.batches import Batch, batches
+from audit.outgoing.models import LONGEST_SEARCH, Export, Form
+from audit.outgoing.writers import WRITERS
+from audit.reading import read
+from audit.searches import Search
+from audit.selectors import require_officer
+from ledger.agents import Entity
+from ledger.services import Detail, record, record_read
+from live import keys
+from live.refusals import Conflict, Denied, Invalid, NotFound
+
+ALONE = 500
+GOOD_FOR = timedelta(hours=72)
+TAKEN_WITHIN = timedelta(hours=24)
+# A search that fits little is looked through so many times; what is larger than that is a matter for two.
+MOST_LOOKS = 20
+EXPORTED, ASKED = "audit.exported", "audit.export_asked"
+APPROVED, DROPPED = "audit.export_approved", "audit.export_dropped"
+
+
+def is_large(search: Search) -> bool:
+    """Whether more events fit than one officer takes out alone, or too many must be looked at to know."""
+    found, mark = 0, search.older_than
+    for _look in range(MOST_LOOKS):
+        page = read(replace(search, older_than=mark), wanted=ALONE + 1 - found)
+        found += len(page.events)
+        if found > ALONE or page.next is None:
+            return found > ALONE
+        mark = page.next
+    return True
+
+
+def bounded(search: Search) -> Search:
+    """The search as it is now: what is recorded from this moment on does not belong to it."""
+    now = timezone.now()
+    until = min(search.until, now) if search.until else now
+    return replace(search, until=until, older_than=None, newer_than=None)
+
+
+def take_small(actor: Actor, search: Search, form: str) -> Iterator[bytes]:
+    """The export of a bounded search with at most 500 events. On record when this returns.
+
+    Raises NotFound to whoever is no officer, Denied within a day after a reset of factors, Invalid for an unknown form,
+    Conflict where the search is large.
+    """
+    _require_may(actor, form)
+    if is_large(search):
+        raise Conflict(_("This is more than one officer exports alone. Ask a second one."), act=EXPORTED, code="large")
+    return _leaving(actor, search, form, {})
+
+
+@transaction.atomic
+def ask(actor: Actor, *, key: UUID, search: Search, form: str) -> Export:
+    """The export of a bounded search waits for a second officer. Raises as take_small, but for size."""
+    _require_may(actor, form)
+    earlier = keys.claim(key, person_id=actor.person.pk, act=ASKED).earlier
+    if earlier:
+        return Export.objects.get(pk=earlier)
+    query = search.query()
+    if len(query) > LONGEST_SEARCH:
+        raise Invalid(_("This search has too many patients. Export them one by one."), act=ASKED, code="too_long")
+    row = Export.objects.create(search=query, form=form, asked_by=actor.person, good_until=timezone.now() + GOOD_FOR)
+    keys.settle(key, result_id=row.pk)
+    record(ASKED, agent=actor.agent, entity=Entity("export", row.pk), detail=_told(search, form), purpose=PURPOSE)
+    return row
+
+
+@transaction.atomic
+def approve(actor: Actor, *, key: UUID, export_id: UUID) -> None:
+    """Whoever asked may take it within a day. Raises NotFound for none that waits, Denied for whoever asked."""
+    require_officer(actor)
+    if keys.claim(key, person_id=actor.person.pk, act=APPROVED, leads_to=export_id).earlier:
+        return
+    row = _open(export_id, act=APPROVED)
+    # The database refuses it too (outgoing_approved_by_a_second_person).
+    if row.asked_by_id == actor.person.pk:
+        raise Denied(_("A second officer does this."), code="second_person", act=APPROVED, subject_id=row.pk)
+    if row.approved is not None:
+        raise NotFound(act=APPROVED, subject_id=export_id)
+    row.approved, row.approved_by = timezone.now(), actor.person
+    row.good_until = row.approved + TAKEN_WITHIN
+    row.save(update_fields=["approved", "approved_by", "good_until"])
+    record(APPROVED, agent=actor.agent, entity=Entity("export", row.pk), reason=row.form, purpose=PURPOSE)
+
+
+@transaction.atomic
+def drop(actor: Actor, *, key: UUID, export_id: UUID) -> None:
+    """It is not wanted any more, approved or not. Raises NotFound for none that is open."""
+    require_officer(actor)
+    if keys.claim(key, person_id=actor.person.pk, act=DROPPED, leads_to=export_id).earlier:
+        return
+    row = _open(export_id, act=DROPPED)
+    row.dropped = timezone.now()
+    row.save(update_fields=["dropped"])
+    record(DROPPED, agent=actor.agent, entity=Entity("export", row.pk), purpose=PURPOSE)
+
+
+def take_approved(actor: Actor, export_id: UUID) -> tuple[Export, Iterator[bytes]]:
+    """What a second officer approved, for whoever asked, until it expires. On record when this returns.
+
+    Raises NotFound for none that is approved, that is another's, or that has expired.
+    """
+    require_officer(actor)
+    row = Export.objects.filter(
+        pk=export_id,
+        asked_by=actor.person,
+        approved__isnull=False,
+        dropped__isnull=True,
+        good_until__gt=timezone.now(),
+    ).first()
+    if row is None:
+        raise NotFound(act=EXPORTED, subject_id=export_id)
+    _require_may(actor, row.form)
+    search = Search.parse(QueryDict(row.search))
+    return row, _leaving(actor, search, row.form, {"export": str(row.pk), "approved_by": str(row.approved_by_id)})
+
+
+def _leaving(actor: Actor, search: Search, form: str, more: Detail) -> Iterator[bytes]:
+    """Records the export, then gives the bytes: each batch's patients are on record before the batch is given."""
+    told = {**_told(search, form), **more}
+    _record_part(actor, told, list(search.patient_ids))
+    write, _content_type, _suffix = WRITERS[form]
+    return write(_recorded(actor, search, told))
+
+
+def _recorded(actor: Actor, search: Search, told: Detail) -> Iterator[Batch]:
+    for number, batch in enumerate(batches(search), 1):
+        named = sorted({event.patient_id for event in batch.events if event.patient_id} - set(search.patient_ids))
+        if named:
+            _record_part(actor, {**told, "part": number}, named)
+        yield batch
+
+
+def _record_part(actor: Actor, told: Detail, patient_ids: list[UUID]) -> None:
+    record_read(EXPORTED, agent=actor.agent, patient_ids=patient_ids, relationship_ids=[], detail=told, purpose=PURPOSE)
+
+
+def _told(search: Search, form: str) -> dict[str, int | str | list[str]]:
+    return {**search.codes(), "form": form}
+
+
+def _require_may(actor: Actor, form: str) -> None:
+    require_officer(actor)
+    if form not in Form.values:
+        raise Invalid(fields={"form": _("Choose what the export is written as.")}, act=EXPORTED)
+    if not may_export(actor.person, at=timezone.now()):
+        words = _("Your ways to sign in were reset. You can export again a day after that.")
+        raise Denied(words, code="reset_lately", act=EXPORTED)
+
+
+def _open(export_id: UUID, *, act: str) -> Export:
+    rows = Export.objects.select_for_update().filter(pk=export_id, dropped__isnull=True)
+    row = rows.filter(good_until__gt=timezone.now()).first()
+    if row is None:
+        raise NotFound(act=act, subject_id=export_id)
+    return row
