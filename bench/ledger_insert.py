@@ -169,7 +169,7 @@ def main() -> None:
     connection.close()
     connections["default"].settings_dict["NAME"] = maintenance
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {NAME}")
+        cursor.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
     report(rounds, options.json)
 
 

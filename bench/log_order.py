@@ -94,7 +94,7 @@ def main() -> None:
         connection.close()
         connections["default"].settings_dict["NAME"] = usual
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {NAME}")
+            cursor.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
     for name, value in figures.items():
         print(f"{name:>20} {value}")
     if options.json:
