@@ -20,16 +20,8 @@ SALT_BYTES = 32
 
 _RECORDED = """to_char(event.recorded AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 _DETAIL, _SALT = "detail", "salt"
-_UUIDS = [
-    "agent_id",
-    "session_id",
-    "unit_id",
-    "patient_id",
-    "patient_ids",
-    "relationship_ids",
-    "entity_id",
-    "process_id",
-]
+_SINGLE_UUIDS = ["agent_id", "session_id", "unit_id", "patient_id", "entity_id", "process_id"]
+_UUIDS = [*_SINGLE_UUIDS, "patient_ids", "relationship_ids"]
 _TEXTS = ["event", "outcome", "reason", "agent_role", "device", "entity_kind", "entity_version", "purpose"]
 _COLUMNS = ["id", "recorded", *_UUIDS, *_TEXTS, "request_id", "process_n"]
 _KEYS = sorted([*_COLUMNS, _DETAIL, _SALT, "format"])
@@ -39,7 +31,9 @@ def _pair(name: str) -> str:
     """SQL for a key and its value. PostgreSQL escapes in JSON what RFC 8785 says, in the same way, and nothing more."""
     if name == "format":
         return f"""'"format":"{FORMAT}"'"""
-    value = f"""'"' || {_RECORDED} || '"'""" if name == "recorded" else f"to_json(event.{name})::text"
+    quoted = {"recorded": _RECORDED, **{one: f"event.{one}" for one in _SINGLE_UUIDS}}
+    # A time and an id hold nothing to escape: quoted by hand they cost half of what to_json takes.
+    value = f"""'"' || {quoted[name]} || '"'""" if name in quoted else f"to_json(event.{name})::text"
     return f"""'"{name}":' || coalesce({value}, 'null')"""
 
 

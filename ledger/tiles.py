@@ -8,6 +8,7 @@ Source: c2sp.org/tlog-tiles.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from ledger.merkle import HASH_BYTES, LARGEST_SIZE, Frontier, node_hash
 
@@ -170,22 +171,33 @@ class Edge:
         self._pending = [list(hashes) for hashes in pending]
         if any(len(hashes) != size // TILE_WIDTH**level % TILE_WIDTH for level, hashes in enumerate(self._pending)):
             raise ValueError(f"These are not the partial tiles of a tree of {size} leaves.")
+        # One for each bit that is set in the size, the largest first, as in merkle.Frontier.
+        self._subtrees = [one for hashes in reversed(self._pending) for one in complete_subtrees(hashes)]
 
     def append(self, leaf: bytes) -> list[FullTile]:
         """One leaf more, by its hash; gives the tiles that are full with it, the lowest first."""
-        filled: list[FullTile] = []
+        roots = self._grow(leaf)
         self._put(0, leaf)
-        level = 0
-        while len(self._pending[level]) == TILE_WIDTH:
-            hashes = self._pending[level]
-            index = self.size // TILE_WIDTH ** (level + 1)
-            tile = FullTile(level, index, encode_tile(hashes), tile_root(hashes))
-            filled.append(tile)
+        filled: list[FullTile] = []
+        for level, tile in enumerate(roots):
+            index = self.size // TILE_WIDTH ** (level + 1) - 1
+            filled.append(FullTile(level, index, encode_tile(self._pending[level]), tile))
             self._pending[level] = []
-            level += 1
-            self._put(level, tile.root)
-        self.size += 1
+            self._put(level + 1, tile)
         return filled
+
+    def _grow(self, leaf: bytes) -> list[bytes]:
+        """Joins subtrees of one size, as when counting in binary. Gives the roots of the tiles that it fills."""
+        subtrees, carry, level, roots = self._subtrees, self.size, 0, []
+        while carry & 1:
+            leaf = sha256(b"\x01" + subtrees.pop() + leaf).digest()
+            carry >>= 1
+            level += 1
+            if level % LEVELS_PER_TILE == 0:
+                roots.append(leaf)
+        subtrees.append(leaf)
+        self.size += 1
+        return roots
 
     def _put(self, level: int, hashed: bytes) -> None:
         if level == len(self._pending):
@@ -194,5 +206,4 @@ class Edge:
 
     def root(self) -> bytes:
         """The root of the tree as it is now."""
-        subtrees = [one for hashes in reversed(self._pending) for one in complete_subtrees(hashes)]
-        return Frontier(self.size, subtrees).root()
+        return Frontier(self.size, self._subtrees).root()

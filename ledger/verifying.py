@@ -1,39 +1,30 @@
 """Checks the whole stored log, from the first event to the last checkpoint, and names the first place that is wrong.
 
-Everything is computed anew from the events and the salts: leaves, tiles, and the root at each checkpoint; and what
-each process counted is there (ledger/counted.py). Each
-checkpoint's root is that of the beginning of one and the same list of leaves, so every later one continues every
-earlier one; the log's signature on each says that it is what the log once vouched for. What this cannot find: a log
-that was cut, or written anew from somewhere on, by somebody who holds its key or an old copy of it. That takes somebody
-else's memory: a witness, or a checkpoint that was kept (`known`).
+Everything is computed anew from the events and the salts: leaves, tiles, and the root at each checkpoint; and what each
+process counted is there (ledger/counted.py). Each checkpoint's root is that of the beginning of one and the same list
+of leaves, so every later one continues every earlier one; the log's signature on each says that it is what the log once
+vouched for. What this cannot find: a log that was cut, or written anew from somewhere on, by somebody who holds its key
+or an old copy of it. That takes somebody else's memory: a witness, or a checkpoint that was kept (`known`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from ledger.chunks import EVENT_ID, HASH, IS_MARK, LEAF, PLACE, PROCESS_ID, PROCESS_N, ROWS, SALT, Row, chunks
 from ledger.counted import Counts, Miscounted
-from ledger.leaves import SELECTED, leaf_bytes
+from ledger.leaves import leaf_bytes
 from ledger.merkle import leaf_hash
 from ledger.notes import Checkpoint, Key, NoteRefused, open_checkpoint
-from ledger.services import COUNTED
 from ledger.tiles import Edge, FullTile
 
-ROWS = 5_000
 # How long an event may wait for its place, and the log be silent, before that is said.
 LONGEST_WAIT = timedelta(minutes=1)
 LONGEST_SILENCE = timedelta(minutes=6)
 
-_LEAVES = f"""
-SELECT leaf.place, leaf.event_id, leaf.salt, leaf.hash, event.process_id::text, event.process_n,
-    event.event = '{COUNTED}', {SELECTED}
-FROM ledger_leaf AS leaf LEFT JOIN ledger_event AS event ON event.id = leaf.event_id
-WHERE leaf.place >= %s ORDER BY leaf.place LIMIT %s
-"""  # noqa: S608 - columns of ledger/leaves.py
 _NO_PLACE = """
 SELECT min(event.id), count(*) FROM ledger_event AS event
 WHERE NOT EXISTS (SELECT FROM ledger_leaf AS leaf WHERE leaf.event_id = event.id)
@@ -48,7 +39,8 @@ SELECT count(*) FROM ledger_waiting AS waiting JOIN ledger_event AS event ON eve
 WHERE event.recorded < clock_timestamp() - make_interval(secs => %s)
 """
 _SIGNED = "SELECT size, root, note FROM ledger_checkpoint WHERE size >= %s ORDER BY size LIMIT %s"
-_TILE = "SELECT content, root FROM ledger_tile WHERE level = %s AND index = %s"
+_TILES = "SELECT index, content, root FROM ledger_tile WHERE level = %s AND index >= %s ORDER BY index LIMIT %s"
+TILES = 64
 
 Progress = Callable[[int], None]
 
@@ -98,7 +90,11 @@ class _Check:
         self._verdict = Verdict()
         self._signed = self._checkpoints()
         self._next = next(self._signed, None)
-        self._recorded: str | None = None
+        # Where a checkpoint is to be met: the next that was signed, and those that were kept.
+        self._stops = {*self._known, self._next[0] if self._next else 0}
+        self._recorded, self._minutes = "", ""
+        # By level: the next ones that are stored, read so many at a time.
+        self._tiles: dict[int, dict[int, tuple[bytes, bytes]]] = {}
         self._counts = Counts(key.public)
 
     def run(self, progress: Progress) -> Verdict:
@@ -106,57 +102,67 @@ class _Check:
         for size, known in self._known.items():
             if known.origin != self._key.name or size == 0:
                 raise NotProvable(f"The checkpoint of {size} places that was kept is of another log.")
-        for row in self._leaves():
-            self._take(row)
-            if self._edge.size % ROWS == 0:
-                progress(self._edge.size)
+        for end, rows in chunks(self._cursor):
+            self._take(rows)
+            if self._edge.size != end:
+                raise self._missing()
+            progress(self._edge.size)
         self._require_whole_end()
         self._require_every_event()
         self._verdict.places = self._edge.size
-        self._verdict.remarks += self._counts.remarks(until=self._recorded or "")
+        self._verdict.remarks += self._counts.remarks(until=self._recorded)
         return self._verdict
 
-    def _leaves(self) -> Iterator[tuple[Any, ...]]:
-        while True:
-            start = self._edge.size
-            self._cursor.execute(_LEAVES, [start, ROWS])
-            rows = self._cursor.fetchall()
-            yield from rows
-            if len(rows) < ROWS:
-                return
+    def _take(self, rows: list[Row]) -> None:
+        """The next rows of the log: the good ones, up to the first that is not what its leaf says."""
+        start = self._edge.size
+        hashes = [leaf_hash(leaf_bytes(row[LEAF:], bytes(row[SALT]))) if row[LEAF] is not None else b"" for row in rows]
+        bad = next(
+            (
+                index
+                for index, (row, hashed) in enumerate(zip(rows, hashes, strict=True))
+                if row[PLACE] != start + index or hashed != bytes(row[HASH])
+            ),
+            None,
+        )
+        for row, hashed in zip(rows[:bad], hashes, strict=False):
+            self._grow(row, hashed)
+        if bad is not None:
+            raise self._missing() if rows[bad][PLACE] != self._edge.size else _changed(rows[bad])
 
-    def _take(self, row: tuple[Any, ...]) -> None:
-        place, event_id, salt, kept, process_id, number, is_mark, *event = row
-        expected = self._edge.size
-        if place != expected:
-            raise Tampered(f"Place {expected} is missing.", place=expected)
-        if event[0] is None:
-            raise Tampered(f"The event {event_id} at place {place} is gone.", place=place)
-        hashed = leaf_hash(leaf_bytes(event, bytes(salt)))
-        if hashed != bytes(kept):
-            raise Tampered(f"The event {event_id} at place {place} was changed, or its leaf was.", place=place)
+    def _missing(self) -> Tampered:
+        return Tampered(f"Place {self._edge.size} is missing.", place=self._edge.size)
+
+    def _grow(self, row: Row, hashed: bytes) -> None:
         for tile in self._edge.append(hashed):
             self._require_tile(tile)
+        recorded = row[LEAF + 1]
         try:
-            self._counts.take(process_id, number, event[1], event[2] if is_mark else None)
+            self._counts.take(row[PROCESS_ID], row[PROCESS_N], recorded, row[LEAF + 2] if row[IS_MARK] else None)
         except Miscounted as exc:
-            raise Tampered(f"The event {event_id} at place {place}: {exc}", place=place) from exc
-        self._look_at_the_clock(event[1], place)
-        self._meet_checkpoint()
+            place = row[PLACE]
+            raise Tampered(f"The event {row[EVENT_ID]} at place {place}: {exc}", place=place) from exc
+        # Most follow in the same minutes; only the others are worth a computation.
+        if recorded[:15] != self._minutes:
+            self._look_at_the_clock(recorded, row[PLACE])
+        self._recorded = recorded
+        if self._edge.size in self._stops:
+            self._meet_checkpoint()
 
     def _require_tile(self, tile: FullTile) -> None:
-        self._cursor.execute(_TILE, [tile.level, tile.index])
-        found = self._cursor.fetchone()
+        stored = self._tiles.setdefault(tile.level, {})
+        if not stored:
+            self._cursor.execute(_TILES, [tile.level, tile.index, TILES])
+            stored.update({index: (bytes(content), bytes(root)) for index, content, root in self._cursor.fetchall()})
         place = tile.index << 8 * (tile.level + 1)
-        if found is None or (bytes(found[0]), bytes(found[1])) != (tile.content, tile.root):
+        if stored.pop(tile.index, None) != (tile.content, tile.root):
             words = f"The tile {tile.index} of level {tile.level}, from place {place} on, is not that of the leaves."
             raise Tampered(words, place=place)
 
     def _look_at_the_clock(self, recorded: str, place: int) -> None:
         """The times are in the leaves: whoever kept the log from being written, or set the clock, left that in it."""
-        earlier, self._recorded = self._recorded, recorded
-        # Most follow in the same minutes; only the others are worth a computation.
-        if earlier is None or earlier[:15] == recorded[:15]:
+        earlier, self._minutes = self._recorded, recorded[:15]
+        if not earlier:
             return
         silence = datetime.fromisoformat(recorded) - datetime.fromisoformat(earlier)
         if silence > LONGEST_SILENCE:
@@ -192,6 +198,7 @@ class _Check:
         self._verdict.checkpoints += 1
         self._verdict.last = checkpoint
         self._next = next(self._signed, None)
+        self._stops = {*self._known, self._next[0] if self._next else 0}
 
     def _opened(self, note: str, size: int) -> Checkpoint:
         try:
@@ -240,6 +247,13 @@ class _Check:
             raise NotProvable(f"{several} events have waited for a place for more than a minute. Does a server run?")
         if not self._edge.size:
             raise NotProvable("The log is empty.")
+
+
+def _changed(row: Row) -> Tampered:
+    place, event_id = row[PLACE], row[EVENT_ID]
+    if row[LEAF] is None:
+        return Tampered(f"The event {event_id} at place {place} is gone.", place=place)
+    return Tampered(f"The event {event_id} at place {place} was changed, or its leaf was.", place=place)
 
 
 def _full_tiles(size: int) -> Iterator[int]:

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from ledger import counting, marks, notes, sequencer
+from ledger import chunks, counting, marks, notes, sequencer
 from ledger.merkle import leaf_hash
 from ledger.models import Checkpoint, Event, Leaf
 from ledger.verifying import NotProvable, Tampered, verify
@@ -220,3 +220,17 @@ def test_the_mark_of_one_process_excuses_nothing_of_another(counted):
     sequencer.sequence()
     with pytest.raises(Tampered, match="not signed"):
         verify(key())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rows", [50, 256, 10_000])
+def test_a_log_that_is_read_ahead_in_pieces_is_the_same(monkeypatch, nurse, rows):
+    # Outside of a test's transaction: by connections of their own, which must see what the verifier's sees.
+    counting.begin_anew()
+    record_many(nurse, 600)
+    sequencer.sequence(batch=170)
+    monkeypatch.setattr(chunks, "ROWS", rows)
+    seen = []
+    verdict = verify(key(), progress=seen.append)
+    assert verdict.places == Leaf.objects.count() == seen[-1]
+    assert len(seen) == -(-verdict.places // rows)
