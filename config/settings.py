@@ -58,6 +58,13 @@ LOG_KEY_FILE = Path(os.environ.get("READBACK_LOG_KEY_FILE", KEY_FILE.with_name("
 # Who outside co-signs the checkpoints (ledger/witnesses.py): "URL VKEY, URL VKEY"; and how many of them must have.
 LOG_WITNESSES = [line.split() for line in os.environ.get("READBACK_WITNESSES", "").split(",") if line.strip()]
 LOG_WITNESS_QUORUM = int(os.environ.get("READBACK_WITNESS_QUORUM", "1"))
+# Where every event goes besides: syslog over TLS (audit/outgoing/feed.py). tls://host:6514
+FEED_URL = os.environ.get("READBACK_FEED_URL", "")
+FEED_CA_FILE = os.environ.get("READBACK_FEED_CA_FILE", "")
+FEED_CERT_FILE = os.environ.get("READBACK_FEED_CERT_FILE", "")
+FEED_KEY_FILE = os.environ.get("READBACK_FEED_KEY_FILE", "")
+# For a receiver that ends a connection without TLS's own goodbye: its end alone then counts as taken.
+FEED_PLAIN_CLOSE = os.environ.get("READBACK_FEED_PLAIN_CLOSE") == "1"
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # How long a lost hint, or the end of a session that nobody told of, may go unnoticed.
 LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))

@@ -1,4 +1,4 @@
-"""The Django application of what leaves the desk: exports of a search, and the feed."""
+"""The Django application of what leaves the desk: exports of a search, and the feed that each server looks after."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class OutgoingConfig(AppConfig):
     name = "audit.outgoing"
     label = "outgoing"
+
+    def ready(self) -> None:
+        from audit.outgoing import feed
+        from live import watching
+
+        watching.register("audit.feed", feed.run_round, seconds=feed.ROUND_SECONDS)

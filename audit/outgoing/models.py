@@ -54,11 +54,16 @@ class Export(models.Model):
 
 
 class FeedPosition(models.Model):
-    """The next place of the log that the feed sends: all before it were taken by the receiver. One row."""
+    """The next place of the log that the feed sends: all before it were taken by the receiver. One row.
+
+    `next` is when somebody may send again: whoever sends moves it on first, so that one process does.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     place = models.BigIntegerField(default=0)
     taken = models.DateTimeField(null=True)
+    next = models.DateTimeField(db_default=Now())
+    failures = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

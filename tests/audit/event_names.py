@@ -72,5 +72,7 @@ def _reasons(tree: ast.Module) -> set[str]:
 
 def _logged(tree: ast.Module) -> set[str]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    lines = [call.args[0] for call in calls if getattr(call.func.value, "id", "") == "logger" and call.args]
+    lines = [
+        call.args[0] for call in calls if getattr(call.func.value, "id", "") in {"logger", "watching"} and call.args
+    ]
     return {line.value for line in lines if isinstance(line, ast.Constant)}
