@@ -23,7 +23,13 @@ class Line:
 
 
 LINES = (
-    Line("audit:events", _("Find"), "search", "audit:patient audit:person audit:exports"),
+    Line(
+        "audit:events",
+        _("Find"),
+        "search",
+        "audit:patient audit:person audit:exports audit:transfer audit:transfer_evidence audit:event"
+        " audit:event_evidence",
+    ),
     Line("audit:flags", _("Review"), "flag", "audit:flag"),
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),
     Line("audit:overrides", _("Overrides"), "key-round", "audit:override"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audit import emergencies, integrity_pages, views
+from audit.evidence import views as evidence
 from audit.outgoing import views as outgoing
 
 app_name = "audit"
@@ -18,6 +19,11 @@ urlpatterns = [
     path("audit/exports/<uuid:export_id>/take/", outgoing.take, name="export_take"),
     path("audit/patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("audit/people/<uuid:person_id>/", views.person, name="person"),
+    path("audit/transfers/<uuid:transfer_id>/", evidence.transfer, name="transfer"),
+    path("audit/transfers/<uuid:transfer_id>/evidence/", evidence.transfer_evidence, name="transfer_evidence"),
+    path("audit/events/<int:event_id>/", evidence.event, name="event"),
+    path("audit/events/<int:event_id>/evidence/", evidence.event_evidence, name="event_evidence"),
+    path("audit/verifier/", evidence.verifier, name="verifier"),
     path("audit/overrides/", views.overrides, name="overrides"),
     path("audit/overrides/<uuid:override_id>/", views.override, name="override"),
     path("audit/emergency/", emergencies.emergencies, name="emergencies"),

@@ -38,6 +38,7 @@ ACTS: dict[str, Promise] = {
     "handover.caught_up": _("The vital signs no longer lock the gate"),
     "handover.lapsed": _("An acceptance grew older than four hours"),
     "handover.reminded": _("Reminded of a handover"),
+    "audit.transfer_read": _("Opened the evidence of a transfer"),
     "audit.override_read": _("Read the reason of an override"),
     "audit.integrity_read": _("Looked whether the record is what it was"),
     "audit.checkpoint_printed": _("Printed a checkpoint of the record"),

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Role
+from ledger.models import Event
 from live.door import Connected
 from live.frames import handle, registered_frames
 from live.refusals import Refusal
@@ -67,6 +68,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "transfer_id": accepted_handover.transfer_id,
         "question_id": question.pk,
         "override_id": override.pk,
+        "event_id": Event.objects.filter(patient_id=accepted_handover.patient_id).latest("id").pk,
         "synthesis_id": Synthesis.objects.get(version__handover=accepted_handover).pk,
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,

@@ -7,6 +7,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from audit.desk import desk_ways
+from audit.evidence.transfers import ABOUT_TRANSFERS
+from ledger.models import Event
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ def desk(context: dict[str, Any]) -> dict[str, Any]:
     """The ways of the desk, with the one lit that this page belongs to. In the block titlebar, after the title."""
     match = context["request"].resolver_match
     return {"ways": desk_ways(match.view_name if match else "")}
+
+
+@register.filter
+def has_evidence(event: Event) -> bool:
+    """Whether the event may be about a transfer, of which there is a page of evidence."""
+    return event.entity_kind in ABOUT_TRANSFERS
 
 
 @register.filter

@@ -29,7 +29,7 @@ from handover.transfers.models import (
     Transfer,
 )
 from vault.documents import seal_document, unseal_document
-from vault.services import Place, Scope, seal
+from vault.services import Place, Scope, seal, unseal
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -70,6 +70,11 @@ def seal_draft(handover: Handover, ipass: Ipass, *, address: DraftAddress, patie
     """The words and the receiver of a draft, sealed as one."""
     words = {name: getattr(ipass, name) for name in Ipass.model_fields}
     return seal_in(handover, "sealed_draft", Draft(**words, address=address), patient_id=patient_id)
+
+
+def canonical_of(version: HandoverVersion, *, patient_id: UUID) -> bytes:
+    """The bytes of a version that were sealed and digested, whatever this release would make of them. Not audited."""
+    return unseal(version.sealed, scope=Scope.patient(patient_id), place=_place(version, "sealed"))
 
 
 def document_of(version: HandoverVersion, *, patient_id: UUID) -> HandoverDocument:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from ledger.models import Event
 from tests.access_policy import POLICY
 from tests.factors.phones import app_of
 from tests.interop.bundles import bundle, concept, resource
@@ -88,13 +89,15 @@ PAGES = {
     "audit:overrides": ("officer", "/audit/overrides/"),
     "audit:integrity": ("officer", "/audit/integrity/"),
     "audit:checkpoint": ("officer", "/audit/integrity/checkpoint/"),
+    "audit:transfer": ("officer", "/audit/transfers/{departed}/"),
+    "audit:event": ("officer", "/audit/events/{event}/"),
     "audit:override": ("officer", "/audit/overrides/{left_under}/"),
     "api-docs": ("amara", "/api/v1/docs"),
     "nothing here": ("amara", "/handovers/{nothing}/"),
 }
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
-    "audit:integrity_progress",
+    "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
@@ -156,6 +159,8 @@ def places(
         "override": sent_and_locked[1].pk,
         "declined": declined_handover.pk,
         "left_under": left_under.pk,
+        "departed": left_under.transfer_id,
+        "event": Event.objects.filter(event="glass.broken").latest("id").pk,
         "unplanned": unplanned.pk,
         "unit": emergency.pk,
         "glass": glass.pk,

@@ -1,0 +1,76 @@
+"""Taking evidence out: who may, why, and what goes into the file. The export is on record before the file leaves."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.actors import Actor
+from accounts.factors.selectors import may_export
+from audit.evidence.content import content_of
+from audit.evidence.transfers import Happened, events_of, happened
+from audit.selectors import require_officer
+from ledger.evidence import EXPORTED, Added, Export, make_pack
+from ledger.leaves import canonical
+from ledger.models import Event
+from live.refusals import Denied, Invalid, NotFound
+
+# What an officer answers to "for whom": the code that the log keeps. No words: they would name somebody.
+REASONS: Mapping[str, Promise] = {
+    "review": gettext_lazy("A review of our own"),
+    "patient": gettext_lazy("The patient asked for it"),
+    "partner": gettext_lazy("A partner hospital"),
+    "authority": gettext_lazy("An authority"),
+    "court": gettext_lazy("A court"),
+}
+# HL7 v3 PurposeOfUse: HLEGAL legal, PATRQT patient requested, HOPERAT healthcare operations.
+_PURPOSES = {"court": "HLEGAL", "authority": "HLEGAL", "patient": "PATRQT"}
+
+
+def export_transfer(actor: Actor, transfer_id: UUID, *, reason: str, has_content: bool) -> bytes:
+    """The pack of a transfer. Raises NotFound, for other roles too; Denied within a day of a reset of the factors;
+    Invalid for content without a reason; Conflict where the log or the content cannot be given now.
+    """
+    _require_allowed(actor, reason=reason, has_content=has_content)
+    found = happened(transfer_id)
+    added = {"record.json": _record(found), **(content_of(found) if has_content else {})}
+    export = Export(
+        agent=actor.agent,
+        about=("transfer", str(transfer_id)),
+        reason=reason,
+        purpose=_PURPOSES.get(reason, "HOPERAT"),
+        patient_id=found.patient_id,
+        has_content=has_content,
+    )
+    return make_pack(export, [event.pk for event in events_of(found)], added)
+
+
+def export_event(actor: Actor, event_id: int, *, reason: str) -> bytes:
+    """The pack of one event, which has no content. Raises as export_transfer does."""
+    _require_allowed(actor, reason=reason, has_content=False)
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None:
+        raise NotFound(act=EXPORTED)
+    purpose = _PURPOSES.get(reason, "HOPERAT")
+    about = ("event", str(event_id))
+    export = Export(actor.agent, about, reason=reason, purpose=purpose, patient_id=event.patient_id)
+    return make_pack(export, [event_id], {})
+
+
+def _require_allowed(actor: Actor, *, reason: str, has_content: bool) -> None:
+    require_officer(actor)
+    if not may_export(actor.person, at=timezone.now()):
+        words = _("Your passkey or your codes were reset within the last day: nothing can be taken out until tomorrow.")
+        raise Denied(words, code="reset", act=EXPORTED)
+    if reason not in {*REASONS, ""}:
+        raise Invalid(act=EXPORTED, fields={"reason": _("Choose for whom it is.")})
+    if has_content and not reason:
+        raise Invalid(act=EXPORTED, fields={"reason": _("Say for whom it is: with content it needs a reason.")})
+
+
+def _record(found: Happened) -> Added:
+    what = "what the hospital's database says of the transfer: ids, codes, digests and times"
+    return Added(canonical(found.facts()).encode(), what)
