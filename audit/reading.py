@@ -1,8 +1,9 @@
 """The record, read newest first: each read walks one index, and looks at so many events at the most.
 
-One filter leads: a patient, else a person, else what was refused or failed, else the time. Its index gives the events
-in order; what else is asked for is held against each of them. So a page costs the same among a thousand events and
-among five million: where too many do not fit, it ends early, says how far it has looked, and goes on from there.
+One filter leads: a patient, else a person, else a few acts by name, else what was refused or failed, else a unit, else
+the time. Its index gives the events in order; what else is asked for is held against each of them. So a page costs the
+same among a thousand events and among five million: where too many do not fit, it ends early, says how far it has
+looked, and goes on from there.
 There is no OFFSET and nothing is counted.
 """
 
@@ -23,6 +24,8 @@ LOOKED_AT = 20_000
 LOOKED_AT_WITH_RELATIONSHIPS = 4_000
 # An address with more people or sessions behind it is no longer followed by its people, but by time.
 MOST_PEOPLE, MOST_SESSIONS = 10, 500
+# A group of more acts than this is followed by time, of which it then is a good part.
+MOST_ACTS = 12
 
 _COLUMNS = ", ".join(f'"{field.column}"' for field in Event._meta.concrete_fields)
 _WITH_REASON = (
@@ -108,10 +111,19 @@ def _leads(search: Search) -> tuple[list[Part], list[Part]]:
         return person, list(sessions.fits)
     if sessions.people:
         return [Part("agent_id = %s", (person_id,)) for person_id in sessions.people], list(sessions.fits)
+    return _leads_of_nobody(search), list(sessions.fits)
+
+
+def _leads_of_nobody(search: Search) -> list[Part]:
+    """Where neither a patient nor a person is looked for."""
+    acts = search.acts()
+    if 0 < len(acts) <= MOST_ACTS:
+        # A name for each walk: a rare act among millions has few events, and its index has them side by side.
+        return [Part("event = %s", (act,)) for act in acts]
     if search.outcome in {"refused", "failed"}:
         # In the words of the small index of unusual events.
-        return [Part("outcome <> 'success'")], list(sessions.fits)
-    return [Part("TRUE")], list(sessions.fits)
+        return [Part("outcome <> 'success'")]
+    return [Part("unit_id = %s", (search.unit_id,))] if search.unit_id else [Part("TRUE")]
 
 
 @dataclass(frozen=True)
