@@ -61,6 +61,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     ),
     (Row(OFFICER, is_hidden=True), "audit", "patient person export exports export_approve export_drop export_take"),
     (Row(OFFICER, is_hidden=True), "audit", "transfer transfer_evidence event event_evidence verifier"),
+    (Row(OFFICER, is_hidden=True), "audit", "reports"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),

@@ -57,7 +57,7 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.AUDIT: (
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
-        " audit.transfer_read transfer.override_reviewed"
+        " audit.transfer_read audit.report_read transfer.override_reviewed"
     ),
     Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported",
     Kind.IMPORT: "summary.imported",

@@ -40,6 +40,7 @@ ACTS: dict[str, Promise] = {
     "handover.reminded": _("Reminded of a handover"),
     "audit.transfer_read": _("Opened the evidence of a transfer"),
     "audit.override_read": _("Read the reason of an override"),
+    "audit.report_read": _("Read the report of a unit"),
     "audit.integrity_read": _("Looked whether the record is what it was"),
     "audit.checkpoint_printed": _("Printed a checkpoint of the record"),
     "ledger.verification_started": _("Began to verify the record"),

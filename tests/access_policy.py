@@ -77,6 +77,7 @@ POLICY: dict[str, To] = {
     "api:stop_duty": To.UNIT,
     "audit:events": To.OFFICER,
     "audit:integrity": To.OFFICER,
+    "audit:reports": To.OFFICER,
     "audit:integrity_progress": To.OFFICER,
     "audit:checkpoint": To.OFFICER,
     "audit:exports": To.OFFICER,

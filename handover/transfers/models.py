@@ -8,6 +8,7 @@ override, a version that changes.
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -103,6 +104,8 @@ class Handover(models.Model):
     declined = models.DateTimeField(null=True)
     sealed_decline_reason = models.BinaryField(null=True)
     quality_score = models.PositiveSmallIntegerField(null=True)
+    # Which parts were whole when it was sent last (rules.PARTS); None: sent before they were kept.
+    whole_parts = ArrayField(models.CharField(max_length=16), null=True)
 
     class Meta:
         constraints = [

@@ -45,6 +45,7 @@ AS_THE_SYSTEM = {
     "audit.relationships": "audit/reading.py audit/rows.py audit/outgoing/batches.py",
     "audit.review": "handover/transfers/services/overriding.py",
     "audit.reviews": "handover/transfers/selectors/reviews.py",
+    "audit.report": "handover/transfers/selectors/unit_report.py",
     "card.read": "handover/patients/card.py",
     "capacity": "handover/transfers/capacity.py",
     "demonstration": "config/demonstration/build.py",

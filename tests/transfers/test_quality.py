@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from handover.patients import news2
 from handover.patients.documents import Section, SectionState, Summary, Weight
 from handover.transfers.documents import Action, Contingency, Ipass, PatientSummary
-from handover.transfers.rules import disagreement, quality, receiver_points
+from handover.transfers.rules import PARTS, disagreement, quality, receiver_points
 from tests.fixtures_patients import full_summary, make_vitals
 from tests.fixtures_transfers import make_ipass, make_synthesis
 
@@ -23,11 +23,13 @@ def whole(**changes):
 def test_a_whole_handover_has_all_that_a_document_can_have_and_nothing_missing():
     found = quality(whole(), full_summary(NOW), now=NOW)
     assert (found.score, found.missing) == (75, ())
+    assert found.whole == PARTS
 
 
 def test_an_empty_one_has_nothing_and_every_word_of_what_is_missing():
     found = quality(Ipass(), Summary(), now=NOW)
     assert found.score == 0
+    assert found.whole == ()
     assert found.missing[0] == "How ill: stable, watcher or unstable"
     assert "If this happens, then do that" in found.missing
     assert "Not asked yet: Allergies" in found.missing

@@ -23,7 +23,7 @@ from handover.transfers.rules.override import (
     is_usable,
     lock_words,
 )
-from handover.transfers.rules.quality import Quality, disagreement, quality, receiver_points
+from handover.transfers.rules.quality import PARTS, Quality, disagreement, quality, receiver_points
 from handover.transfers.rules.rungs import RUNGS, rung_label
 from handover.transfers.rules.standing import No, Standing, may, why_not
 
@@ -46,6 +46,7 @@ __all__ = [
     "Item",
     "No",
     "OpenQuestion",
+    "PARTS",
     "Quality",
     "Reason",
     "Receiver",

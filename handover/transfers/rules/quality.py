@@ -20,15 +20,20 @@ EARNED_BY_SYNTHESIS = 20
 EARNED_BY_READING_FIRST = 5
 NEWS2_HIGH = 7
 
+# The parts of I-PASS that the writer fills, and the essentials of the summary; the synthesis is its receiver's.
+PARTS = ("severity", "summary", "actions", "contingency", "essentials")
+
 _ESSENTIALS = ("allergies", "code_status", "medications", "vital_signs", "results", "weight", "alerts", "devices")
 
 
 @dataclass(frozen=True)
 class Quality:
-    """The points that the document earns by itself, of 75, and what is missing, in words for its writer."""
+    """The points that the document earns by itself, of 75, what is missing, in words for its writer, and which of
+    PARTS are whole, for the unit's report."""
 
     score: int
     missing: tuple[str, ...]
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,18 @@ def quality(ipass: Ipass, summary: Summary, *, now: datetime) -> Quality:
     of if and then 15 (one for a stable patient, two for a watcher or unstable one); the essentials of the summary 15,
     where a stated reason for an empty section counts and a blank does not.
     """
-    parts = (
-        _severity(ipass, now),
-        _actions(ipass),
-        _contingency(ipass),
-        _summary(ipass),
-        _essentials(summary),
-    )
+    # The most telling first.
+    parts = {
+        "severity": _severity(ipass, now),
+        "actions": _actions(ipass),
+        "contingency": _contingency(ipass),
+        "summary": _summary(ipass),
+        "essentials": _essentials(summary),
+    }
     return Quality(
-        score=round(sum(part.earned for part in parts)), missing=tuple(word for part in parts for word in part.missing)
+        score=round(sum(part.earned for part in parts.values())),
+        missing=tuple(word for part in parts.values() for word in part.missing),
+        whole=tuple(name for name in PARTS if not parts[name].missing),
     )
 
 

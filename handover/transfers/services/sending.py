@@ -166,7 +166,8 @@ def _send(act: Act, held: Held, document: HandoverDocument) -> None:
     handover.status, handover.sent, handover.sealed_draft = Handover.Status.SENT, act.now, None
     handover.accepted_by = handover.accepted = None
     handover.declined_by = handover.declined = handover.sealed_decline_reason = None
-    handover.quality_score = quality(ipass, document.summary, now=act.now).score
+    judged = quality(ipass, document.summary, now=act.now)
+    handover.quality_score, handover.whole_parts = judged.score, list(judged.whole)
     handover.save()
     act.let_in(door_to(handover))
     reason = CareRelationship.Reason.HANDOVER_AUTHOR
