@@ -1,4 +1,4 @@
-"""What an event costs beside its floor: `ledger.record` against a bare insert of the same row, 1 and 8 writers.
+"""What an event costs beside its floor: `ledger.record` against a bare insert of the same row, 1, 8 and 32 writers.
 
 All commit one row per transaction, durably, on the same database, in turns within one run. `bare` has the columns and a
 primary key and nothing else; `indexed` has the log's indexes too; `ledger` is the product's own function and table.
@@ -40,7 +40,7 @@ from ledger.services import INSERT, record  # noqa: E402
 
 Insert = Callable[[], None]
 NAME = "readback_bench_ledger"
-WRITERS = (1, 8)
+WRITERS = (1, 8, 32)
 AGENT = Agent(uuid4(), "nurse", session_id=uuid4(), device="Ward phone", unit_id=uuid4(), request_id="r")
 BARE = """
     CREATE TABLE bare (LIKE ledger_event INCLUDING DEFAULTS INCLUDING IDENTITY, PRIMARY KEY (id));
