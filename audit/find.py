@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.models import Person, Unit
@@ -67,6 +68,14 @@ def events_page(actor: Actor, search: Search) -> EventsPage:
         newer=search.address_of(newer_than=newer) if newer else "",
         looked_back_to=found.next.recorded if found.is_early and found.next and not is_back else None,
     )
+
+
+def search_words(search: Search) -> list[str]:
+    """What is asked for, in words, without a patient's number: of those, how many."""
+    count = len(search.patient_ids)
+    patients = [ngettext("%(count)d patient", "%(count)d patients", count) % {"count": count}] if count else []
+    person = Person.objects.filter(pk=search.person_id).first() if search.person_id else None
+    return patients + [words for words, _without in _crumbs(search, [], person)]
 
 
 def _people(search: Search) -> list[UUID]:

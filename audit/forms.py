@@ -63,7 +63,7 @@ class SearchForm(forms.Form):
     unit = _choice(gettext_lazy("Working in unit"))
     device = _words(gettext_lazy("Device"), DEVICE_CHARACTERS)
     address = forms.GenericIPAddressField(
-        label=gettext_lazy("Signed in from (IP address)"),
+        label=gettext_lazy("IP address"),
         required=False,
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )

@@ -8,7 +8,8 @@ class OutgoingConfig(AppConfig):
     label = "outgoing"
 
     def ready(self) -> None:
-        from audit.outgoing import feed
+        from audit.outgoing import feed, notices
         from live import watching
 
+        notices.register()
         watching.register("audit.feed", feed.run_round, seconds=feed.ROUND_SECONDS)

@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.actors import Actor
+from audit.find import search_words
 from audit.outgoing.models import Export
 from audit.searches import Search
 from audit.selectors import require_officer
@@ -18,6 +19,11 @@ class OpenExport:
     row: Export
     search: Search
     is_own: bool
+
+    @property
+    def words(self) -> list[str]:
+        """What it would hold."""
+        return search_words(self.search)
 
 
 def open_exports(actor: Actor) -> list[OpenExport]:

@@ -17,13 +17,16 @@ from accounts.actors import PURPOSE, Actor
 from accounts.factors.selectors import may_export
 from audit.outgoing.batches import Batch, batches
 from audit.outgoing.models import LONGEST_SEARCH, Export, Form
+from audit.outgoing.notices import APPROVED, ASKED
 from audit.outgoing.writers import WRITERS
 from audit.reading import read
 from audit.searches import Search
 from audit.selectors import require_officer
+from handover.patients.budget import officers
 from ledger.agents import Entity
 from ledger.services import Detail, record, record_read
 from live import keys
+from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Denied, Invalid, NotFound
 
 ALONE = 500
@@ -31,8 +34,7 @@ GOOD_FOR = timedelta(hours=72)
 TAKEN_WITHIN = timedelta(hours=24)
 # A search that fits little is looked through so many times; what is larger than that is a matter for two.
 MOST_LOOKS = 20
-EXPORTED, ASKED = "audit.exported", "audit.export_asked"
-APPROVED, DROPPED = "audit.export_approved", "audit.export_dropped"
+EXPORTED, DROPPED = "audit.exported", "audit.export_dropped"
 
 
 def is_large(search: Search) -> bool:
@@ -79,6 +81,8 @@ def ask(actor: Actor, *, key: UUID, search: Search, form: str) -> Export:
     row = Export.objects.create(search=query, form=form, asked_by=actor.person, good_until=timezone.now() + GOOD_FOR)
     keys.settle(key, result_id=row.pk)
     record(ASKED, agent=actor.agent, entity=Entity("export", row.pk), detail=_told(search, form), purpose=PURPOSE)
+    others = [person_id for person_id in officers() if person_id != actor.person.pk]
+    announce(Announcement(ASKED, others, Subject("export", row.pk)))
     return row
 
 
@@ -98,6 +102,7 @@ def approve(actor: Actor, *, key: UUID, export_id: UUID) -> None:
     row.good_until = row.approved + TAKEN_WITHIN
     row.save(update_fields=["approved", "approved_by", "good_until"])
     record(APPROVED, agent=actor.agent, entity=Entity("export", row.pk), reason=row.form, purpose=PURPOSE)
+    announce(Announcement(APPROVED, [row.asked_by_id], Subject("export", row.pk)))
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils import timezone
 from fhir.resources.R4B.bundle import Bundle
 
 from accounts.models import DeviceSession
-from audit.outgoing import batches, services
+from audit.outgoing import batches, notices, services
 from audit.outgoing.models import Export
 from audit.outgoing.writers import BOM, cell
 from audit.searches import Search
@@ -204,10 +204,27 @@ def test_it_expires_unapproved_and_approved(desk, other_desk, asked, sign_in, se
         assert desk.post(f"{address}take/").status_code == 404
 
 
+def test_the_other_officers_are_told_and_then_whoever_asked(other_desk, second, officer, asked):
+    from live.models import InboxItem
+
+    def told(person):
+        return list(InboxItem.objects.filter(person_id=person.pk, subject_id=asked.pk).order_by("number"))
+
+    (waits,) = told(second)
+    assert told(officer) == []
+    assert notices.draw([waits])[waits.pk]["title"] == "An export waits for a second officer"
+    other_desk.post(f"/audit/exports/{asked.pk}/approve/", {"key": uuid4()})
+    (approved,) = told(officer)
+    assert notices.draw([approved])[approved.pk]["line"] == "Sanna Quickbeam"
+    type(officer).objects.filter(pk=officer.pk).update(role="nurse")
+    assert notices.draw([approved]) == {approved.pk: None}
+
+
 def test_the_page_says_who_waits_for_whom(desk, other_desk, asked):
     assert "Another officer approves it" in desk.get("/audit/exports/").content.decode()
     theirs = other_desk.get("/audit/exports/").content.decode()
     assert f"/audit/exports/{asked.pk}/approve/" in theirs
+    assert "<bdi>Amara Thistledown</bdi>" in theirs
     assert "1 export waits for a second officer" in other_desk.get("/audit/").content.decode()
 
 
