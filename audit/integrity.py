@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import PURPOSE, Actor
 from audit.selectors import require_officer
 from ledger import sequencer, verifications, witnessing
+from ledger.logins import may_sequence
 from ledger.models import Checkpoint, Verification, Waiting
 from ledger.services import record
 from ledger.witnessing import Standing, State
@@ -38,6 +39,8 @@ class Integrity:
     is_silent: bool
     last_good: Verification | None
     at: datetime
+    # Whether this server has the login that gives events their places. Another one may have it instead.
+    may_sequence: bool = True
 
     @property
     def size(self) -> int:
@@ -114,6 +117,18 @@ LATE = Finding(
     ),
     _("Ask the administrators to look at the server's messages: they name the reason."),
 )
+NOBODY_ORDERS = Finding(
+    Tone.BAD,
+    _("Nobody gives events their place in the log"),
+    _(
+        "What happens is on the record, but under no signature. This server was not given the database login that "
+        "orders the log, and no other program is doing it."
+    ),
+    _(
+        "Ask the administrators to set READBACK_SEQUENCER_URL for the servers, or to run “manage.py ledger "
+        "sequence” where it is set. What waits gets its place then; nothing is lost."
+    ),
+)
 NOBODY = Finding(
     Tone.BAD,
     _("Nobody outside remembers this log"),
@@ -164,7 +179,8 @@ def findings(facts: Integrity) -> list[Finding]:
     found = {
         TAMPERED: last is not None and last.outcome == "tampered",
         CONTRADICTED: facts.state == State.CONTRADICTED,
-        LATE: facts.is_late,
+        LATE: facts.is_late and facts.may_sequence,
+        NOBODY_ORDERS: facts.is_late and not facts.may_sequence,
         NOBODY: facts.state == State.NOBODY,
         NOT_PROVABLE: last is not None and last.outcome == "not_provable",
         BEHIND: facts.state == State.BEHIND,
@@ -195,4 +211,5 @@ def integrity(actor: Actor, *, is_recorded: bool = True) -> Integrity:
         is_silent=verification is not None and verifications.is_silent(verification),
         last_good=Verification.objects.filter(outcome="good").order_by("-ended").first(),
         at=at,
+        may_sequence=may_sequence(),
     )

@@ -45,6 +45,7 @@ def test_a_good_log_is_said_to_be_unchanged_as_far_as_checked():
         ({"state": State.NOBODY}, rules.NOBODY),
         ({"state": State.BEHIND}, rules.BEHIND),
         ({"longest_wait": timedelta(seconds=61)}, rules.LATE),
+        ({"longest_wait": timedelta(seconds=61), "may_sequence": False}, rules.NOBODY_ORDERS),
         ({"last_good": None}, rules.UNVERIFIED),
         ({"at": NOW + timedelta(days=8)}, rules.UNVERIFIED),
     ],
