@@ -62,6 +62,9 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(OFFICER, is_hidden=True), "audit", "patient person export exports export_approve export_drop export_take"),
     (Row(OFFICER, is_hidden=True), "audit", "transfer transfer_evidence event event_evidence verifier"),
     (Row(OFFICER, is_hidden=True), "audit", "reports"),
+    (Row(OFFICER, is_hidden=True), "audit", "flags flag breach marks mark_end"),
+    # Whoever is asked by an officer answers: of any role, and about themselves only.
+    (Row(EVERYBODY, is_hidden=True), "audit", "flag_answer"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -126,7 +129,7 @@ PENDING = frozenset(
     }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
-JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "person.ended"})
+JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended"})
 
 
 def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:

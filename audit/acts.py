@@ -53,11 +53,14 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.ALERT: (
         "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
+        " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
     ),
     Kind.AUDIT: (
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
-        " audit.transfer_read audit.report_read transfer.override_reviewed"
+        " audit.transfer_read audit.report_read"
+        " transfer.override_reviewed audit.flags_read audit.flag_read audit.breach_read audit.marks_read flag.read"
+        " flag.assessed mark.made mark.ended"
     ),
     Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported",
     Kind.IMPORT: "summary.imported",
@@ -77,6 +80,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "emergency": (_("Emergency access"), "glass"),
     "sign_in": (_("Sign-in, devices, duty"), "session password factor pin phone phone_shift sign_in duty"),
     "people": (_("People and what they may"), "person approval scim"),
+    "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),
     "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
 }

@@ -30,7 +30,7 @@ LINES = (
         "audit:patient audit:person audit:exports audit:transfer audit:transfer_evidence audit:event"
         " audit:event_evidence",
     ),
-    Line("audit:flags", _("Review"), "flag", "audit:flag"),
+    Line("audit:flags", _("Review"), "flag", "audit:flag audit:breach audit:marks"),
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),
     Line("audit:overrides", _("Overrides"), "key-round", "audit:override"),
     Line("audit:integrity", _("Integrity"), "shield-check", "audit:checkpoint"),

@@ -6,6 +6,7 @@ from audit import emergencies, integrity_pages, views
 from audit.evidence import views as evidence
 from audit.outgoing import views as outgoing
 from audit.reports import units
+from audit.review import views as review
 
 app_name = "audit"
 urlpatterns = [
@@ -30,4 +31,11 @@ urlpatterns = [
     path("audit/overrides/<uuid:override_id>/", views.override, name="override"),
     path("audit/emergency/", emergencies.emergencies, name="emergencies"),
     path("audit/emergency/<uuid:glass_id>/", emergencies.emergency, name="emergency"),
+    path("audit/flags/", review.flags, name="flags"),
+    path("audit/flags/<uuid:flag_id>/", review.flag, name="flag"),
+    path("audit/flags/<uuid:flag_id>/breach/", review.breach, name="breach"),
+    path("audit/marks/", review.patient_marks, name="marks"),
+    path("audit/marks/<uuid:mark_id>/end/", review.mark_end, name="mark_end"),
+    # Not the officer's: whoever is asked answers here.
+    path("questions/<uuid:flag_id>/", review.flag_answer, name="flag_answer"),
 ]

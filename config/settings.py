@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "config",
     "audit",
     "audit.outgoing",
+    "audit.review",
     "handover.interop",
     "handover.transfers",
     "handover.patients",

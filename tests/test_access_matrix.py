@@ -57,6 +57,8 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
     glass = break_glass(actor, make_person, make_patient(ward, family="Nettleship"))
     return {
         "glass_id": glass,
+        "flag_id": flagged(actor, amara, accepted_handover.patient),
+        "mark_id": uuid4(),
         "person_id": amara.pk,
         "invitation_id": uuid4(),
         "approval_id": uuid4(),
@@ -105,6 +107,21 @@ def break_glass(actor, make_person, patient):
     glass = BreakGlass.objects.get()
     services.ask(actor(officer), key=uuid4(), glass_id=glass.pk, question="For whom?")
     return glass.pk
+
+
+def flagged(actor, person, patient):
+    """The id of a flag about this person and patient, asked about and settled as a breach."""
+    from audit.review import services
+    from audit.review.models import Flag
+
+    officer = actor(Person.objects.get(email="asks@readback.example"))
+    told = {"review_due": timezone.now(), "day": timezone.localdate(), "score": 70}
+    flag = Flag.objects.create(person=person, patient=patient, **told)
+    now = timezone.now()
+    flag.reasons.create(rule="R1", since=now, since_event=1, until=now, until_event=1, count=1)
+    services.ask(officer, key=uuid4(), flag_id=flag.pk, question="What for?")
+    services.settle(officer, key=uuid4(), flag_id=flag.pk, finding="breach", note="No reason to look")
+    return flag.pk
 
 
 def filled(pattern, values):

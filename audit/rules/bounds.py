@@ -20,5 +20,5 @@ BEFORE_SHIFT = timedelta(hours=1)
 # R9: of fewer sign-ins than this nobody has habits; from house to house nobody is faster than this.
 FEWEST_SIGN_INS = 3
 TRAVEL = timedelta(minutes=20)
-# R10: the list of a ward is no more.
-BULK_PATIENTS = 45
+# R10: so many are bulk, where one's own ward has not more.
+BULK_PATIENTS = 40

@@ -19,6 +19,7 @@ class Act(StrEnum):
     SEARCHED = "searched"
     CARED = "cared"  # wrote, handed over, accepted: what one does for a patient, and not only reads of them
     TAKEN_OUT = "taken_out"  # printed, exported, copied
+    ALERTED = "alerted"  # the day's budget or count told officers already (patients.AccessAlert)
 
 
 class Tie(StrEnum):
@@ -47,6 +48,7 @@ class Access(NamedTuple):
     device: str = ""
     facility_id: UUID | None = None
     patients: int = 1
+    code: str = ""
 
 
 class Shift(NamedTuple):
@@ -60,6 +62,7 @@ class Shift(NamedTuple):
 class PersonFacts:
     """Somebody who works here. `kin` are blind indexes of family name and telephone.
 
+    `ward` is how many patients their units had: the longest list that is theirs to print.
     `devices` and `hours` (0 to 23, of the ward's zone) are those of the sign-ins before this day; `sign_ins` how many
     there were: of a newcomer nothing is unusual.
     """
@@ -69,6 +72,7 @@ class PersonFacts:
     devices: frozenset[str] = frozenset()
     hours: frozenset[int] = frozenset()
     sign_ins: int = 0
+    ward: int = 0
 
 
 @dataclass(frozen=True, slots=True)

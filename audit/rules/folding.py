@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from audit.rules.facts import Finding, Rule
@@ -24,36 +24,59 @@ WEIGHTS: Mapping[Rule, int] = {
 }
 AFTER_LEAVING = 45
 MORE = 8
+# What the same person did beside it, on the same day, comes after what others did.
+BESIDE = 10
+
+Facts = Mapping[str, int | str]
 
 
 @dataclass(frozen=True)
 class Suspicion:
-    """What is asked about at once: a person, a patient (None: nobody in particular), and every reason for it."""
+    """What is asked about at once: a person, a patient (None: nobody in particular), and every reason for it.
+
+    `score` is how urgent it is, to a hundred.
+    """
 
     person_id: UUID
     patient_id: UUID | None
     reasons: tuple[Finding, ...]
-
-    @property
-    def score(self) -> int:
-        return score(self.reasons)
+    score: int
 
 
-def score(reasons: Iterable[Finding]) -> int:
-    """How urgent it is, to a hundred: the strongest reason, and a little for each further one."""
-    weights = sorted((weight(each.rule, str(each.facts.get("why", ""))) for each in reasons), reverse=True)
+def score_of(reasons: Iterable[tuple[Rule, Facts]]) -> int:
+    """How urgent these reasons are together: the strongest one, and a little for each further one."""
+    weights = sorted((_weight(rule, facts) for rule, facts in reasons), reverse=True)
     return min(100, weights[0] + MORE * (len(weights) - 1)) if weights else 0
 
 
-def weight(rule: Rule, why: str) -> int:
-    """What one reason says by itself."""
-    return AFTER_LEAVING if rule is Rule.LATE and why == "left" else WEIGHTS[rule]
-
-
 def fold(findings: Iterable[Finding]) -> list[Suspicion]:
-    """One for each person and patient, the worst first. What one person did is beside itself where it weighs alike."""
+    """One for each person and patient, the worst first.
+
+    Where a day of somebody stands out as a whole (R6, R9), a patient of whom nothing is odd but the hour is part of it,
+    and not a question beside it: one who opens ninety records is asked once, and not ninety times.
+    """
     together: dict[tuple[UUID, UUID | None], list[Finding]] = defaultdict(list)
     for finding in findings:
         together[finding.person_id, finding.patient_id].append(finding)
-    folded = [Suspicion(person_id, patient_id, tuple(each)) for (person_id, patient_id), each in together.items()]
-    return sorted(folded, key=lambda each: (-each.score, each.person_id.int, str(each.patient_id)))
+    whole = {person_id for (person_id, patient_id) in together if patient_id is None}
+    folded = [
+        Suspicion(person_id, patient_id, tuple(reasons), score_of((each.rule, each.facts) for each in reasons))
+        for (person_id, patient_id), reasons in together.items()
+        if not (patient_id and person_id in whole and all(each.rule is Rule.LATE for each in reasons))
+    ]
+    return sorted(_each_person_first(folded), key=_worst_first)
+
+
+def _each_person_first(folded: list[Suspicion]) -> Iterable[Suspicion]:
+    seen: dict[UUID, int] = defaultdict(int)
+    for each in sorted(folded, key=_worst_first):
+        yield replace(each, score=max(1, each.score - BESIDE * seen[each.person_id]))
+        seen[each.person_id] += 1
+
+
+def _worst_first(each: Suspicion) -> tuple[int, int, str]:
+    return -each.score, each.person_id.int, str(each.patient_id)
+
+
+def _weight(rule: Rule, facts: Facts) -> int:
+    return AFTER_LEAVING if rule is Rule.LATE and facts.get("why") == "left" else WEIGHTS[rule]

@@ -17,6 +17,9 @@ NOBODY = PersonFacts(role="")
 UNKNOWN = PatientFacts()
 # Whoever finds a patient by two identifiers and sees a card has no other way: to have no relationship says nothing.
 BY_CARD = "call_agent"
+# What the product told officers of when it happened, by the kind of its alert.
+BUDGET_SPENT = frozenset({"budget_spent"})
+MISSED = frozenset({"glass_missed", "card_missed"})
 
 Pair = tuple[UUID, UUID]
 
@@ -102,7 +105,8 @@ def without_relationship(it: Seen) -> Iterator[Finding]:
 
 
 def many_patients(it: Seen) -> Iterator[Finding]:
-    """R6: more patients who are not their own than anybody of the role opens in a day."""
+    """R6: more patients who are not their own than anybody of the role opens in a day; or as many as a day allows."""
+    yield from _alerted(it, Rule.VOLUME, BUDGET_SPENT, why="budget")
     counts: dict[UUID, set[UUID]] = defaultdict(set)
     for (person_id, patient_id), accesses in it.opened.items():
         if any(access.tie is not Tie.OWN for access in accesses):
@@ -110,15 +114,22 @@ def many_patients(it: Seen) -> Iterator[Finding]:
     by_role: dict[str, list[int]] = defaultdict(list)
     for person_id in it.by_person:
         by_role[it.person(person_id).role].append(len(counts[person_id]))
+    told = {access.person_id for access in it.day.accesses if access.code in BUDGET_SPENT}
     for person_id, patients in counts.items():
+        if person_id in told:
+            continue
         usual, most = _usual(by_role[it.person(person_id).role])
         if len(patients) > most:
             yield _about_nobody(Rule.VOLUME, it.by_person[person_id], patients=len(patients), usual=usual)
 
 
 def searches(it: Seen) -> Iterator[Finding]:
-    """R7: names tried one after the other, and hardly a patient opened."""
-    for accesses in it.by_person.values():
+    """R7: names tried one after the other, and hardly a patient opened; or identifiers that fitted nobody."""
+    yield from _alerted(it, Rule.SEARCHES, MISSED, why="missed")
+    told = {access.person_id for access in it.day.accesses if access.code in MISSED}
+    for person_id, accesses in it.by_person.items():
+        if person_id in told:
+            continue
         worst = _densest([access for access in accesses if access.act is Act.SEARCHED])
         if len(worst) < bounds.MANY_SEARCHES:
             continue
@@ -163,10 +174,11 @@ def unusual(it: Seen) -> Iterator[Finding]:
 
 
 def taken_out(it: Seen) -> Iterator[Finding]:
-    """R10: more patients printed, exported or copied in one go than a ward has."""
-    for accesses in it.by_person.values():
+    """R10: more patients printed, exported or copied in one go than the person's own ward has."""
+    for person_id, accesses in it.by_person.items():
+        most = max(bounds.BULK_PATIENTS, it.person(person_id).ward)
         for access in accesses:
-            if access.act is Act.TAKEN_OUT and access.patients > bounds.BULK_PATIENTS:
+            if access.act is Act.TAKEN_OUT and access.patients > most:
                 yield _about_nobody(Rule.BULK, [access], patients=access.patients)
 
 
@@ -192,6 +204,13 @@ def _of(rule: Rule, accesses: Sequence[Access], **facts: int | str) -> Finding:
 def _about_nobody(rule: Rule, accesses: Sequence[Access], **facts: int | str) -> Finding:
     first, last = accesses[0], accesses[-1]
     return Finding(rule, first.person_id, None, first, last, len(accesses), facts)
+
+
+def _alerted(it: Seen, rule: Rule, codes: frozenset[str], *, why: str) -> Iterator[Finding]:
+    for accesses in it.by_person.values():
+        alerts = [access for access in accesses if access.act is Act.ALERTED and access.code in codes]
+        if alerts:
+            yield _about_nobody(rule, alerts, why=why)
 
 
 def _outside_team(accesses: Sequence[Access]) -> list[Access]:

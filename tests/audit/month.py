@@ -136,7 +136,9 @@ class Month:
 
     def _facts(self, number):
         people = {
-            each.id: PersonFacts(each.role, frozenset({b"family %d" % each.family}), *self._habits[each.id])
+            each.id: PersonFacts(
+                each.role, frozenset({b"family %d" % each.family}), *self._habits[each.id], len(self._here[each.unit])
+            )
             for each in self.staff
         }
         known = {access.patient_id for access in self._events if access.patient_id}

@@ -142,10 +142,11 @@ def test_a_new_device_counts_off_duty_only_and_never_of_a_newcomer(looked):
     assert found([strange], person=PersonFacts("nurse", **{**KNOWN, "sign_ins": 1}), shifts=worked) == {}
 
 
-def test_more_than_a_ward_taken_out_at_once_is_asked_about(looked):
+def test_more_than_a_ward_taken_out_at_once_is_asked_about_and_ones_own_ward_is_not(looked):
     out = {"act": Act.TAKEN_OUT, "patient_id": None, "tie": Tie.NONE}
-    assert Rule.BULK in found([looked(patients=46, **out)])
-    assert found([looked(patients=45, **out)]) == {}
+    assert Rule.BULK in found([looked(patients=41, **out)])
+    assert found([looked(patients=40, **out)]) == {}
+    assert found([looked(patients=60, **out)], person=PersonFacts("nurse", ward=60)) == {}
 
 
 def test_several_reasons_about_one_patient_are_one_flag_and_the_worst_is_first(looked):

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from ledger.models import Event
+from ledger.services import record
 from tests.access_policy import POLICY
 from tests.factors.phones import app_of
 from tests.interop.bundles import bundle, concept, resource
@@ -91,6 +92,12 @@ PAGES = {
     "audit:emergency": ("officer", "/audit/emergency/{glass}/"),
     "audit:overrides": ("officer", "/audit/overrides/"),
     "audit:reports": ("officer", "/audit/reports/?unit={ward}"),
+    "audit:flags": ("officer", "/audit/flags/"),
+    "audit:flag": ("officer", "/audit/flags/{flag}/"),
+    "audit:flag that is settled": ("officer", "/audit/flags/{breach}/"),
+    "audit:breach": ("officer", "/audit/flags/{breach}/breach/"),
+    "audit:marks": ("officer", "/audit/marks/"),
+    "audit:flag_answer": ("amara", "/questions/{asked}/"),
     "audit:integrity": ("officer", "/audit/integrity/"),
     "audit:checkpoint": ("officer", "/audit/integrity/checkpoint/"),
     "audit:transfer": ("officer", "/audit/transfers/{departed}/"),
@@ -102,6 +109,7 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
+    "audit:mark_end",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
@@ -147,6 +155,7 @@ def places(
     emergency,
     on_the_ward_phone,
     to_decide,
+    flags,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -170,6 +179,7 @@ def places(
         "unit": emergency.pk,
         "ward": ward.pk,
         "glass": glass.pk,
+        **flags,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -216,6 +226,33 @@ def glass(actor, stranger, officer, make_patient, ward):
     case = BreakGlass.objects.get()
     services.ask(actor(officer), key=uuid4(), glass_id=case.pk, question="Who called you to 7 East?")
     return case
+
+
+@pytest.fixture
+def flags(actor, amara, noor, officer, make_person, make_patient, ward):
+    """Three flags: one that waits, one that Amara was asked about, and one that was a breach. The patient is marked."""
+    from audit.review import marks, services
+    from audit.review.models import Flag
+
+    patient, now = make_patient(ward, family="Pennywhistle"), timezone.now()
+    colleague = make_person("tove@readback.example", "Tove Alderwick", "nurse")
+    told = {"patient_id": patient.pk, "kind": "staff", "staff": colleague, "why": "The records office told us."}
+    marks.mark_patient(actor(officer), key=uuid4(), **told)
+    record("patient.read", agent=actor(noor).agent, patient_id=patient.pk)
+    made = {}
+    for name, person in (("flag", noor), ("asked", amara), ("breach", noor)):
+        more = {"review_due": now + timedelta(hours=40), "day": now.date() - timedelta(days=len(made))}
+        flag = Flag.objects.create(person=person, patient=patient, score=83, **more)
+        for rule, count in (("R3", 3), ("R8", 3)):
+            since = now - timedelta(minutes=9)
+            shown = {"since": since, "until": now, "since_event": 1, "until_event": 1, "facts": {"why": "shift"}}
+            flag.reasons.create(rule=rule, count=count, **shown)
+        made[name] = flag.pk
+    for name in ("asked", "breach"):
+        services.ask(actor(officer), key=uuid4(), flag_id=made[name], question="What did you need the record for?")
+    note = "There was no reason to look."
+    services.settle(actor(officer), key=uuid4(), flag_id=made["breach"], finding="breach", note=note)
+    return made
 
 
 @pytest.fixture
