@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import CLINICAL_ROLES, Duty, Membership, Person, Role
+from ledger import sequencer
 from ledger.models import Event
 from live.door import Connected
 from live.frames import handle, registered_frames
@@ -55,6 +56,8 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
     reason = "Her bed is needed for a patient in arrest"
     override = services.request_override(actor(amara), key=uuid4(), transfer_id=second.transfer_id, reason=reason)
     glass = break_glass(actor, make_person, make_patient(ward, family="Nettleship"))
+    # There is a checkpoint to print, whichever test came before.
+    sequencer.sequence()
     return {
         "glass_id": glass,
         "flag_id": flagged(actor, amara, accepted_handover.patient),
@@ -70,7 +73,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "transfer_id": accepted_handover.transfer_id,
         "question_id": question.pk,
         "override_id": override.pk,
-        "event_id": Event.objects.filter(patient_id=accepted_handover.patient_id).latest("id").pk,
+        "event_id": Event.objects.filter(event="glass.broken").latest("id").pk,
         "synthesis_id": Synthesis.objects.get(version__handover=accepted_handover).pk,
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,
