@@ -3,7 +3,8 @@
 Inbound, Daphne puts every message into a queue without a bound. Here the transport is paused, and the frames that have
 arrived already are left undecoded, while `limits.INBOUND_QUEUED` messages wait. Outbound, Twisted buffers without a
 bound. Here the protocol registers as the transport's producer, is told when 64 KiB wait to be sent, counts from then
-on, and aborts the connection at `limits.UNSENT_BYTES`. (daphne#170; docs/decisions/0043.)
+on, and aborts the connection at `limits.UNSENT_BYTES`. An answer over HTTP that is sent part by part waits instead,
+until Twisted's buffer is empty, and is aborted when nothing was taken for a while. (daphne#170; docs/decisions/0043.)
 """
 
 import asyncio
@@ -23,6 +24,8 @@ TWISTED_BUFFER_BYTES = 64 * 1024
 # Beyond what the application answers with 1009, the connection is cut without reading on.
 MESSAGE_BYTES = 2 * limits.FRAME_BYTES
 _FLOW = "readback.flow"
+# How often an answer that waits for its reader looks whether it may go on.
+_LOOK_SECONDS = 0.02
 
 Application = Callable[..., Awaitable[None]]
 
@@ -118,6 +121,28 @@ class GuardedServer(daphne_server.Server):  # type: ignore[misc]
             scope[_FLOW] = protocol
         queue: asyncio.Queue[Any] | None = super().create_application(protocol, scope)
         return queue
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """As Daphne's; where more of an HTTP answer is to come, it returns when its reader has taken what there is."""
+        await super().handle_reply(protocol, message)
+        if message.get("type") == "http.response.body" and message.get("more_body"):
+            await self._until_taken(protocol)
+
+    async def _until_taken(self, protocol: Any) -> None:
+        looks = int(limits.STALLED_SECONDS / _LOOK_SECONDS)
+        while self._waits(protocol):
+            if not looks:
+                protocol.channel.transport.abortConnection()
+                return
+            looks -= 1
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _waits(self, protocol: Any) -> bool:
+        """Whether Twisted has said that 64 KiB or more wait to be sent to somebody who is still there."""
+        connected = self.connections.get(protocol, {"disconnected": True})
+        if connected.get("disconnected") or protocol.channel is None:
+            return False
+        return bool(protocol.channel._waitingForTransport)
 
 
 def _guarded(application: Application) -> Application:

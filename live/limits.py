@@ -12,6 +12,8 @@ FRAMES_BURST = 40
 SOCKETS_PER_PERSON = 5
 INBOUND_QUEUED = 32
 UNSENT_BYTES = 512 * 1024
+# How long an answer of many parts waits for a reader who takes nothing of it.
+STALLED_SECONDS = 60.0
 REPLAY_PAGE = 500
 # A device that is replayed and says nothing for so long is dropped.
 ACKNOWLEDGE_SECONDS = 30
