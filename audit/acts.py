@@ -62,7 +62,10 @@ _NAMES: Mapping[Kind, str] = {
         " transfer.override_reviewed audit.flags_read audit.flag_read audit.breach_read audit.marks_read flag.read"
         " flag.assessed mark.made mark.ended"
     ),
-    Kind.EXPORT: "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported",
+    Kind.EXPORT: (
+        "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported"
+        " audit.access_report_made"
+    ),
     Kind.IMPORT: "summary.imported",
     Kind.SYSTEM: (
         "ledger.heartbeat ledger.verification_started ledger.verified ledger.witness_answered key.turned"

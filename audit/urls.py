@@ -5,7 +5,7 @@ from django.urls import path
 from audit import emergencies, integrity_pages, views
 from audit.evidence import views as evidence
 from audit.outgoing import views as outgoing
-from audit.reports import units
+from audit.reports import patients, units
 from audit.review import views as review
 
 app_name = "audit"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("audit/exports/<uuid:export_id>/drop/", outgoing.drop, name="export_drop"),
     path("audit/exports/<uuid:export_id>/take/", outgoing.take, name="export_take"),
     path("audit/reports/", units.report, name="reports"),
+    path("audit/patients/<uuid:patient_id>/access.pdf", patients.access, name="access_report"),
     path("audit/patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("audit/people/<uuid:person_id>/", views.person, name="person"),
     path("audit/transfers/<uuid:transfer_id>/", evidence.transfer, name="transfer"),

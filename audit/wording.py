@@ -40,6 +40,7 @@ ACTS: dict[str, Promise] = {
     "handover.reminded": _("Reminded of a handover"),
     "audit.transfer_read": _("Opened the evidence of a transfer"),
     "audit.override_read": _("Read the reason of an override"),
+    "audit.access_report_made": _("Made a patient's report of who used their record"),
     "audit.report_read": _("Read the report of a unit"),
     "audit.integrity_read": _("Looked whether the record is what it was"),
     "audit.checkpoint_printed": _("Printed a checkpoint of the record"),

@@ -78,6 +78,7 @@ POLICY: dict[str, To] = {
     "audit:events": To.OFFICER,
     "audit:integrity": To.OFFICER,
     "audit:reports": To.OFFICER,
+    "audit:access_report": To.OFFICER,
     "audit:integrity_progress": To.OFFICER,
     "audit:checkpoint": To.OFFICER,
     "audit:exports": To.OFFICER,

@@ -47,6 +47,7 @@ AS_THE_SYSTEM = {
     "audit.scan": "audit/review/scanner.py",
     "audit.review": "handover/transfers/services/overriding.py",
     "audit.reviews": "handover/transfers/selectors/reviews.py",
+    "audit.access_report": "audit/reports/access.py",
     "audit.report": "handover/transfers/selectors/unit_report.py",
     "card.read": "handover/patients/card.py",
     "capacity": "handover/transfers/capacity.py",

@@ -109,7 +109,7 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
-    "audit:mark_end",
+    "audit:mark_end", "audit:access_report",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
