@@ -25,10 +25,12 @@ from django.utils.translation import gettext as _
 from ledger import merkle, published, sequencer, witnesses, witnessing
 from ledger.agents import Agent, Entity
 from ledger.leaves import canonical
+from ledger.logins import may_sequence
 from ledger.models import Checkpoint, Cosignature, Event, Leaf
 from ledger.notes import key_of, vkey_of
 from ledger.services import Noted, record_all
 from live.refusals import Conflict
+from vault.errors import VaultError
 from vault.signing import log_key
 
 EXPORTED = "evidence.exported"
@@ -82,6 +84,14 @@ def make_pack(export: Export, event_ids: Iterable[int], added: Mapping[str, Adde
     if not 0 < len(wanted) <= MOST_EVENTS:
         words = _("One person may take out %(most)d events at most. Narrow it down, or let two people export the log.")
         raise Conflict(words % {"most": MOST_EVENTS}, code="too_many", act=EXPORTED, patient_id=export.patient_id)
+    try:
+        return _made(export, wanted, added)
+    except (VaultError, sequencer.LogBroken) as exc:
+        words = _("The log cannot sign or show its key now, so nothing was exported. The operator has to look at it.")
+        raise Conflict(words, code="log_unable", act=EXPORTED, patient_id=export.patient_id) from exc
+
+
+def _made(export: Export, wanted: Sequence[int], added: Mapping[str, Added]) -> bytes:
     _wait_until_covered(wanted)
     entries = [_entry(each) for each in published.placed(wanted)]
     listed = _listed(added)
@@ -169,8 +179,8 @@ def _wait_until_covered(event_ids: Sequence[int]) -> None:
     """Returns when a checkpoint is over all of them. Raises Conflict where that takes too long."""
     deadline = time.monotonic() + COVERED_WITHIN_SECONDS
     while Leaf.objects.filter(event_id__in=event_ids).count() < len(event_ids):
-        # Whoever holds the log's lock does it; this process, if nobody does just now.
-        if sequencer.sequence() == 0:
+        # Whoever orders the log does it; this process, if it may and nobody does just now.
+        if not may_sequence() or sequencer.sequence() == 0:
             time.sleep(_LOOK_SECONDS)
         if time.monotonic() > deadline:
             words = _("The log has not signed these events yet, so nothing was exported. Try again in a minute.")

@@ -1,4 +1,4 @@
-"""`manage.py ledger init | key | sequence | verify`: the log's key, its order, and the check of all of it.
+"""`manage.py ledger init | key | sequence | verify | export`: the log's key, its order, the check of all of it, a copy.
 
 verify ends with 0 for a good log, 1 for one that was tampered with, 2 where it cannot be proved, 3 for a wrong call.
 """
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from ledger import provision, sequencer, verifications
+from ledger.copying import export_log
 from ledger.cosignatures import check_cosignatures
 from ledger.logins import NoSequencer, as_reader
 from ledger.notes import Checkpoint, Key, NoteRefused, key_of, open_checkpoint, parse_vkey, vkey_of
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         acts.add_parser("key", help="print the log's public key, for whoever verifies")
         sequence = acts.add_parser("sequence", help="give events their places, until it is stopped")
         sequence.add_argument("--once", action="store_true", help="those that wait now, and end")
+        copy = acts.add_parser("export", help="write checkpoint, tiles and entries as files (c2sp.org/tlog-tiles)")
+        copy.add_argument("directory", type=Path, help="a new or an empty directory")
         check = acts.add_parser("verify", help="verify the whole log; exit 0 good, 1 tampered, 2 not provable, 3 usage")
         check.add_argument("--vkey", help="the log's public key, where its key file is not at hand")
         check.add_argument("--known", type=Path, action="append", default=[], help="a checkpoint that was kept")
@@ -55,7 +58,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._began = True
-        acts = {"init": self.init, "key": self.key, "sequence": self.sequence, "verify": self.verify}
+        acts = {
+            "init": self.init,
+            "key": self.key,
+            "sequence": self.sequence,
+            "verify": self.verify,
+            "export": self.export,
+        }
         try:
             acts[str(options["act"])](options)
         except (VaultError, sequencer.LogBroken, NoSequencer) as exc:
@@ -80,6 +89,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"{done} events have their place in the log now.")
                 return
             time.sleep(sequencer.ROUND_SECONDS)
+
+    def export(self, options: dict[str, Any]) -> None:
+        try:
+            with as_reader():
+                size = export_log(options["directory"], progress=self._count)
+        except FileExistsError as exc:
+            raise CommandError(f"{options['directory']} is not empty.", returncode=USAGE) from exc
+        self.stdout.write(f"{size} entries are in {options['directory']}, with ids of patients and staff: keep it so.")
 
     def verify(self, options: dict[str, Any]) -> None:
         # Whoever only verifies needs to read the log and nothing else; what the officer began also says how far it is.
