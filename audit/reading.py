@@ -20,7 +20,7 @@ from ledger.models import Event
 from live.acting import acting_as_system
 
 # How many events one read looks at for a page. The second is for the filter that asks another table about each.
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 LOOKED_AT_WITH_RELATIONSHIPS = 4_000
 # An address with more people or sessions behind it is no longer followed by its people, but by time.
 MOST_PEOPLE, MOST_SESSIONS = 10, 500
