@@ -3,7 +3,7 @@
 The events are read in one pass by their time, a batch at a time, and kept as short tuples: some 300 bytes for each
 opening, 60 MB for the day of a house of 900 beds. Names are never kept: of people who work here, and of those
 patients who were opened from outside the team, family and telephone become blind indexes for one comparison in memory.
-They are not kept beside the patients, because how often each occurs would tell common names (docs/decisions/0070).
+They are not kept beside the patients, because how often each occurs would tell common names (docs/decisions/0075).
 """
 
 from collections import defaultdict

@@ -97,7 +97,7 @@ class Day:
 
 
 class Rule(StrEnum):
-    """The rules of the review. Source: PROTECTION.md 3.7, kept in docs/decisions/0070."""
+    """The rules of the review. Source: PROTECTION.md 3.7, kept in docs/decisions/0075."""
 
     SELF = "R1"
     KIN = "R2"

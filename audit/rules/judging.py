@@ -1,7 +1,7 @@
 """The ten rules: what stands out in a day. Each gives its findings, in no order; `findings` gives all of them.
 
 A rule looks at what somebody did and never at who they are; that a finding is a question, and no verdict, is the whole
-point of the review. Source: PROTECTION.md 3.7 (R1 to R10), kept with its reasons in docs/decisions/0070.
+point of the review. Source: PROTECTION.md 3.7 (R1 to R10), kept with its reasons in docs/decisions/0075.
 """
 
 from collections import defaultdict

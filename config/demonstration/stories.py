@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Role
+from config.demonstration.looks import look
 from config.demonstration.names import ACUTE, EMERGENCY, SEVEN_EAST
 from config.demonstration.seeds import Scale, id_of
 from config.demonstration.stage import Patient, Stage, ipass_of, synthesis_of
@@ -281,6 +282,7 @@ def play(scale: Scale, *, now: datetime) -> int:
     tales = list(_tales(stage))
     for story, tale in tales:
         story(tale)
+    look(stage)
     ActKey.objects.create(key=_LAST, person_id=id_of("person", "nobody"), act="demonstration.built")
     return len(tales)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.demonstration import EMAILS, demonstration_people
 from accounts.models import CLINICAL_ROLES, Duty, Facility, Person, Role, Unit
+from audit.review.models import FlagReason
 from config.demonstration import stories
 from config.demonstration.build import build
 from config.demonstration.hospital import make_house
@@ -117,6 +118,9 @@ def test_handovers_and_transfers_stand_in_every_state_and_are_played_once(db):
     # A patient got worse after Lee accepted them: their page asks for a confirmation.
     assert InboxItem.objects.filter(person_id=lee.pk, event="handover.overtaken").exists()
     assert InboxItem.objects.filter(person_id=lee.pk, event="handover.sent").count() >= 8
+    # The officer's desk has something to judge, found by the rules: a colleague's record, and a walk through names.
+    rules = set(FlagReason.objects.values_list("rule", flat=True))
+    assert {"R3", "R5", "R7"} <= rules
     assert build(SMALL).is_new is False
     assert Patient.objects.count() == SMALL.patients
 
