@@ -1,6 +1,7 @@
 """A pack verifies by the stranger's program alone, and whatever is changed in it is found and named."""
 
 import io
+import os
 import zipfile
 from hashlib import sha256
 from uuid import uuid4
@@ -91,7 +92,10 @@ def test_the_same_files_make_the_same_pack(pack):
 # What a pack says is covered by one signature: the manifest lists every file, the log holds the manifest's digest in
 # the event of the export, and the checkpoint is over that event. Proofs and checkpoint have one form, and prove
 # themselves; the zip around them has one form too. So there is no byte that can be another and the pack still be good.
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(os.environ.get("READBACK_EXAMPLES", "150")),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_no_byte_can_be_changed(pack, vkey, data):
     files = files_of(pack)[0]
