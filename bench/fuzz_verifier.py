@@ -44,10 +44,11 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return kept.getvalue()
 
 
-def good_pack() -> tuple[bytes, Key]:
-    """A small pack that verifies, and its key."""
+def good_pack(*witnesses: SigningKey, seconds: int = 0) -> tuple[bytes, Key]:
+    """A small pack that verifies, and its key. These witnesses have seen its checkpoint at that POSIX time."""
     vkey = notes.vkey_of(notes.key_of(LOG))
-    entry, keys = leaf(7, "handover.accepted"), f"{vkey}\n".encode()
+    others = [notes.vkey_of(notes.Key(each.origin, each.public, notes.COSIGNATURE)) for each in witnesses]
+    entry, keys = leaf(7, "handover.accepted"), "".join(f"{line}\n" for line in (vkey, *others)).encode()
     manifest = {
         "entries": [{"event": 7, "place": 1, "sha256": sha256(entry).hexdigest()}],
         "files": {"keys.txt": {"sha256": sha256(keys).hexdigest()}},
@@ -57,6 +58,8 @@ def good_pack() -> tuple[bytes, Key]:
     leaves = [b"a", entry, b"c", b"d", leaf(9, "evidence.exported", **told)]
     nodes = merkle.nodes_over([merkle.leaf_hash(each) for each in leaves])
     note = notes.sign(notes.Checkpoint(LOG.origin, len(leaves), merkle.root(len(leaves), nodes)), LOG)
+    for witness in witnesses:
+        note = notes.cosign(note, witness, seconds=seconds)
     files = {"checkpoint": note.encode(), "keys.txt": keys, "manifest.json": listed}
     for name, place in (("entries/7", 1), ("export", 4)):
         path = "".join(f"{b64encode(each).decode()}\n" for each in merkle.inclusion_proof(place, len(leaves), nodes))
