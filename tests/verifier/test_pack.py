@@ -7,11 +7,12 @@ from hashlib import sha256
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger import evidence, notes
-from ledger.models import Event
+from ledger import evidence, notes, published, sequencer
+from ledger.models import Cosignature, Event
 from ledger.services import record
 from live.refusals import Conflict
 from tests.verifier.forging import changed_at_the_end, mended, strange, zipped
@@ -209,3 +210,19 @@ def test_an_export_names_who_and_what_by_codes_only(nurse, event_ids):
     export = evidence.Export(agent=nurse, about=("transfer", str(uuid4())), reason="words are no reason")
     with pytest.raises(ValueError, match="takes codes"):
         evidence.make_pack(export, event_ids, {})
+
+
+def test_of_the_checkpoints_over_it_the_pack_takes_the_one_that_a_witness_has_seen(event_ids, nurse, settings):
+    witness = SigningKey("witness.partner.example", b"w" * 32)
+    vkey = notes.vkey_of(notes.Key(witness.origin, witness.public, notes.COSIGNATURE))
+    settings.LOG_WITNESSES = [["http://127.0.0.1:1", vkey]]
+    seen = published.newest_checkpoint()
+    line = notes.cosign(seen.note, witness, seconds=1_795_404_150).removeprefix(seen.note)
+    Cosignature.objects.create(witness=witness.origin, size=seen.size, line=line, seen=timezone.now())
+    record("patient.read", agent=nurse)
+    sequencer.sequence()
+    assert published.newest_checkpoint().size > seen.size
+    (placed,) = published.placed(event_ids[:1])
+    files = evidence._proved({"export": (placed.place, placed.leaf)})
+    assert files["checkpoint"].decode() == seen.note + line
+    assert files["export.tlog-proof"].endswith(files["checkpoint"])
