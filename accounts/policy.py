@@ -65,6 +65,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # Whoever is asked by an officer answers: of any role, and about themselves only.
     (Row(EVERYBODY, is_hidden=True), "audit", "flag_answer"),
     (Row(OFFICER, is_hidden=True), "audit", "reports access_report"),
+    (Row(OFFICER, is_hidden=True), "audit", "retention retention_act retention_decide"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -129,7 +130,7 @@ PENDING = frozenset(
     }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
-JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended"})
+JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"})
 
 
 def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:

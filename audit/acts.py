@@ -49,7 +49,9 @@ _NAMES: Mapping[Kind, str] = {
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
         " person.changed person.disabled person.enabled person.ended person.invited person.invitation_approved"
         " person.uninvited person.joined person.linked person.role_changed person.units_changed approval.asked"
-        " approval.given approval.dropped scim.token_made scim.token_ended"
+        " approval.given approval.dropped scim.token_made scim.token_ended retention.asked retention.approved"
+        " retention.dropped hold.placed hold.lift_asked hold.lifted hold.lift_dropped erasure.proposed"
+        " erasure.approved erasure.dropped erasure.stopped"
     ),
     Kind.ALERT: (
         "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
@@ -69,7 +71,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported",
     Kind.SYSTEM: (
         "ledger.heartbeat ledger.verification_started ledger.verified ledger.witness_answered key.turned"
-        " key.turned_alone demonstration.built"
+        " key.turned_alone demonstration.built patient.erased"
     ),
 }
 KINDS: Mapping[str, Kind] = {name: kind for kind, names in _NAMES.items() for name in names.split()}
@@ -85,6 +87,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),
+    "keeping": (_("Retention, legal holds, erasure"), "retention hold erasure"),
     "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
 }
 LOOKS = frozenset({Kind.READ, Kind.SEARCH})

@@ -34,6 +34,7 @@ LINES = (
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),
     Line("audit:overrides", _("Overrides"), "key-round", "audit:override"),
     Line("audit:integrity", _("Integrity"), "shield-check", "audit:checkpoint"),
+    Line("audit:retention", _("Retention"), "database-backup", "audit:retention_act audit:retention_decide"),
     Line("audit:reports", _("Reports"), "chart-no-axes-column"),
 )
 

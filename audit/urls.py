@@ -6,6 +6,7 @@ from audit import emergencies, integrity_pages, views
 from audit.evidence import views as evidence
 from audit.outgoing import views as outgoing
 from audit.reports import patients, units
+from audit.retention import views as retention
 from audit.review import views as review
 
 app_name = "audit"
@@ -39,4 +40,7 @@ urlpatterns = [
     path("audit/marks/<uuid:mark_id>/end/", review.mark_end, name="mark_end"),
     # Not the officer's: whoever is asked answers here.
     path("questions/<uuid:flag_id>/", review.flag_answer, name="flag_answer"),
+    path("audit/retention/", retention.page, name="retention"),
+    path("audit/retention/act/", retention.act, name="retention_act"),
+    path("audit/retention/decide/", retention.decide, name="retention_decide"),
 ]

@@ -73,6 +73,7 @@ LIVE_POOL_THREADS = int(os.environ.get("READBACK_POOL_THREADS", "8"))
 
 INSTALLED_APPS = [
     "config",
+    "audit.retention",
     "audit",
     "audit.outgoing",
     "audit.review",
@@ -191,6 +192,9 @@ OTP_WEBAUTHN_RP_ID, OTP_WEBAUTHN_RP_NAME, OTP_WEBAUTHN_ALLOWED_ORIGINS = PASSKEY
 OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = ""
 # How many different patients one person opens on a day before they are stopped (handover/patients/budget.py).
 PATIENTS_A_DAY = int(os.environ.get("READBACK_PATIENTS_A_DAY", "150"))
+# How long the oldest backup is kept, seven days at least: an approved erasure waits for so long, so that each backup
+# which is kept after it knows of it (docs/retention.md).
+BACKUP_WINDOW = timedelta(days=max(7, int(os.environ.get("READBACK_BACKUP_DAYS", "35"))))
 LOGIN_URL = "/sign-in/"
 SESSION_ENGINE = "accounts.cookies"
 SESSION_COOKIE_SECURE = os.environ.get("READBACK_HTTPS") == "1"

@@ -3,6 +3,8 @@
 import pytest
 
 from ledger.services import record
+from tests.guards import unguarded
+from vault.services import Scope, destroy
 
 
 @pytest.fixture
@@ -20,3 +22,14 @@ def did(actor):
         record(event, agent=actor(person).agent, patient_id=patient.pk if patient else None, **more)
 
     return put
+
+
+@pytest.fixture
+def without_key():
+    """without_key(patient): the patient's key is gone at once, past the guard that asks for an erasure by two."""
+
+    def gone(patient):
+        with unguarded("vault_datakey"):
+            destroy(Scope.patient(patient.pk))
+
+    return gone

@@ -16,7 +16,6 @@ from ledger.agents import Agent, Entity
 from ledger.models import Event
 from ledger.services import record, record_read
 from vault.models import DataKey
-from vault.services import Scope, destroy
 
 pytestmark = pytest.mark.django_db
 
@@ -230,10 +229,10 @@ def test_an_address_that_no_page_links_to_is_nothing(desk, query):
     assert desk.get(f"/audit/?{query}").status_code == 404
 
 
-def test_an_erased_patients_events_stay_and_the_number_is_gone(desk, did, amara, patient):
+def test_an_erased_patients_events_stay_and_the_number_is_gone(desk, did, amara, patient, without_key):
     number = identity_of(patient).record_number
     did(amara, patient=patient)
-    destroy(Scope.patient(patient.pk))
+    without_key(patient)
     page = desk.get(f"/audit/?patient={patient.pk}").content.decode()
     assert "Opened a patient<small>" in page
     assert "erased" in page

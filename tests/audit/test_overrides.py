@@ -11,7 +11,6 @@ from handover.patients.sealed import identity_of
 from handover.transfers import services
 from ledger.models import Event
 from tests.audit.test_events_page import without_tokens
-from vault.services import Scope, destroy
 
 pytestmark = pytest.mark.django_db
 
@@ -87,8 +86,8 @@ def test_what_only_waits_for_a_second_person_is_not_listed(desk, actor, amara, s
     assert "Nothing waits" in desk.get("/audit/overrides/").content.decode()
 
 
-def test_an_erased_patients_override_can_still_be_judged(desk, patient, left_under):
-    destroy(Scope.patient(patient.pk))
+def test_an_erased_patients_override_can_still_be_judged(desk, patient, left_under, without_key):
+    without_key(patient)
     page = desk.get(f"/audit/overrides/{left_under.pk}/").content.decode()
     assert "It can no longer be read" in page
     told = {"key": uuid4(), "verdict": "justified"}

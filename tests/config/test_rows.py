@@ -61,6 +61,9 @@ AS_THE_SYSTEM = {
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
     "patient.registered": "handover/patients/services.py",
+    "retention.erasure": "audit/retention/erasures.py",
+    "retention.hold": "audit/retention/holds.py",
+    "retention.page": "audit/retention/selectors.py",
 }
 
 

@@ -103,6 +103,7 @@ PAGES = {
     "audit:transfer": ("officer", "/audit/transfers/{departed}/"),
     "audit:event": ("officer", "/audit/events/{event}/"),
     "audit:override": ("officer", "/audit/overrides/{left_under}/"),
+    "audit:retention": ("officer", "/audit/retention/"),
     "api-docs": ("amara", "/api/v1/docs"),
     "nothing here": ("amara", "/handovers/{nothing}/"),
 }
@@ -110,6 +111,7 @@ PAGES = {
 NOT_PAGES = {
     "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
     "audit:mark_end", "audit:access_report",
+    "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
