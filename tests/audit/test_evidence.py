@@ -18,7 +18,6 @@ from ledger import sequencer
 from ledger.models import Event
 from ledger.notes import key_of, parse_vkey, vkey_of
 from tests.audit.test_events_page import without_tokens
-from vault.services import Scope, destroy
 from vault.signing import log_key
 from verifier import verify_evidence as stranger
 
@@ -164,8 +163,8 @@ def test_whoever_had_their_factors_reset_takes_nothing_out_for_a_day(desk, offic
     assert not Event.objects.filter(event="evidence.exported", patient_id=moved.patient_id, outcome="success").exists()
 
 
-def test_after_an_erasure_it_still_proves_and_there_is_no_content(desk, moved):
-    destroy(Scope.patient(moved.patient_id))
+def test_after_an_erasure_it_still_proves_and_there_is_no_content(desk, moved, without_key):
+    without_key(moved.patient)
     verified(export(desk, moved))
     refused = export(desk, moved, content="included", reason="court")
     assert refused.status_code == 409

@@ -100,13 +100,13 @@ def test_the_same_family_is_found_without_a_name_being_kept(opened, make_person,
     assert "cruz" not in str(list(flag.reasons.values())).lower()
 
 
-def test_an_erased_patient_has_no_name_to_compare_and_stops_nothing(opened, off_duty, patient, make_patient, emergency):
-    from vault.services import Scope, destroy
-
+def test_an_erased_patient_has_no_name_to_compare_and_stops_nothing(
+    opened, off_duty, patient, make_patient, emergency, without_key
+):
     other = make_patient(emergency, family="Thistledown")
     opened(off_duty, patient)
     opened(off_duty, other)
-    destroy(Scope.patient(patient.pk))
+    without_key(patient)
     judged()
     assert "R2" in rules_of(Flag.objects.get(patient=other))
     assert rules_of(Flag.objects.get(patient=patient)) == ["R8"]
