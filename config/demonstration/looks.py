@@ -27,7 +27,7 @@ TIMES = 2
 
 def look(stage: Stage) -> None:
     """Both are played and judged; what was played before gives its first answer again and raises nothing new."""
-    officer = stage.actor(Person.objects.get(role=Role.COMPLIANCE_OFFICER).email)
+    officer = stage.actor(Person.objects.filter(role=Role.COMPLIANCE_OFFICER).order_by("email")[0].email)
     noor = stage.actor("noor@readback.example")
     place = stage.patient(ACUTE, 5)
     if place is None:
