@@ -42,7 +42,7 @@ def draw_glass(items: Sequence[InboxItem]) -> dict[int, View | None]:
             "tone": "alert",
         }
 
-    return _for_officers(items, view)
+    return for_officers(items, view)
 
 
 def draw_alerts(items: Sequence[InboxItem]) -> dict[int, View | None]:
@@ -61,10 +61,11 @@ def draw_alerts(items: Sequence[InboxItem]) -> dict[int, View | None]:
             "tone": "alert",
         }
 
-    return _for_officers(items, view)
+    return for_officers(items, view)
 
 
-def _for_officers(items: Sequence[InboxItem], view: Callable[[InboxItem], View | None]) -> dict[int, View | None]:
+def for_officers(items: Sequence[InboxItem], view: Callable[[InboxItem], View | None]) -> dict[int, View | None]:
+    """What `view` says to each reader who is an officer now; nothing to anybody else."""
     readers: set[UUID] = {item.person_id for item in items}
     rows = Person.objects.filter(pk__in=readers, is_active=True, role=Role.COMPLIANCE_OFFICER)
     officers = set(rows.values_list("pk", flat=True))

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import segno
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import SignedInRequest, signed_in
 from accounts.actors import PURPOSE
 from accounts.answers import SeeOther
+from accounts.squares import squares_of
 from audit.integrity import Integrity, findings, integrity
 from audit.selectors import require_officer
 from ledger import published, verifications
@@ -21,7 +21,6 @@ from live.refusals import Conflict
 from vault.errors import VaultError
 from vault.signing import log_key
 
-MARGIN = 4  # modules of quiet around it: ISO/IEC 18004
 MOST_IN_A_CODE = 1500  # bytes: beyond it the squares are too small for a camera, on paper as on a screen
 
 
@@ -76,7 +75,5 @@ def checkpoint(request: SignedInRequest) -> HttpResponse:
     note = cosigned(newest)
     # With very many witnesses the log's own signature alone: what a code holds is bounded.
     coded = note if len(note.encode()) <= MOST_IN_A_CODE else newest.note
-    rows = [list(row) for row in segno.make(coded, error="m").matrix_iter(border=MARGIN)]
-    dark = [f"M{column} {line}h1v1h-1z" for line, row in enumerate(rows) for column, bit in enumerate(row) if bit]
-    context = {"newest": newest, "note": note, "squares": "".join(dark), "width": len(rows), "vkey": _vkey()}
+    context = {"newest": newest, "note": note, "squares": squares_of(coded), "vkey": _vkey()}
     return render(request, "audit/checkpoint.html", context)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Person, Role
+from audit.events import for_officers
 from audit.outgoing.models import Export
 from live.drawing import View, register_drawer
 from live.models import InboxItem
@@ -22,11 +22,7 @@ def register() -> None:
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """Who asked or approved, to officers alone; nothing to whoever is none any more."""
     exports = Export.objects.select_related("asked_by", "approved_by").in_bulk({item.subject_id for item in items})
-    readers = Person.objects.filter(pk__in={item.person_id for item in items}, is_active=True)
-    officers = set(readers.filter(role=Role.COMPLIANCE_OFFICER).values_list("pk", flat=True))
-    return {
-        item.pk: _view(item, exports.get(item.subject_id)) if item.person_id in officers else None for item in items
-    }
+    return for_officers(items, lambda item: _view(item, exports.get(item.subject_id)))
 
 
 def _view(item: InboxItem, export: Export | None) -> View | None:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Person, Role
+from audit.events import for_officers
 from audit.review.models import Flag
 from live.drawing import View, register_drawer
 from live.models import InboxItem
@@ -33,13 +33,11 @@ def register() -> None:
 
 def draw_for_officers(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """Whose flag it is, for every officer but themselves."""
-    flags, readers = _flags(items), {item.person_id for item in items}
-    rows = Person.objects.filter(pk__in=readers, is_active=True, role=Role.COMPLIANCE_OFFICER)
-    officers = set(rows.values_list("pk", flat=True))
+    flags = _flags(items)
 
     def view(item: InboxItem) -> View | None:
         flag = flags.get(item.subject_id)
-        if flag is None or item.person_id not in officers or flag.person_id == item.person_id:
+        if flag is None or flag.person_id == item.person_id:
             return None
         return {
             "title": str(_TO_OFFICERS[item.event]),
@@ -49,7 +47,7 @@ def draw_for_officers(items: Sequence[InboxItem]) -> dict[int, View | None]:
             "tone": "alert",
         }
 
-    return {item.pk: view(item) for item in items}
+    return for_officers(items, view)
 
 
 def draw_asked(items: Sequence[InboxItem]) -> dict[int, View | None]:

@@ -4,13 +4,11 @@ from base64 import b32encode
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-import segno
-
 from accounts.factors.models import TotpDevice
 from accounts.models import Person
+from accounts.squares import squares_of
 
 ISSUER = "Readback"
-MARGIN = 4  # modules of quiet around it: ISO/IEC 18004
 
 
 class AppToScan(NamedTuple):
@@ -30,7 +28,6 @@ def app_to_scan(device: TotpDevice, person: Person) -> AppToScan:
     secret = b32encode(device.key).decode().rstrip("=")
     label = quote(f"{ISSUER}:{person.email}")
     uri = f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': ISSUER})}"
-    rows = [list(row) for row in segno.make(uri, error="m").matrix_iter(border=MARGIN)]
-    dark = [f"M{column} {line}h1v1h-1z" for line, row in enumerate(rows) for column, bit in enumerate(row) if bit]
+    squares = squares_of(uri)
     in_fours = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return AppToScan(device.pk, "".join(dark), len(rows), in_fours)
+    return AppToScan(device.pk, squares.path, squares.width, in_fours)
