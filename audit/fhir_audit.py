@@ -4,7 +4,7 @@ What succeeded and was a read, search, creation or change claims BALP's profile 
 wants one AuditEvent for each patient, so a list that was read becomes as many. What was refused or failed claims none:
 the profiles are of successes. No patient is named but by id, and nothing clinical is in the record.
 
-Source: FHIR R4 4.0.1 AuditEvent; IHE ITI BALP 1.1 (Basic Audit Log Patterns); ../shared/PROTECTION.md 3.6.
+Source: FHIR R4 4.0.1 AuditEvent; IHE ITI BALP 1.1 (Basic Audit Log Patterns).
 """
 
 import base64

@@ -1,6 +1,6 @@
 """What two administrators decide together: one asks, another approves, and nobody does so about themselves.
 
-Source: ASVS 5.0 V2.3.5; ../shared/PROTECTION.md 5.3. docs/decisions/0064.
+Source: ASVS 5.0 V2.3.5. docs/decisions/0064.
 """
 
 from collections.abc import Sequence

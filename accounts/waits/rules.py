@@ -74,7 +74,7 @@ def is_broken(standing: Standing, *, a_minute: int) -> bool:
     """Whether the whole house was guessed at so often that a guess from a place nobody signs in from has to wait.
 
     A ward never waits for it: its people sign in from where they, or a colleague, did before. `a_minute` is the
-    operator's (settings.SIGN_IN_BREAKER); 0 turns it off. Source: ../shared/PROTECTION.md 5.1; docs/decisions/0051.
+    operator's (settings.SIGN_IN_BREAKER); 0 turns it off. docs/decisions/0051.
     """
     is_stranger = not standing.is_familiar and not standing.is_known_place
     return is_stranger and 0 < a_minute <= standing.house_wrong

@@ -1,6 +1,6 @@
 """Takes a search out of the house: 500 events alone, more with a second officer; on record before anything leaves.
 
-Source: ../shared/PROTECTION.md 3.7; ASVS 5.0 V2.3.5 (two people), V7.5.3 (a factor just shown); docs/decisions/0070.
+Source: ASVS 5.0 V2.3.5 (two people), V7.5.3 (a factor just shown); docs/decisions/0070.
 """
 
 from collections.abc import Iterator

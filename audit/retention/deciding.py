@@ -1,7 +1,7 @@
 """What two compliance officers decide: one asks, another approves or either drops it. The same for all three kinds.
 
 Both are officers, because two of the three name a patient, of whom an administrator learns nothing; and whoever gives
-roles should not be the second pair of eyes on what is kept. Source: ASVS 5.0 V2.3.5; ../shared/PROTECTION.md 5.3.
+roles should not be the second pair of eyes on what is kept. Source: ASVS 5.0 V2.3.5; docs/decisions/0013.
 """
 
 from typing import TypeVar

@@ -2,7 +2,7 @@
 
 Whoever calls says both identifiers; the agent types them. What fits is shown and is on the record; what does not says
 nothing of who is here, is counted, told to the officers when it happens again and again, and stops for the day.
-Source: ../shared/PROTECTION.md 1 (callers who talk their way in) and 5.5. docs/decisions/0066.
+Callers talk their way in: docs/decisions/0066.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Who may be named to a patient's care team, as what, by whom and for how long. Pure functions.
 
-Source: ../shared/PROTECTION.md 5.5 (named attending, consult, primary nurse; cover). docs/decisions/0065.
+Named: attending, consulting, primary nurse, and cover. docs/decisions/0065.
 """
 
 from collections.abc import Collection
