@@ -14,6 +14,7 @@ from ledger.models import Event
 from ledger.services import COUNTED, Noted, record, record_all, recording
 from ledger.verifying import verify
 from live.statements import run_together
+from tests.ledger.marking import mark, wait_for_what_is_older
 from tests.ledger.test_services import in_thread
 from vault.errors import DoesNotOpen, KeyFileMissing
 from vault.failures import tell
@@ -41,10 +42,6 @@ def said(counter):
     return [(row.detail["through"], row.detail["void"]) for row in rows]
 
 
-def marked():
-    return marks.of_this_process().round()
-
-
 def test_every_event_carries_its_process_and_the_next_number(counter, nurse):
     record("patient.read", agent=nurse)
     record_all([Noted(event="patient.read", agent=nurse) for _ in range(3)])
@@ -56,18 +53,18 @@ def test_a_number_is_open_until_its_commit(counter, nurse):
     with transaction.atomic():
         record("patient.read", agent=nurse)
         assert counter.through() == 0
-        assert marked() == 0
+        assert mark() == 0
     assert counter.through() == 1
 
 
 def test_how_far_it_was_counted_goes_on_record_and_only_once(counter, nurse):
     record("patient.read", agent=nurse)
-    assert marked() == 1
+    assert mark() == 1
     assert said(counter) == [(1, [])]
     # A mark that marks the one before it would never end.
-    assert marked() == 0
+    assert mark() == 0
     record("patient.read", agent=nurse)
-    assert marked() == 1
+    assert mark() == 1
     assert said(counter) == [(1, []), (3, [])]
 
 
@@ -117,8 +114,7 @@ def test_a_number_that_was_given_up_is_void_on_record(counter, nurse, give_up):
     record("patient.read", agent=nurse)
     give_up(nurse)
     record("patient.read", agent=nurse)
-    marked()
-    marked()
+    mark()
     assert 2 not in numbers(counter)
     assert [void for _, void in said(counter) if void] == [["2"]]
     sequencer.sequence()
@@ -137,7 +133,7 @@ def test_a_commit_whose_answer_was_lost_is_looked_for_and_found(counter, nurse):
     run_together([call._replace(written=None) for call in calls])
     del calls
     assert counter.through() == 0
-    marked()
+    mark()
     assert said(counter) == [(1, [])]
 
 
@@ -156,10 +152,10 @@ def test_nothing_is_void_while_a_transaction_is_under_way_that_may_still_commit_
         assert written.wait(timeout=20)
         roll_back(nurse)
         for _ in range(3):
-            assert marked() == 0
+            assert marks.of_this_process().round() == 0
         may_end.set()
         slow.result(timeout=20)
-    marked()
+    mark()
     assert said(counter) == [(2, ["2"])]
 
 
@@ -206,7 +202,7 @@ def test_many_void_numbers_go_on_record_in_several_marks(counter, nurse, monkeyp
     for _ in range(5):
         record("patient.read", agent=nurse)
         roll_back(nurse)
-    marked()
+    mark()
     assert said(counter) == [(5, ["2", "4"]), (9, ["6", "8"]), (10, ["10"])]
     sequencer.sequence()
     verify(notes.key_of(log_key()))
@@ -215,6 +211,7 @@ def test_many_void_numbers_go_on_record_in_several_marks(counter, nurse, monkeyp
 def test_a_process_that_ends_says_its_last_word(counter, nurse):
     roll_back(nurse)
     record("patient.read", agent=nurse)
+    wait_for_what_is_older()
     marks.end()
     assert said(counter)[-1] == (2, ["1"])
 
@@ -240,9 +237,9 @@ def test_a_commands_events_are_counted_at_its_end(counter):
 
 def test_the_signature_is_of_this_mark_alone(counter, nurse):
     record("patient.read", agent=nurse)
-    marked()
-    mark = Event.objects.get(process_id=counter.process_id, event=COUNTED)
-    public, facts = log_key().public, dict(mark.detail)
+    mark()
+    said_of_it = Event.objects.get(process_id=counter.process_id, event=COUNTED)
+    public, facts = log_key().public, dict(said_of_it.detail)
     assert marks.open_mark(counter.process_id, 2, facts, public=public) == (1, [])
     wrong = [
         (str(uuid4()), 2, facts),

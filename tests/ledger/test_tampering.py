@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from ledger import counting, leaves, marks, notes, sequencer
+from ledger import counting, leaves, notes, sequencer
 from ledger.merkle import leaf_hash
 from ledger.models import Checkpoint, Event, Leaf, Tile
 from ledger.tiles import TILE_WIDTH, decode_tile, encode_tile, tile_root
 from ledger.verifying import Tampered, verify
 from tests.ledger import tamperings
+from tests.ledger.marking import mark
 from tests.ledger.tamperings import OWNER, TAMPERINGS, WAITING
 from tests.ledger.test_sequencer import record_many, row_of
 from vault.signing import SigningKey, log_key
@@ -48,9 +49,9 @@ def process(start, nurse):
     record_many(nurse, 5)
     # Inside a test's transaction nothing is committed.
     counter.confirm([*range(1, 5), *range(6, 11)])
-    marks.of_this_process().round()
-    mark = Event.objects.get(process_id=counter.process_id, event="ledger.counted")
-    assert (mark.process_n, mark.detail["through"], mark.detail["void"]) == (11, 10, ["5"])
+    mark()
+    said = Event.objects.get(process_id=counter.process_id, event="ledger.counted")
+    assert (said.process_n, said.detail["through"], said.detail["void"]) == (11, 10, ["5"])
     return counter
 
 
@@ -58,7 +59,7 @@ def write_on(counter, nurse):
     """One event more, and a mark."""
     record_many(nurse, 1)
     counter.confirm([11, 12])
-    marks.of_this_process().round()
+    mark()
 
 
 def tampered(sql, who):

@@ -10,10 +10,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from ledger import chunks, counting, marks, notes, sequencer
+from ledger import chunks, counting, notes, sequencer
 from ledger.merkle import leaf_hash
 from ledger.models import Checkpoint, Event, Leaf
 from ledger.verifying import NotProvable, Tampered, verify
+from tests.ledger.marking import mark
 from tests.ledger.test_sequencer import record_many
 from vault.signing import SigningKey, log_key
 
@@ -173,8 +174,7 @@ def counted(start, nurse):
     record_many(nurse, 5)
     # Inside a test's transaction nothing is committed.
     counter.confirm([1, 2, 3, 4, *range(6, 11)])
-    for _ in range(2):
-        marks.of_this_process().round()
+    mark()
     assert Event.objects.get(process_id=counter.process_id, event="ledger.counted").detail["void"] == ["5"]
     return counter
 
