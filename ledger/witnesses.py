@@ -4,6 +4,7 @@ A witness is somebody else's program (witness/readback_witness.py, or any other 
 checkpoint it saw and co-signs only what continues it. This module speaks to one; ledger/witnessing.py says when.
 """
 
+import asyncio
 import re
 from base64 import b64encode
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ledger.notes import COSIGNATURE, Key, NoteRefused, parse_note, parse_vkey, signers
 
-SECONDS = 3.0
+# For the whole of an answer, however slowly it comes: a thread waits for it that wards are served from.
+SECONDS = 5.0
 LONGEST_ANSWER = 4096
+# The end of the year 9999: what a co-signature says beyond it is no time.
+LATEST_SECONDS = 253_402_300_799
 SIZE_KIND = "text/x.tlog.size"
 
 
@@ -78,8 +82,9 @@ def ask(witness: Witness, note: str, *, old: int, proof: list[bytes]) -> Answere
     """
     lines = "".join(f"{b64encode(each).decode()}\n" for each in proof)
     try:
-        status, kind, words = _post(f"{witness.url}/add-checkpoint", f"old {old}\n{lines}\n{note}".encode())
-    except (httpx2.HTTPError, UnicodeDecodeError, ValueError):
+        asked = _post(f"{witness.url}/add-checkpoint", f"old {old}\n{lines}\n{note}".encode())
+        status, kind, words = asyncio.run(asked)
+    except (httpx2.HTTPError, TimeoutError, ValueError):
         return Answered(Answer.UNREACHABLE)
     if status == 200:
         return _cosigned(witness, note, words)
@@ -96,13 +101,14 @@ def ask(witness: Witness, note: str, *, old: int, proof: list[bytes]) -> Answere
     return Answered(refusals.get(status, Answer.UNREACHABLE))
 
 
-def _post(url: str, content: bytes) -> tuple[int, str, str]:
-    with (
-        httpx2.Client(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
+async def _post(url: str, content: bytes) -> tuple[int, str, str]:
+    async with (
+        asyncio.timeout(SECONDS),
+        httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False, trust_env=False) as client,
         client.stream("POST", url, content=content) as response,
     ):
         taken = b""
-        for piece in response.iter_raw():
+        async for piece in response.aiter_raw():
             taken += piece
             if len(taken) > LONGEST_ANSWER:
                 raise ValueError("A witness's answer is a few lines.")
@@ -110,10 +116,15 @@ def _post(url: str, content: bytes) -> tuple[int, str, str]:
 
 
 def _cosigned(witness: Witness, note: str, words: str) -> Answered:
+    key = witness.key
     try:
-        below = [line for line in parse_note(note + words).signatures if line.name == witness.name]
-        (seconds,) = signers(parse_note(note + words), [witness.key]).values()
+        signed = parse_note(note + words)
+        (seconds,) = signers(signed, [key]).values()
     except (NoteRefused, ValueError):
         return Answered(Answer.UNREACHABLE)
-    line = f"— {witness.name} {b64encode(below[0].key_id + below[0].signature).decode()}\n"
-    return Answered(Answer.COSIGNED, line=line, seconds=seconds or 0)
+    if seconds is None or seconds > LATEST_SECONDS:
+        return Answered(Answer.UNREACHABLE)
+    # The first of its key is the one that was verified. Whatever else stands under its name is nobody's word.
+    own = next(line for line in signed.signatures if (line.name, line.key_id) == (key.name, key.id))
+    line = f"— {witness.name} {b64encode(own.key_id + own.signature).decode()}\n"
+    return Answered(Answer.COSIGNED, line=line, seconds=seconds)

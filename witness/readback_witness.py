@@ -37,7 +37,7 @@ _LINE, _NUMBER = r"[^\x00-\x1f]+\n", r"(?:0|[1-9][0-9]{0,18})"
 _REQUEST = re.compile(
     rf"old (?P<old>{_NUMBER})\n(?P<proof>(?:{_LINE})*)\n"
     rf"(?P<text>(?P<origin>{_LINE})(?P<size>{_NUMBER})\n(?P<root>{_LINE})(?:{_LINE})*)\n"
-    r"(?P<signed>(?:— [^\x00-\x20+]+ [A-Za-z0-9+/=]+\n)+)"
+    r"(?P<signed>(?:— [^\s\x00-\x20+]+ [A-Za-z0-9+/=]+\n)+)"
 )
 _TABLES = """
 CREATE TABLE me (name TEXT NOT NULL, seed BLOB NOT NULL CHECK (length(seed) = 32));
@@ -77,8 +77,8 @@ def parse(body: bytes) -> Request:
     if found is None:
         raise Refused(400, "not: old size, proof, empty line, checkpoint")
     old, size, text = int(found["old"]), int(found["size"]), found["text"]
-    proof = [_bytes(line, length=32) for line in found["proof"].splitlines()]
-    signed = [(line.split(" ")[1], _bytes(line.split(" ")[2])) for line in found["signed"].splitlines()]
+    proof = [_bytes(line, length=32) for line in found["proof"].split("\n")[:-1]]
+    signed = [(line.split(" ")[1], _bytes(line.split(" ")[2])) for line in found["signed"].split("\n")[:-1]]
     if max(old, size) > LARGEST_SIZE or len(proof) > MOST_PROOF_LINES or len(signed) > MOST_SIGNATURES:
         raise Refused(400, "too large, or too many lines")
     root, note = _bytes(found["root"][:-1], length=32), f"{text}\n{found['signed']}"

@@ -1,5 +1,6 @@
 """The log and its witnesses: it asks, keeps what is theirs, believes nothing else, and says how it stands."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -178,9 +179,9 @@ def liar(settings):
     """liar(status, words, kind): a server that answers so, under a witness's name and key."""
     running = []
 
-    def give(status, words, kind="text/plain"):
-        told = {"status": status, "words": words, "kind": kind}
-        serving = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Liar,), told))
+    def give(status, words, kind="text/plain", *, of=Liar, **more):
+        told = {"status": status, "words": words, "kind": kind, **more}
+        serving = ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (of,), told))
         running.append((serving, serve(serving)))
         key = notes.Key("liar.example", SigningKey("liar.example", b"k" * 32).public, notes.COSIGNATURE)
         settings.LOG_WITNESSES = [[f"http://127.0.0.1:{serving.server_address[1]}", notes.vkey_of(key)]]
@@ -222,6 +223,58 @@ def test_a_line_that_is_not_the_witnesss_own_over_this_checkpoint_is_not_kept(lo
     witnessing.ask_all()
     assert answer_of("liar.example") == Answer.UNREACHABLE
     assert not Cosignature.objects.filter(witness="liar.example").exists()
+
+
+def cosigned_by_liar(log, *, seconds=1):
+    return notes.cosign(log.note, SigningKey("liar.example", b"k" * 32), seconds=seconds).removeprefix(log.note)
+
+
+# A partner that is broken, or hostile, must not be able to have the hospital's own log called tampered with: of an
+# answer the one line is kept that its key has made, and not another under the same name.
+def test_of_several_lines_of_one_name_the_one_is_kept_that_its_key_made(log, liar):
+    strange = notes.with_signature("", notes.Key("liar.example", b"s" * 32, notes.COSIGNATURE), b"x" * 72)
+    liar(200, (strange + cosigned_by_liar(log)).encode())
+    witnessing.ask_all()
+    assert answer_of("liar.example") == Answer.COSIGNED
+    assert Cosignature.objects.get(witness="liar.example").line == cosigned_by_liar(log)
+    call_command("ledger", "verify")
+
+
+# The property: what one witness answers keeps no other from being asked. A time that no calendar has would end the look
+# at every witness behind it, again and again.
+def test_a_time_that_no_calendar_has_keeps_no_other_witness_from_being_asked(log, liar, witness_at, settings):
+    liar(200, cosigned_by_liar(log, seconds=2**62).encode())
+    witness_at()
+    witnessing.ask_all()
+    assert answer_of("liar.example") == Answer.UNREACHABLE
+    assert answer_of() == Answer.COSIGNED
+
+
+class Dripping(Liar):
+    """Never ends its answer: a byte now and then, each within any time-out that counts from the last one."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        with contextlib.suppress(OSError):
+            for byte in b"HTTP/1.0 200 OK\r\nX: " + b"x" * 4000:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                if self.over.wait(0.02):
+                    return
+            self.whole.set()
+
+
+# The property: a witness holds a thread of the pool, which wards are served from, for a bounded time.
+def test_a_witness_that_drips_its_answer_is_left_when_the_time_is_over(log, liar, monkeypatch):
+    monkeypatch.setattr(witnesses, "SECONDS", 0.2)
+    over, whole = threading.Event(), threading.Event()
+    liar(200, b"", of=Dripping, over=over, whole=whole)
+    try:
+        witnessing.ask_all()
+    finally:
+        over.set()
+    assert not whole.is_set()
+    assert answer_of("liar.example") == Answer.UNREACHABLE
 
 
 def test_a_witness_that_is_away_is_asked_later_and_later(log, liar):

@@ -143,6 +143,10 @@ def test_an_empty_log_is_cosigned_with_the_empty_root_only(ask):
         body(1, 5, proof=HASHES[:64]),
         body(0, 5).replace(b"\n5\n", b"\n05\n"),
         body(9, 5, proof=[]),
+        # What some call the end of a line, and the format does not.
+        body(0, 5) + "— a\u2028b AAAAAAAA\n".encode(),
+        body(0, 5) + "— a\x85 AAAAAAAA\n".encode(),
+        body(5, 6).replace(b"=\n", "=\u2028".encode(), 1),
     ],
 )
 def test_what_is_no_request_is_answered_with_400(ask, content):
