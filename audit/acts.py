@@ -25,6 +25,7 @@ class Kind(StrEnum):
     AUDIT = "audit"
     EXPORT = "export"
     IMPORT = "import"
+    DISCLOSURE = "disclosure"
     SYSTEM = "system"
 
 
@@ -51,7 +52,7 @@ _NAMES: Mapping[Kind, str] = {
         " person.uninvited person.joined person.linked person.role_changed person.units_changed approval.asked"
         " approval.given approval.dropped scim.token_made scim.token_ended retention.asked retention.approved"
         " retention.dropped hold.placed hold.lift_asked hold.lifted hold.lift_dropped erasure.proposed"
-        " erasure.approved erasure.dropped erasure.stopped"
+        " erasure.approved erasure.dropped erasure.stopped disclosure.suspended"
     ),
     Kind.ALERT: (
         "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
@@ -60,15 +61,16 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.AUDIT: (
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
-        " audit.transfer_read audit.report_read"
+        " audit.transfer_read audit.report_read audit.accounting_read"
         " transfer.override_reviewed audit.flags_read audit.flag_read audit.breach_read audit.marks_read flag.read"
         " flag.assessed mark.made mark.ended"
     ),
     Kind.EXPORT: (
         "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported"
-        " audit.access_report_made"
+        " audit.access_report_made audit.accounting_made"
     ),
     Kind.IMPORT: "summary.imported",
+    Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
         "ledger.heartbeat ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
@@ -87,6 +89,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),
+    "disclosures": (_("Disclosures to others"), "disclosure"),
     "keeping": (_("Retention, legal holds, erasure"), "retention hold erasure"),
     "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
 }

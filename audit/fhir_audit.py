@@ -1,8 +1,9 @@
 """An event of the record as AuditEvents of FHIR R4, by the patterns of IHE BALP. Pure: no query, no clock.
 
-What succeeded and was a read, search, creation or change claims BALP's profile of it, with or without a patient. BALP
-wants one AuditEvent for each patient, so a list that was read becomes as many. What was refused or failed claims none:
-the profiles are of successes. No patient is named but by id, and nothing clinical is in the record.
+What succeeded and was a read, search, creation or change claims BALP's profile of it, with or without a patient; what
+left the house about a patient claims that of a privacy disclosure at its source. BALP wants one AuditEvent for each
+patient, so a list that was read becomes as many. What was refused or failed claims none: the profiles are of successes.
+No patient is named but by id, nor whom something was disclosed to, and nothing clinical is in the record.
 
 Source: FHIR R4 4.0.1 AuditEvent; IHE ITI BALP 1.1 (Basic Audit Log Patterns).
 """
@@ -21,6 +22,7 @@ from ledger.models import Event
 Resource = dict[str, Any]
 
 _DCM = "http://dicom.nema.org/resources/ontology/DCM"
+_LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
 _REST = "http://hl7.org/fhir/restful-interaction"
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
@@ -34,6 +36,7 @@ _PROFILE = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit
 EVENT_SYSTEM, ROLE_SYSTEM = "urn:x-readback:event", "urn:x-readback:role"
 UUID_SYSTEM = "urn:ietf:rfc:3986"
 SERVER = "Readback"
+_DISCLOSURE = "PrivacyDisclosure.Source"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ SHAPES: Mapping[Kind, Shape] = {
     Kind.ALERT: Shape(_SECURITY, None, "E"),
     Kind.AUDIT: Shape((_DCM, "110101", "Audit Log Used"), None, "R"),
     Kind.EXPORT: Shape((_DCM, "110106", "Export"), None, "R"),
+    Kind.DISCLOSURE: Shape(
+        (_DCM, "110106", "Export"), (_LIFECYCLE, "disclose", "Disclose Record Lifecycle Event"), "R", _DISCLOSURE
+    ),
     Kind.IMPORT: Shape((_DCM, "110107", "Import"), None, "C", user="AUT"),
     Kind.SYSTEM: Shape((_DCM, "110100", "Application Activity"), None, "E"),
 }
@@ -98,12 +104,21 @@ def _resource(event: Event, patient_id: UUID | None, number: int, around: Surrou
         "source": {"observer": {"display": SERVER}, "type": [_coding(_SOURCE_TYPE, "4", "Application Server")]},
         "entity": _entities(event, shape, patient_id, around),
     }
-    if event.outcome == "success" and shape.profile:
-        profile = f"{_PROFILE}Patient{shape.profile}" if patient_id else f"{_PROFILE}{shape.profile}"
-        resource["meta"] = {"profile": [profile]}
+    if profile := _profile(event, shape, patient_id):
+        resource["meta"] = {"profile": [_PROFILE + profile]}
+    if shape.profile == _DISCLOSURE:
+        resource["purposeOfEvent"] = [_concept(_PURPOSE, event.purpose)]
     if event.reason:
         resource["outcomeDesc"] = event.reason
     return resource
+
+
+def _profile(event: Event, shape: Shape, patient_id: UUID | None) -> str:
+    if event.outcome != "success" or not shape.profile:
+        return ""
+    if shape.profile == _DISCLOSURE:
+        return _DISCLOSURE if patient_id else ""
+    return f"Patient{shape.profile}" if patient_id else shape.profile
 
 
 def _outcome(event: Event) -> str:
@@ -116,6 +131,9 @@ def _outcome(event: Event) -> str:
 
 
 def _agents(event: Event, shape: Shape, around: Surroundings) -> list[Resource]:
+    user = [_user(event, event.agent_id, shape, around)] if event.agent_id else []
+    if shape.profile == _DISCLOSURE:
+        return [*user, *_sides(event)]
     # BALP: what is read flows from the server to the client; everything else, a query too, from the client to it.
     reads = shape.profile == "Read"
     source, destination = (_DCM, "110153", "Source Role ID"), (_DCM, "110152", "Destination Role ID")
@@ -131,8 +149,27 @@ def _agents(event: Event, shape: Shape, around: Surroundings) -> list[Resource]:
         "requestor": False,
         "network": {"address": SERVER.lower(), "type": "1"},
     }
-    user = [_user(event, event.agent_id, shape, around)] if event.agent_id else []
     return [*user, client, server]
+
+
+def _sides(event: Event) -> list[Resource]:
+    """From where it left, and to whom: a recipient by the kind and the row that holds the name, sealed."""
+    told = str(event.detail.get("recipient", "")) or "not said"
+    address = f"urn:uuid:{event.entity_id}" if event.entity_id else told
+    return [
+        {
+            "type": _concept(_DCM, "110153", "Source Role ID"),
+            "who": {"display": SERVER},
+            "requestor": False,
+            "network": {"address": SERVER.lower(), "type": "1"},
+        },
+        {
+            "type": _concept(_DCM, "110152", "Destination Role ID"),
+            "who": {"display": told},
+            "requestor": False,
+            "network": {"address": address, "type": "5"},
+        },
+    ]
 
 
 def _network(event: Event, around: Surroundings) -> Resource:
@@ -178,12 +215,16 @@ def _entities(event: Event, shape: Shape, patient_id: UUID | None, around: Surro
 def _data(event: Event, patient_id: UUID | None) -> Resource:
     data: Resource = {
         "type": _coding(_ENTITY_TYPE, "2", "System Object"),
-        "role": _coding(_OBJECT_ROLE, "4", "Domain Resource"),
+        "role": _coding(_OBJECT_ROLE, *_role_of_the_object(event)),
         "what": _what(event, patient_id),
     }
     detail = [_detail("version", event.entity_version)] if event.entity_version else []
     detail += [_detail(name, _text(value)) for name, value in sorted(event.detail.items()) if _text(value)]
     return {**data, "detail": detail} if detail else data
+
+
+def _role_of_the_object(event: Event) -> tuple[str, str]:
+    return ("3", "Report") if kind_of(event.event) is Kind.DISCLOSURE else ("4", "Domain Resource")
 
 
 def _what(event: Event, patient_id: UUID | None) -> Resource:

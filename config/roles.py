@@ -24,6 +24,8 @@ READ_ONLY = frozenset({"django_migrations", "django_content_type", "auth_permiss
 WRITTEN_ONCE = frozenset(
     {
         "ledger_cosignature",
+        "disclosures_disclosure",
+        "disclosures_suspension",
         "patients_summaryversion",
         "transfers_handoverversion",
         "transfers_acceptance",

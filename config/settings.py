@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "audit.retention",
     "audit",
     "audit.outgoing",
+    "audit.disclosures",
     "audit.review",
     "handover.interop",
     "handover.transfers",

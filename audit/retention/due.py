@@ -1,10 +1,10 @@
 """Who has been kept for as long as the policies say, and is in nobody's hands.
 
 Closed means: no move and no handover on its way, no emergency access, override or flag that waits for its review, no
-breach whose documentation is still to be kept, no legal hold, and not one thing written about the patient within the
-time that they are kept for. A stay, or somebody's responsibility, that nobody ever ended does not keep a patient for
-ever: after years in which nothing was written it was forgotten, and the officer is told of it (`is_open`).
-docs/retention.md.
+breach and no disclosure whose documentation is still to be kept, no legal hold, and not one thing written about the
+patient within the time that they are kept for. A stay, or somebody's responsibility, that nobody ever ended does not
+keep a patient for ever: after years in which nothing was written it was forgotten, and the officer is told of it
+(`is_open`). docs/retention.md.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.disclosures.bases import EXEMPT
+
 AT_ONCE = 50
 # The documentation of a breach: 45 CFR 164.414(b) with 164.530(j)(2).
 BREACH_YEARS = 6
+# What an accounting of disclosures is made of: 45 CFR 164.528(d) with 164.530(j)(2).
+DISCLOSURE_YEARS = 6
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ WITH house AS (
         AND NOT EXISTS (SELECT FROM review_flag f LEFT JOIN review_breach b ON b.flag_id = f.id
             WHERE f.patient_id = p.id AND (f.settled IS NULL
                 OR b.discovered > statement_timestamp() - make_interval(years => %(breach)s)))
+        -- So is to whom something went, which the patient may ask for six years long.
+        AND NOT EXISTS (SELECT FROM disclosures_disclosure d
+            WHERE d.patient_id = p.id AND d.made_on > statement_timestamp() - make_interval(years => %(disclosure)s)
+                AND NOT d.basis = ANY (%(exempt)s))
 )
 SELECT q.id, q.last, q.years,
     EXISTS (SELECT FROM patients_encounter e WHERE e.patient_id = q.id AND e.status = 'active')
@@ -95,5 +103,7 @@ def is_due(patient_id: UUID) -> bool:
 
 def _due(*, patient: UUID | None, includes_open: bool) -> list[Due]:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"patient": patient, "open": includes_open, "most": AT_ONCE, "breach": BREACH_YEARS})
+        years = {"breach": BREACH_YEARS, "disclosure": DISCLOSURE_YEARS}
+        told = {"patient": patient, "open": includes_open, "most": AT_ONCE, "exempt": [str(each) for each in EXEMPT]}
+        cursor.execute(_DUE, {**told, **years})
         return [Due(*row) for row in cursor.fetchall()]

@@ -51,6 +51,7 @@ AS_THE_SYSTEM = {
     "audit.report": "handover/transfers/selectors/unit_report.py",
     "card.read": "handover/patients/card.py",
     "capacity": "handover/transfers/capacity.py",
+    "disclosures": "audit/disclosures/selectors.py audit/disclosures/services.py",
     "demonstration": "config/demonstration/build.py",
     "flag.answered": "audit/review/selectors.py audit/review/services.py",
     "glass.answered": "handover/patients/glass/selectors.py handover/patients/glass/services.py",
