@@ -58,8 +58,12 @@ _LARGEST_INTEGER = 2**53 - 1
 
 def leaf_bytes(row: Sequence[Any], salt: bytes) -> bytes:
     """The leaf of a row of SELECTED. The salt keeps whoever holds only hashes from guessing what was hashed."""
+    return salted_leaf(row, salt.hex())
+
+
+def salted_leaf(row: Sequence[Any], salted: str) -> bytes:
+    """The same, with the salt in hex."""
     event_id, recorded, detail, before, between, after = row
-    salted = salt.hex()
     content = f'{{{before},"detail":{_detail(detail)},{between},"salt":"{salted}",{after}}}'.encode()
     if len(content) <= LONGEST_ENTRY:
         return content

@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from ledger.chunks import EVENT_ID, HASH, IS_MARK, LEAF, PLACE, PROCESS_ID, PROCESS_N, ROWS, SALT, Row, chunks
 from ledger.counted import Counts, Miscounted
-from ledger.leaves import leaf_bytes
+from ledger.leaves import salted_leaf
 from ledger.merkle import leaf_hash
 from ledger.notes import Checkpoint, Key, NoteRefused, open_checkpoint
 from ledger.tiles import Edge, FullTile
@@ -116,12 +116,12 @@ class _Check:
     def _take(self, rows: list[Row]) -> None:
         """The next rows of the log: the good ones, up to the first that is not what its leaf says."""
         start = self._edge.size
-        hashes = [leaf_hash(leaf_bytes(row[LEAF:], bytes(row[SALT]))) if row[LEAF] is not None else b"" for row in rows]
+        hashes = [leaf_hash(salted_leaf(row[LEAF:], row[SALT])) if row[LEAF] is not None else b"" for row in rows]
         bad = next(
             (
                 index
                 for index, (row, hashed) in enumerate(zip(rows, hashes, strict=True))
-                if row[PLACE] != start + index or hashed != bytes(row[HASH])
+                if row[PLACE] != start + index or hashed.hex() != row[HASH]
             ),
             None,
         )
