@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Unit
 from audit.acts import GROUPS, names_in
 from audit.searches import DEVICE_CHARACTERS, NO_RELATIONSHIP
-from audit.times import quick_choices, span_of
+from audit.times import is_askable, quick_choices, span_of
 from audit.visible import visible
 from audit.wording import ACTS, OUTCOMES, RELATIONSHIPS
 
@@ -99,6 +99,9 @@ class SearchForm(forms.Form):
         if when := told.pop("when", ""):
             told["since"], told["until"] = span_of(when, self._now)
         since, until = told.get("since"), told.get("until")
+        for name in ("since", "until"):
+            if not is_askable(told.get(name)):
+                self.add_error(name, ValidationError(_("The record holds no such year. Enter another one.")))
         if since and until and until <= since:
             self.add_error("until", ValidationError(_("This is before the beginning. Change one of the two.")))
         return told

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from audit.acts import GROUPS, KINDS, names_in
-from audit.times import day_of
+from audit.times import day_of, is_askable
 from audit.wording import ACTS, RELATIONSHIPS
 from live.refusals import NotFound
 
@@ -162,13 +162,21 @@ def _filters(query: QueryDict) -> Search:
         outcome=_one_of(query.get("outcome", ""), OUTCOMES),
         relationship=_one_of(query.get("relationship", ""), {*RELATIONSHIPS, NO_RELATIONSHIP}),
         device=query.get("device", ""),
-        address=str(ip_address(address)) if address else "",
+        address=_address(address) if address else "",
         since=since,
         until=until,
     )
+    if not (is_askable(since) and is_askable(until)):
+        raise ValueError("no record has this time")
     if len(found.device) > DEVICE_CHARACTERS or not found.device.isprintable():
         raise ValueError("no device has such a name")
     return found
+
+
+def _address(text: str) -> str:
+    if "%" in text:
+        raise ValueError("a zone of IPv6 is this machine's own word")
+    return str(ip_address(text))
 
 
 def _one_of(value: str, known: "set[str] | tuple[str, ...]") -> str:

@@ -11,6 +11,8 @@ SHIFTS = (time(8), time(20))
 THIS_SHIFT = "shift"
 DAYS_OFFERED = 7
 Span = tuple[datetime, datetime]
+# Times that can be asked for: with days to spare on both sides, so that no zone's local time leaves the calendar.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9900, 1, 1, tzinfo=UTC)
 
 
 def day_of(day: date) -> Span:
@@ -42,6 +44,11 @@ def quick_choices(now: datetime) -> list[tuple[str, str]]:
 def span_of(choice: str, now: datetime) -> Span:
     """What a quick choice means. Raises ValueError for none of them."""
     return shift_at(now) if choice == THIS_SHIFT else day_of(date.fromisoformat(choice))
+
+
+def is_askable(moment: datetime | None) -> bool:
+    """Whether a search may name this time; None names none."""
+    return moment is None or EARLIEST <= moment <= LATEST
 
 
 def when_words(moment: datetime) -> str:

@@ -194,3 +194,38 @@ def test_the_search_is_on_record_by_its_codes_and_never_with_a_device_s_words(de
     assert event.detail["by"] == ["act", "device", "address", "time"]
     assert (event.detail["act"], event.detail["address"]) == ("reads", "192.0.2.7")
     assert "Ward phone" not in str(event.detail)
+
+
+# Nobody types these addresses; whoever tries them gets an answer and not a fault, in every zone and on every page.
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=0001-01-01T00:00Z",
+        "until=9999-12-31T23:59Z",
+        "since=9999-12-31T23:59Z",
+        "day=0001-01-01",
+        "day=0001-01-02",
+        "day=9999-12-30",
+        "day=9999-12-31",
+        "ip=fe80::1%25eth0",
+        f"older=1764374400000000-{10**40}",
+        f"newer=1764374400000000-{10**40}",
+        "older=-62135596800000000-1",
+        f"older={-(10**17)}-1",
+        "older=253402300799999999-1",
+        "event=" + "9" * 400,
+    ],
+)
+def test_the_ends_of_the_calendar_and_of_numbers_are_answered(desk, settings, amara, patient, query, zone):
+    settings.TIME_ZONE = zone
+    for page in ("/audit/", f"/audit/patients/{patient.pk}/", f"/audit/people/{amara.pk}/"):
+        assert desk.get(f"{page}?{query}").status_code in {200, 404}
+
+
+def test_the_ends_of_the_calendar_are_said_beside_the_field(desk):
+    for since in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        answer = desk.post("/audit/", {"key": uuid4(), "since": since})
+        assert answer.status_code in {303, 422}
+        if answer.status_code == 303:
+            assert desk.get(answer["Location"]).status_code == 200
