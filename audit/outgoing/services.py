@@ -1,4 +1,4 @@
-"""Takes a search out of the house: 500 events alone, more with a second officer; on record before anything leaves.
+"""Takes a search out of the house: 500 events a day alone, more with two officers; on record before anything leaves.
 
 Source: ASVS 5.0 V2.3.5 (two people), V7.5.3 (a factor just shown); docs/decisions/0070.
 """
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import PURPOSE, Actor
 from accounts.factors.selectors import may_export
+from accounts.models import DeviceSession, Person, Role
 from audit.outgoing.batches import Batch, batches
 from audit.outgoing.models import LONGEST_SEARCH, Export, Form
 from audit.outgoing.notices import APPROVED, ASKED
@@ -24,29 +25,42 @@ from audit.searches import Search
 from audit.selectors import require_officer
 from handover.patients.budget import officers
 from ledger.agents import Entity
-from ledger.services import Detail, record, record_read
+from ledger.models import Event
+from ledger.services import Detail, record, record_read, record_refusal
 from live import keys
 from live.inbox import Announcement, Subject, announce
-from live.refusals import Conflict, Denied, Invalid, NotFound
+from live.refusals import Conflict, Denied, Invalid, NotFound, SignedOut
 
 ALONE = 500
+ALONE_WITHIN = timedelta(days=1)
 GOOD_FOR = timedelta(hours=72)
 TAKEN_WITHIN = timedelta(hours=24)
 # A search that fits little is looked through so many times; what is larger than that is a matter for two.
 MOST_LOOKS = 20
 EXPORTED, DROPPED = "audit.exported", "audit.export_dropped"
+# The fact of an export that nobody else approved: how many events it took.
+ALONE_TOLD = "alone"
 
 
-def is_large(search: Search) -> bool:
-    """Whether more events fit than one officer takes out alone, or too many must be looked at to know."""
+def how_many(search: Search) -> int | None:
+    """How many events fit; None for more than one officer takes out alone, and where too much is to be looked at."""
     found, mark = 0, search.older_than
     for _look in range(MOST_LOOKS):
         page = read(replace(search, older_than=mark), wanted=ALONE + 1 - found)
         found += len(page.events)
-        if found > ALONE or page.next is None:
-            return found > ALONE
+        if found > ALONE:
+            return None
+        if page.next is None:
+            return found
         mark = page.next
-    return True
+    return None
+
+
+def may_take_alone(actor: Actor, search: Search) -> bool:
+    """Whether the events, and what this officer took alone within a day, are 500 at most. Raises NotFound to others."""
+    require_officer(actor)
+    several = how_many(search)
+    return several is not None and several + _taken_alone(actor) <= ALONE
 
 
 def bounded(search: Search) -> Search:
@@ -57,15 +71,27 @@ def bounded(search: Search) -> Search:
 
 
 def take_small(actor: Actor, search: Search, form: str) -> Iterator[bytes]:
-    """The export of a bounded search with at most 500 events. On record when this returns.
+    """The export of a bounded search, where the officer may take it alone. On record when this returns.
 
     Raises NotFound to whoever is no officer, Denied within a day after a reset of factors, Invalid for an unknown form,
-    Conflict where the search is large.
+    Conflict where the search is large, by itself or with what they took within a day.
     """
     _require_may(actor, form)
-    if is_large(search):
-        raise Conflict(_("This is more than one officer exports alone. Ask a second one."), act=EXPORTED, code="large")
-    return _leaving(actor, search, form, {})
+    several = how_many(search)
+    with transaction.atomic():
+        # One by one: two sessions at once would each know nothing of what the other takes.
+        Person.objects.select_for_update(no_key=True).get(pk=actor.person.pk)
+        if several is None or several + _taken_alone(actor) > ALONE:
+            words = _("This is more than one officer exports alone. Ask a second one.")
+            raise Conflict(words, act=EXPORTED, code="large")
+        return _leaving(actor, search, form, {ALONE_TOLD: several})
+
+
+def _taken_alone(actor: Actor) -> int:
+    """How many events this officer has taken out alone within a day, by the record."""
+    mine = Event.objects.filter(agent_id=actor.person.pk, event=EXPORTED, outcome="success")
+    told = mine.filter(recorded__gt=timezone.now() - ALONE_WITHIN, detail__has_key=ALONE_TOLD)
+    return sum(detail[ALONE_TOLD] for detail in told.values_list("detail", flat=True))
 
 
 @transaction.atomic
@@ -120,13 +146,15 @@ def drop(actor: Actor, *, key: UUID, export_id: UUID) -> None:
 def take_approved(actor: Actor, export_id: UUID) -> tuple[Export, Iterator[bytes]]:
     """What a second officer approved, for whoever asked, until it expires. On record when this returns.
 
-    Raises NotFound for none that is approved, that is another's, or that has expired.
+    Raises NotFound for none that is approved, that is another's, or that has expired; so does an approval when whoever
+    gave it is no officer any more.
     """
     require_officer(actor)
     row = Export.objects.filter(
         pk=export_id,
         asked_by=actor.person,
-        approved__isnull=False,
+        approved_by__is_active=True,
+        approved_by__role=Role.COMPLIANCE_OFFICER,
         dropped__isnull=True,
         good_until__gt=timezone.now(),
     ).first()
@@ -142,15 +170,40 @@ def _leaving(actor: Actor, search: Search, form: str, more: Detail) -> Iterator[
     told = {**_told(search, form), **more}
     _record_part(actor, told, list(search.patient_ids))
     write, _content_type, _suffix = WRITERS[form]
-    return write(_recorded(actor, search, told))
+    # How many it took is told once, or it would be counted with each batch.
+    return write(_recorded(actor, search, form, {name: told[name] for name in told if name != ALONE_TOLD}))
 
 
-def _recorded(actor: Actor, search: Search, told: Detail) -> Iterator[Batch]:
+def _recorded(actor: Actor, search: Search, form: str, told: Detail) -> Iterator[Batch]:
+    given = set(search.patient_ids)
     for number, batch in enumerate(batches(search), 1):
-        named = sorted({event.patient_id for event in batch.events if event.patient_id} - set(search.patient_ids))
+        _require_still_may(actor)
+        named = _named_in(batch, form) - given
         if named:
-            _record_part(actor, {**told, "part": number}, named)
+            _record_part(actor, {**told, "part": number}, sorted(named))
+        given |= named
         yield batch
+
+
+def _named_in(batch: Batch, form: str) -> set[UUID]:
+    """The patients whom the file names: the table counts those of a list, every other form has the id of each."""
+    alone = {event.patient_id for event in batch.events if event.patient_id}
+    if form == Form.CSV:
+        return alone
+    return alone | {one for event in batch.events for one in event.patient_ids or []}
+
+
+def _require_still_may(actor: Actor) -> None:
+    """Raises SignedOut, on record, once the account is closed, the role is gone or the session has ended.
+
+    A large export runs for minutes; nobody looks at who asks between its batches but this.
+    """
+    sessions = DeviceSession.objects.filter(pk__in=[actor.session_id], ended__isnull=True)
+    mine = sessions.filter(person=actor.person, person__is_active=True, person__role=Role.COMPLIANCE_OFFICER)
+    if not mine.exists():
+        refusal = SignedOut(act=EXPORTED)
+        record_refusal(refusal, agent=actor.agent)
+        raise refusal
 
 
 def _record_part(actor: Actor, told: Detail, patient_ids: list[UUID]) -> None:

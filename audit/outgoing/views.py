@@ -27,10 +27,12 @@ def export(request: SignedInRequest) -> HttpResponseBase:
     """The search as a file, where one officer takes it out alone; else it waits for a second one."""
     search = services.bounded(Search.parse(QueryDict(request.POST.get("search", "")[:LONGEST_SEARCH])))
     form = request.POST.get("form", "")
-    if not services.is_large(search):
+    if services.may_take_alone(request.actor, search):
         return _file(services.take_small(request.actor, search, form), form)
     services.ask(request.actor, key=posted_key(request), search=search, form=form)
-    messages.success(request, _("More than 500 events: another officer approves it, then you take it from here."))
+    messages.success(
+        request, _("More than 500 events in a day: another officer approves it, then you take it from here.")
+    )
     return SeeOther(reverse("audit:exports"))
 
 

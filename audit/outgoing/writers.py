@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,10 @@ BOM = "\ufeff"
 # Source: OWASP, CSV Injection.
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _BEFORE = " \t\r\n\"'`"
+# Also behind a semicolon: where lists are separated by those, it ends a cell, and the quotes do not hold it.
+_CELL_WITHIN = re.compile(f";(?=[{re.escape(_BEFORE)}]*[{re.escape(''.join(_FORMULA))}])")
+# What ends a line for some readers, and JSON leaves as it is.
+_ENDS_OF_LINES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
 COLUMNS = (
     "event_id", "recorded_utc", "event", "what", "outcome", "reason", "person", "person_id", "role", "unit",
     "record_number", "patients", "relationship", "emergency_access", "device", "purpose", "about", "about_id",
@@ -68,7 +73,7 @@ WRITERS: Mapping[str, tuple[Writer, str, str]] = {
 
 def cell(fact: object) -> str:
     """What stands in a cell: visible marks only, and nothing that a spreadsheet would reckon with."""
-    text = visible(str(fact))
+    text = _CELL_WITHIN.sub(";'", visible(str(fact)))
     is_formula = text.lstrip(_BEFORE)[:1] in _FORMULA if text else False
     return f"'{text}" if is_formula else text
 
@@ -100,4 +105,4 @@ def _lines(rows: Any) -> str:
 
 
 def _json(facts: object) -> str:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str)
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), default=str).translate(_ENDS_OF_LINES)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from fhir.resources.R4B.bundle import Bundle
 
+from accounts.actors import Actor
 from accounts.models import DeviceSession
 from audit.outgoing import batches, notices, services
 from audit.outgoing.models import Export
@@ -20,7 +21,8 @@ from audit.outgoing.writers import BOM, cell
 from audit.searches import Search
 from handover.patients.sealed import identity_of
 from ledger.models import Event
-from live.refusals import Denied
+from ledger.services import record_read
+from live.refusals import Conflict, Denied, SignedOut
 from tests.audit.balp import broken_rules
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,11 @@ def taken(desk, query, form):
     answer = desk.post("/audit/export/", {"key": uuid4(), "search": query, "form": form})
     assert answer.status_code == 200, answer.status_code
     return b"".join(answer.streaming_content).decode()
+
+
+def officer_in(officer):
+    session = DeviceSession.objects.filter(person=officer, ended=None).first()
+    return Actor(officer, session_id=session.pk, device=session.device)
 
 
 def exported_by(officer):
@@ -75,6 +82,25 @@ def test_what_is_no_formula_stays_as_it_is(typed):
     assert cell(typed) == typed
 
 
+# Where lists are separated by semicolons a spreadsheet takes those of a comma-separated line for the ends of its cells,
+# quoted or not: what follows one begins a cell there.
+@pytest.mark.parametrize("typed", ["Eve;=1+1;", "Eve; =1", 'Eve;"=1', "a;\uff1d1", "a;@x", ";+1", "b;\t-1"])
+def test_no_semicolon_starts_a_formula_either(typed):
+    followed = cell(typed).split(";")[1:]
+    assert followed
+    assert all(not part or part.startswith("'") for part in followed)
+
+
+# One event is one line, for readers too that end a line where Unicode does: the separators of lines and paragraphs, and
+# the next line of ISO 6429, are nothing that JSON escapes by itself.
+def test_no_name_ends_a_line_of_json_lines(desk, did, make_person, patient):
+    eve = make_person("eve@readback.example", 'Eve\u2028{"event":"forged"}\u2029\x85\x0c', "nurse")
+    did(eve, patient=patient)
+    for form in ("jsonl", "ndjson"):
+        (line,) = taken(desk, f"person={eve.pk}&act=patient.read", form).splitlines()
+        assert "Eve\u2028" in json.dumps(json.loads(line), ensure_ascii=False)
+
+
 def test_a_name_like_a_formula_is_text_in_the_table(desk, did, make_person, patient):
     did(make_person("odd@readback.example", '=HYPERLINK("http://x")', "nurse"), patient=patient)
     text = taken(desk, f"patient={patient.pk}&act=patient.read", "csv")
@@ -94,8 +120,6 @@ def test_the_fhir_forms_are_valid_and_name_patients_by_id_alone(desk, did, amara
 
 
 def test_json_lines_hold_the_ids_of_a_list(desk, actor, amara, patient):
-    from ledger.services import record_read
-
     others = [uuid4(), patient.pk]
     record_read("patient.listed", agent=actor(amara).agent, patient_ids=others, relationship_ids=[])
     (line,) = taken(desk, f"patient={patient.pk}&act=patient.listed", "jsonl").splitlines()
@@ -120,6 +144,40 @@ def test_the_export_is_on_record_before_anything_leaves_and_each_batch_before_it
     assert exported_by(officer)[-1].patient_id == patient.pk
     next(parts)
     assert exported_by(officer)[-1].patient_id == other.pk
+
+
+# The property: whatever patient leaves by id or number is on record as taken out before it leaves. The table counts
+# those of a list and names none; the other forms name each.
+@pytest.mark.parametrize(("form", "are_named"), [("jsonl", True), ("ndjson", True), ("bundle", True), ("csv", False)])
+def test_the_patients_of_a_list_are_on_record_where_they_leave(desk, officer, actor, amara, form, are_named):
+    listed = sorted([uuid4(), uuid4(), uuid4()])
+    for _ in range(2):
+        record_read("patient.listed", agent=actor(amara).agent, patient_ids=listed, relationship_ids=[])
+    text = taken(desk, f"person={amara.pk}&act=patient.listed", form)
+    named = [event.patient_ids for event in exported_by(officer) if event.patient_ids]
+    assert named == ([listed] if are_named else [])
+    assert (str(listed[0]) in text) is are_named
+
+
+# The property: who may no longer act takes nothing more out, though the export had begun while they might. It runs for
+# minutes where it is large, and access must end within seconds.
+@pytest.mark.parametrize("how", ["session", "account", "role"])
+def test_an_export_that_runs_ends_with_the_right_to_it(desk, officer, did, amara, patient, monkeypatch, how):
+    monkeypatch.setattr(batches, "EVENTS_IN_A_BATCH", 1)
+    for _ in range(3):
+        did(amara, patient=patient)
+    search = f"person={amara.pk}&act=patient.read"
+    parts = iter(desk.post("/audit/export/", {"key": uuid4(), "search": search, "form": "jsonl"}).streaming_content)
+    assert b"patient.read" in next(parts)
+    if how == "session":
+        DeviceSession.objects.filter(person=officer).update(ended=timezone.now())
+    else:
+        change = {"is_active": False} if how == "account" else {"role": "nurse"}
+        type(officer).objects.filter(pk=officer.pk).update(**change)
+    with pytest.raises(SignedOut):
+        next(parts)
+    refused = Event.objects.filter(event="audit.exported", outcome="refused", agent_id=officer.pk)
+    assert [event.reason for event in refused] == ["signed_out"]
 
 
 def test_an_export_is_read_batch_by_batch_and_loses_nothing(desk, did, amara, patient, monkeypatch):
@@ -167,6 +225,43 @@ def test_a_large_export_leaves_once_another_officer_has_approved_it(desk, other_
     assert len(b"".join(answer.streaming_content).splitlines()) >= 5
     (event,) = exported_by(officer)
     assert (event.detail["export"], event.detail["approved_by"]) == (str(asked.pk), str(second.pk))
+
+
+# The property: more than 500 events take two officers, however they are cut. Attacked by two halves, in one session, in
+# two, and in two forms; what a second officer approved does not count, and after a day all of it is forgotten.
+def test_two_exports_that_are_small_alone_are_large_together(desk, officer, did, amara, lee, monkeypatch, sign_in):
+    monkeypatch.setattr(services, "ALONE", 5)
+    for person in (amara, lee):
+        for _ in range(3):
+            did(person)
+    taken(desk, f"person={amara.pk}&act=patient.read", "csv")
+    other = Client()
+    sign_in(other, officer, device="Another browser")
+    for browser, query in [(desk, f"person={lee.pk}"), (other, f"person={lee.pk}"), (other, f"person={amara.pk}")]:
+        asked = {"key": uuid4(), "search": f"{query}&act=patient.read", "form": "jsonl"}
+        assert browser.post("/audit/export/", asked)["Location"] == "/audit/exports/"
+    assert "in a day" in other.get("/audit/exports/").content.decode()
+    with pytest.raises(Conflict):
+        services.take_small(officer_in(officer), services.bounded(Search(person_id=lee.pk, act="patient.read")), "csv")
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        sign_in(desk, officer)
+        taken(desk, f"person={lee.pk}&act=patient.read", "csv")
+
+
+def test_what_two_agreed_on_leaves_the_first_their_own_few(desk, other_desk, did, lee, asked):
+    did(lee)
+    other_desk.post(f"/audit/exports/{asked.pk}/approve/", {"key": uuid4()})
+    assert b"".join(desk.post(f"/audit/exports/{asked.pk}/take/").streaming_content)
+    taken(desk, f"person={lee.pk}&act=patient.read", "csv")
+
+
+# An approval is the word of an officer. Whose account was closed, or who is none any more, does not stand by it now.
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "administrator"}])
+def test_an_approval_lapses_with_whoever_gave_it(desk, other_desk, second, asked, change):
+    address = f"/audit/exports/{asked.pk}/"
+    other_desk.post(f"{address}approve/", {"key": uuid4()})
+    type(second).objects.filter(pk=second.pk).update(**change)
+    assert desk.post(f"{address}take/").status_code == 404
 
 
 def test_nobody_approves_what_they_asked_for(desk, officer, asked):
