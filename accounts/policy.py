@@ -65,6 +65,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # Whoever is asked by an officer answers: of any role, and about themselves only.
     (Row(EVERYBODY, is_hidden=True), "audit", "flag_answer"),
     (Row(OFFICER, is_hidden=True), "audit", "reports access_report"),
+    (Row(OFFICER, is_hidden=True), "audit", "accounting accounting_report disclosure suspend"),
     (Row(OFFICER, is_hidden=True), "audit", "retention retention_act retention_decide"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),

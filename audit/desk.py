@@ -28,7 +28,7 @@ LINES = (
         _("Find"),
         "search",
         "audit:patient audit:person audit:exports audit:transfer audit:transfer_evidence audit:event"
-        " audit:event_evidence",
+        " audit:event_evidence audit:accounting audit:disclosure audit:suspend",
     ),
     Line("audit:flags", _("Review"), "flag", "audit:flag audit:breach audit:marks"),
     Line("audit:emergencies", _("Emergencies"), "octagon-alert", "audit:emergency"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from audit import emergencies, integrity_pages, views
+from audit.disclosures import views as disclosures
 from audit.evidence import views as evidence
 from audit.outgoing import views as outgoing
 from audit.reports import patients, units
@@ -22,6 +23,10 @@ urlpatterns = [
     path("audit/exports/<uuid:export_id>/take/", outgoing.take, name="export_take"),
     path("audit/reports/", units.report, name="reports"),
     path("audit/patients/<uuid:patient_id>/access.pdf", patients.access, name="access_report"),
+    path("audit/patients/<uuid:patient_id>/disclosures.pdf", disclosures.report, name="accounting_report"),
+    path("audit/patients/<uuid:patient_id>/disclosures/", disclosures.accounting, name="accounting"),
+    path("audit/patients/<uuid:patient_id>/disclosures/new/", disclosures.disclosure, name="disclosure"),
+    path("audit/disclosures/<uuid:disclosure_id>/suspend/", disclosures.suspend, name="suspend"),
     path("audit/patients/<uuid:patient_id>/", views.patient, name="patient"),
     path("audit/people/<uuid:person_id>/", views.person, name="person"),
     path("audit/transfers/<uuid:transfer_id>/", evidence.transfer, name="transfer"),

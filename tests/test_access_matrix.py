@@ -62,6 +62,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "glass_id": glass,
         "flag_id": flagged(actor, amara, accepted_handover.patient),
         "mark_id": uuid4(),
+        "disclosure_id": disclosed(actor, accepted_handover.patient_id),
         "person_id": amara.pk,
         "invitation_id": uuid4(),
         "approval_id": uuid4(),
@@ -125,6 +126,17 @@ def flagged(actor, person, patient):
     services.ask(officer, key=uuid4(), flag_id=flag.pk, question="What for?")
     services.settle(officer, key=uuid4(), flag_id=flag.pk, finding="breach", note="No reason to look")
     return flag.pk
+
+
+def disclosed(actor, patient_id):
+    """The id of a disclosure of this patient to the police."""
+    from audit.disclosures.bases import Basis
+    from audit.disclosures.documents import Words
+    from audit.disclosures.services import What, disclose
+
+    officer = actor(Person.objects.get(email="asks@readback.example"))
+    words = Words(recipient="Sheriff's Office", what="That she was here", purpose="An investigation")
+    return disclose(officer, patient_id, words, basis=Basis.LAW_ENFORCEMENT, what=What.BY_HAND)
 
 
 def filled(pattern, values):

@@ -93,8 +93,7 @@ class Disclosures:
 
 def accounting(actor: Actor, patient_id: UUID, *, since: date | None = None, until: date | None = None) -> Disclosures:
     """The officer's view; the look is on record before it is given. Raises NotFound to others and for no patient."""
-    number = _number(actor, patient_id, act=READ)
-    record(READ, agent=actor.agent, patient_id=patient_id, purpose=PURPOSE)
+    number = number_for(actor, patient_id)
     return _disclosures(patient_id, number, since=since, until=until)
 
 
@@ -114,9 +113,30 @@ def accounting_to_give(
     return replace(found, suspended=(), exempt=())
 
 
-def earliest(today: date) -> date:
-    """From when on an accounting of today may be asked for."""
-    return years_before(today)
+@dataclass(frozen=True)
+class Agencys:
+    """A disclosure whose recipient may ask for silence, with its words, and whom it is about."""
+
+    disclosure: Disclosure
+    words: Words | None
+    record_number: str
+
+
+@acting_as_system("disclosures")
+def agencys(actor: Actor, disclosure_id: UUID) -> Agencys:
+    """What the page of an agency's statement shows; the look is on record. Raises NotFound for any other disclosure."""
+    require_officer(actor)
+    row = Disclosure.objects.filter(pk=disclosure_id, basis__in=CAN_WAIT).first()
+    if row is None:
+        raise NotFound(act=READ, subject_id=disclosure_id)
+    return Agencys(row, sealed.words_of(row), number_for(actor, row.patient_id))
+
+
+def number_for(actor: Actor, patient_id: UUID) -> str:
+    """The record number, for a page about this patient's disclosures; the look is on record. Raises NotFound."""
+    number = _number(actor, patient_id, act=READ)
+    record(READ, agent=actor.agent, patient_id=patient_id, purpose=PURPOSE)
+    return number
 
 
 def _number(actor: Actor, patient_id: UUID, *, act: str) -> str:

@@ -1,4 +1,4 @@
-"""The patient's report as a PDF: large type, a heading a day, and who to ask."""
+"""The patient's report as a PDF: large type, a heading a day, and who to ask; and the paper for other such reports."""
 
 from itertools import groupby
 from pathlib import Path
@@ -18,36 +18,43 @@ MARGIN, LINE, SIZE, SMALL, LARGE = 20, 6.5, 12, 10, 20
 
 def as_pdf(report: AccessReport) -> bytes:
     """The bytes of the document. A letter that the font does not have is drawn as an empty box."""
-    document = FPDF(format="A4")
-    document.set_title(_("Who has used your record"))
-    document.set_lang("en")
-    document.set_margin(MARGIN)
-    document.set_auto_page_break(auto=True, margin=MARGIN)
-    document.add_font(FAMILY, fname=FONT)
-    document.add_page()
-    _say(document, _("Who has used your record"), size=LARGE)
+    document = document_with(_("Who has used your record"))
+    say(document, _("Who has used your record"), size=LARGE)
     told = {
         "number": report.record_number,
         "since": date_format(localtime(report.since), "j F Y"),
         "made": date_format(localtime(report.made), "j F Y, H:i"),
     }
-    _say(document, _("Record number %(number)s. From %(since)s on, as it stood on %(made)s.") % told)
-    _say(document, _("Each line says who used your record, what they did, and why they were allowed to."))
+    say(document, _("Record number %(number)s. From %(since)s on, as it stood on %(made)s.") % told)
+    say(document, _("Each line says who used your record, what they did, and why they were allowed to."))
     if report.is_cut:
-        _say(document, _("There was more than this report holds: ask for the time before as well."))
+        say(document, _("There was more than this report holds: ask for the time before as well."))
     if not report.lines:
-        _say(document, _("Nobody has used your record in this time."))
+        say(document, _("Nobody has used your record in this time."))
     for day, lines in groupby(report.lines, key=lambda line: line.day):
         document.ln(LINE / 2)
-        _say(document, date_format(day, "l, j F Y"), size=SIZE + 2)
+        say(document, date_format(day, "l, j F Y"), size=SIZE + 2)
         for line in lines:
-            _say(document, f"{line.who} {line.what}. {line.why}")
+            say(document, f"{line.who} {line.what}. {line.why}")
     document.ln(LINE)
     words = _("Does something here look wrong to you? Ask the hospital's compliance officer. They must answer.")
-    _say(document, words, size=SMALL)
+    say(document, words, size=SMALL)
     return bytes(document.output())
 
 
-def _say(document: FPDF, words: str, *, size: int = SIZE) -> None:
+def document_with(title: str) -> FPDF:
+    """An empty document of A4 with this title, in this room's letters."""
+    document = FPDF(format="A4")
+    document.set_title(title)
+    document.set_lang("en")
+    document.set_margin(MARGIN)
+    document.set_auto_page_break(auto=True, margin=MARGIN)
+    document.add_font(FAMILY, fname=FONT)
+    document.add_page()
+    return document
+
+
+def say(document: FPDF, words: str, *, size: int = SIZE) -> None:
+    """A paragraph from the left margin on; `size` in points."""
     document.set_font(FAMILY, size=size)
     document.multi_cell(0, LINE * size / SIZE, words, new_x="LMARGIN", new_y="NEXT", align="L")

@@ -86,6 +86,13 @@ PAGES = {
     "audit:events": ("officer", "/audit/"),
     "audit:events of one patient": ("officer", "/audit/?patient={patient}&act=reads"),
     "audit:patient": ("officer", "/audit/patients/{patient}/"),
+    "audit:accounting": ("officer", "/audit/patients/{patient}/disclosures/"),
+    "audit:accounting of days the wrong way round": (
+        "officer",
+        "/audit/patients/{patient}/disclosures/?since=2026-11-02&until=2026-11-01",
+    ),
+    "audit:disclosure": ("officer", "/audit/patients/{patient}/disclosures/new/"),
+    "audit:suspend": ("officer", "/audit/disclosures/{to_police}/suspend/"),
     "audit:exports": ("officer", "/audit/exports/"),
     "audit:person": ("officer", "/audit/people/{nurse}/"),
     "audit:emergencies": ("officer", "/audit/emergency/"),
@@ -110,7 +117,7 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
-    "audit:mark_end", "audit:access_report",
+    "audit:mark_end", "audit:access_report", "audit:accounting_report",
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
     "scim:nothing", "scim:resource_type", "scim:schema",
@@ -158,6 +165,7 @@ def places(
     on_the_ward_phone,
     to_decide,
     flags,
+    to_police,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -182,6 +190,7 @@ def places(
         "ward": ward.pk,
         "glass": glass.pk,
         **flags,
+        "to_police": to_police,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -255,6 +264,30 @@ def flags(actor, amara, noor, officer, make_person, make_patient, ward):
     note = "There was no reason to look."
     services.settle(actor(officer), key=uuid4(), flag_id=made["breach"], finding="breach", note=note)
     return made
+
+
+@pytest.fixture
+def to_police(actor, officer, accepted_handover):
+    """Of one patient something went to a court, to the health authority, and to the police, who ask for silence."""
+    from audit.disclosures import services
+    from audit.disclosures.documents import Words
+
+    def gave(days_ago, basis, recipient, what, purpose):
+        words = Words(recipient=recipient, address="14 Harbour Street, Port Meadow", what=what, purpose=purpose)
+        by_hand = services.ByHand(timezone.localdate() - timedelta(days=days_ago), basis, words)
+        told = {"key": uuid4(), "patient_id": accepted_handover.patient_id, "told": by_hand}
+        return services.record_by_hand(actor(officer), **told)
+
+    for week in range(5):
+        weekly = "Weekly report of pneumonia, by order of the county"
+        gave(90 + 7 * week, "public_health", "County Health Department", "Name, birth date, date of the stay", weekly)
+    gave(40, "court", "District Court of Port Meadow", "The handover of 3 May", "Subpoena in case 24-117")
+    gave(30, "treatment", "Dr Hale", "The letter of discharge", "To go on with the care")
+    police = gave(20, "law_enforcement", "Sheriff's Office", "That she was a patient here", "An open investigation")
+    today = timezone.localdate()
+    silence = services.Silence("written", today, today + timedelta(days=60), "Deputy Finch, Sheriff's Office")
+    services.suspend(actor(officer), key=uuid4(), disclosure_id=police, told=silence)
+    return police
 
 
 @pytest.fixture
