@@ -63,7 +63,7 @@ _NAMES: Mapping[Kind, str] = {
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
         " audit.transfer_read audit.report_read audit.accounting_read"
         " transfer.override_reviewed audit.flags_read audit.flag_read audit.breach_read audit.marks_read flag.read"
-        " flag.assessed mark.made mark.ended"
+        " glass.read flag.assessed mark.made mark.ended"
     ),
     Kind.EXPORT: (
         "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported"

@@ -51,7 +51,7 @@ def draw_alerts(items: Sequence[InboxItem]) -> dict[int, View | None]:
 
     def view(item: InboxItem) -> View | None:
         alert = alerts.get(item.subject_id)
-        if alert is None:
+        if alert is None or alert.person_id == item.person_id:
             return None
         return {
             "title": alert.get_kind_display(),

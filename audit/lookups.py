@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Person
 from audit.searches import Search
-from audit.selectors import patients_with_record_number, people_by, record_fruitless
+from audit.selectors import patients_with_record_number, people_by, record_looking
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Asked:
 
 
 def look_up(actor: Actor, told: Mapping[str, Any]) -> Asked:
-    """What the cleaned words of the form ask for. Words that find nobody are recorded as a search. Raises NotFound."""
+    """What the cleaned words of the form ask for. Words that find nobody, or several, are recorded. Raises NotFound."""
     asked = Asked(
         Search(
             unit_id=UUID(told["unit"]) if told["unit"] else None,
@@ -49,7 +49,7 @@ def _with_patient(actor: Actor, asked: Asked, record_number: str) -> Asked:
     found = patients_with_record_number(actor, record_number)
     if found:
         return replace(asked, search=replace(asked.search, patient_ids=tuple(found)))
-    record_fruitless(actor, "patient")
+    record_looking(actor, "patient")
     words = _("No patient has this record number. Compare it with where you have it from.")
     return replace(asked, wrong={**asked.wrong, "record_number": words})
 
@@ -58,9 +58,9 @@ def _with_person(actor: Actor, asked: Asked, name: str) -> Asked:
     found = people_by(actor, name)
     if len(found) == 1:
         return replace(asked, search=replace(asked.search, person_id=found[0].pk))
+    record_looking(actor, "person", found=len(found), patient_ids=asked.search.patient_ids)
     if found:
         words = _("Several people have this name. Choose one below.")
         return replace(asked, people=found, wrong={**asked.wrong, "person": words})
-    record_fruitless(actor, "person")
     words = _("Nobody has this name or address. Try a part of the name.")
     return replace(asked, wrong={**asked.wrong, "person": words})

@@ -54,9 +54,12 @@ def all_units(actor: Actor) -> list[Unit]:
     return list(Unit.objects.order_by("name", "pk"))
 
 
-def record_fruitless(actor: Actor, kind: str) -> None:
-    """A search for a patient or person who is not there is on record too, without the words that were looked for."""
-    record_search(actor, detail={"by": [kind], "found": 0}, patient_ids=[])
+def record_looking(actor: Actor, kind: str, *, found: int = 0, patient_ids: Iterable[UUID] = ()) -> None:
+    """A search for a patient or person whom no page of events follows is on record too, without the words of it.
+
+    Nobody was found, or several who are offered by name; `patient_ids` are those whom the same search did find.
+    """
+    record_search(actor, detail={"by": [kind], "found": found}, patient_ids=patient_ids)
 
 
 def record_search(actor: Actor, *, detail: Detail, patient_ids: Iterable[UUID]) -> None:

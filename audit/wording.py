@@ -58,6 +58,7 @@ ACTS: dict[str, Promise] = {
     "glass.answered": _("Answered about emergency access"),
     "glass.reviewed": _("Reviewed emergency access"),
     "audit.glass_read": _("Read a case of emergency access"),
+    "glass.read": _("Read a question about emergency access"),
     "flag.raised": _("A look stood out"),
     "flag.asked": _("Asked about a look that stood out"),
     "flag.answered": _("Answered about a look that stood out"),

@@ -9,7 +9,7 @@ from accounts.actors import Actor
 from audit.find import search_words
 from audit.outgoing.models import Export
 from audit.searches import Search
-from audit.selectors import require_officer
+from audit.selectors import record_search, require_officer
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,11 @@ class OpenExport:
 
 
 def open_exports(actor: Actor) -> list[OpenExport]:
-    """All that have not expired and were not dropped, oldest first. Raises NotFound to whoever is no officer."""
+    """All that have not expired and were not dropped, oldest first. Recorded as audit.searched. Raises NotFound."""
     require_officer(actor)
     rows = Export.objects.filter(dropped__isnull=True, good_until__gt=timezone.now())
-    named = rows.select_related("asked_by", "approved_by").order_by("asked")
+    named = list(rows.select_related("asked_by", "approved_by").order_by("asked"))
+    record_search(actor, detail={"what": "exports", "found": len(named)}, patient_ids=[])
     return [OpenExport(row, Search.parse(QueryDict(row.search)), row.asked_by_id == actor.person.pk) for row in named]
 
 

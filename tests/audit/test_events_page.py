@@ -123,6 +123,17 @@ def test_a_name_of_several_people_offers_them(desk, amara, make_person):
     assert "Aldous Thistledown" in page
 
 
+# Which people a name may mean, and whether a number is some patient's, is an answer out of the directory and the
+# record, though no page of events follows it.
+def test_people_who_are_offered_were_looked_for_on_record(desk, officer, amara, make_person, patient):
+    make_person("other@readback.example", "Aldous Thistledown", "nurse")
+    number = identity_of(patient).record_number
+    desk.post("/audit/", {"person": "thistledown", "record_number": number})
+    desk.post("/audit/", {"person": "nobody at all", "record_number": number})
+    looks = [(look.detail["by"], look.detail["found"], look.patient_id) for look in searches_by(officer)]
+    assert sorted(looks, key=lambda look: look[1]) == [(["person"], 0, patient.pk), (["person"], 2, patient.pk)]
+
+
 def test_a_day_is_the_wards_day(desk, did, amara, patient):
     did(amara, patient=patient)
     today = timezone.localdate()

@@ -323,6 +323,12 @@ def test_the_page_says_who_waits_for_whom(desk, other_desk, asked):
     assert "1 export waits for a second officer" in other_desk.get("/audit/").content.decode()
 
 
+def test_the_list_of_exports_is_a_look_that_is_on_record(desk, officer, asked):
+    desk.get("/audit/exports/")
+    look = Event.objects.filter(event="audit.searched", agent_id=officer.pk).latest("id")
+    assert look.detail == {"what": "exports", "found": 1}
+
+
 def test_nobody_else_exports_or_approves(client, sign_in, admin_person, amara, asked):
     for person in (amara, admin_person):
         client.logout()

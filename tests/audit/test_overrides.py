@@ -11,6 +11,7 @@ from handover.patients.sealed import identity_of
 from handover.transfers import services
 from ledger.models import Event
 from tests.audit.test_events_page import without_tokens
+from tests.guards import unguarded
 
 pytestmark = pytest.mark.django_db
 
@@ -104,5 +105,20 @@ def test_nobody_else_learns_that_there_is_such_a_page(client, sign_in, request, 
         assert without_tokens(refused) == nothing
     told = {"key": uuid4(), "verdict": "justified"}
     assert client.post(f"/audit/overrides/{left_under.pk}/", told).status_code == 404
+    left_under.refresh_from_db()
+    assert left_under.reviewed is None
+
+
+# The property: nobody judges their own act. A role can change: whoever asked for an override as a nurse, or was the
+# second person, may be an officer when it is reviewed. They find it in no list, and nothing at its address.
+@pytest.mark.parametrize("whose", ["requested_by", "second_person"])
+def test_an_officer_neither_reads_nor_reviews_an_override_of_their_own(desk, officer, left_under, whose):
+    more = {"approved": timezone.now(), "is_emergency": False} if whose == "second_person" else {}
+    with unguarded("transfers_override"):
+        type(left_under).objects.filter(pk=left_under.pk).update(**{whose: officer, **more})
+    assert str(left_under.pk) not in desk.get("/audit/overrides/").content.decode()
+    address = f"/audit/overrides/{left_under.pk}/"
+    assert desk.get(address).status_code == 404
+    assert desk.post(address, {"key": uuid4(), "verdict": "justified"}).status_code == 404
     left_under.refresh_from_db()
     assert left_under.reviewed is None

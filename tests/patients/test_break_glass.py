@@ -15,6 +15,7 @@ from handover.patients.models import AccessAlert, BreakGlass, CareRelationship
 from handover.patients.sealed import identity_of, seal_words
 from ledger.models import Event
 from live import drawing
+from live.inbox import Announcement, Subject, announce
 from live.models import InboxItem, Timer
 from live.refusals import Invalid, NotFound
 
@@ -275,6 +276,33 @@ def test_nobody_closes_or_reads_their_own_case(client, sign_in, broken, noor, de
     assert b"Noor Wintergreen, " not in client.get("/audit/emergency/").content
     assert client.get(f"/audit/emergency/{broken.pk}/").status_code == 404
     assert desk(broken, finding="justified").status_code == 404
+
+
+# Every look of an officer's is itself on record, the list of who used emergency access too: it says who did it and why.
+def test_the_list_of_cases_is_a_look_that_is_on_record(client, desk, broken, officer):
+    client.get("/audit/emergency/")
+    looks = Event.objects.filter(event="audit.searched", agent_id=officer.pk, detail__what="emergencies")
+    assert [(look.patient_id, look.detail["found"]) for look in looks] == [(broken.patient_id, 1)]
+
+
+def test_whoever_is_asked_is_on_record_when_they_read_it(client, sign_in, desk, broken, noor):
+    desk(broken, act="ask", question="Who called you?")
+    sign_in(client, noor)
+    client.get(f"/emergency/{broken.pk}/")
+    read = Event.objects.get(event="glass.read")
+    assert (read.agent_id, read.patient_id, read.entity_id) == (noor.pk, broken.patient_id, broken.pk)
+
+
+def test_an_alert_about_oneself_is_nobodys_to_read(client, desk, officer, lee):
+    today = timezone.localdate()
+    told = {"day": today, "kind": AccessAlert.Kind.BUDGET_NEAR, "count": 9}
+    both = [AccessAlert.objects.create(person=person, **told) for person in (officer, lee)]
+    page = client.get("/audit/emergency/").content.decode()
+    assert f"?person={lee.pk}" in page
+    assert f"?person={officer.pk}" not in page
+    announce(*(Announcement("access.alerted", [officer.pk], Subject("alert", each.pk)) for each in both))
+    [told] = views_of(officer, "access.alerted")
+    assert "Lee" in told["line"]
 
 
 def test_another_persons_question_is_not_there(client, sign_in, desk, broken, lee):

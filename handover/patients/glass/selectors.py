@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts.actors import Actor
+from accounts.actors import PURPOSE, Actor
 from accounts.models import Role
 from handover.patients.models import AccessAlert, BreakGlass, CareRelationship
 from handover.patients.sealed import words_of
@@ -56,24 +56,40 @@ def running_of(actor: Actor, patient_id: UUID) -> BreakGlass | None:
 
 # Once the four hours are over the case is still theirs to answer for; the patient is not.
 @acting_as_system("glass.answered")
+@transaction.atomic
 def own_case(actor: Actor, glass_id: UUID) -> Case:
-    """One's own case, once an officer has asked about it. Raises NotFound."""
+    """One's own case, once an officer has asked about it; recorded as glass.read. Raises NotFound."""
     glass = BreakGlass.objects.filter(pk=glass_id, person=actor.person, asked__isnull=False).first()
     if glass is None:
         raise NotFound(act="glass.answered", subject_id=glass_id)
+    _record(actor, "glass.read", glass)
     return _opened(glass)
 
 
 @acting_as_system("audit.glass")
+@transaction.atomic
 def cases(actor: Actor) -> Cases:
-    """Every case and the latest alerts, for an officer; none of their own. Raises NotFound for any other role."""
+    """Every case and the latest alerts, for an officer; none of their own. Recorded as audit.searched.
+
+    Raises NotFound for any other role.
+    """
     _require_officer(actor)
     rows = BreakGlass.objects.exclude(person=actor.person).select_related("person", "reviewed_by")
-    return Cases(
+    alerts = AccessAlert.objects.exclude(person=actor.person).select_related("person")
+    found = Cases(
         waiting=list(rows.filter(reviewed__isnull=True).order_by("review_due", "pk")),
         closed=list(rows.filter(reviewed__isnull=False).order_by("-reviewed", "pk")[:CLOSED_SHOWN]),
-        alerts=list(AccessAlert.objects.select_related("person").order_by("-recorded", "pk")[:ALERTS_SHOWN]),
+        alerts=list(alerts.order_by("-recorded", "pk")[:ALERTS_SHOWN]),
     )
+    ledger.record_read(
+        "audit.searched",
+        agent=actor.agent,
+        patient_ids=sorted({row.patient_id for row in (*found.waiting, *found.closed)}),
+        relationship_ids=[],
+        detail={"what": "emergencies", "found": len(found.waiting)},
+        purpose=PURPOSE,
+    )
+    return found
 
 
 @acting_as_system("audit.glass")
@@ -85,19 +101,18 @@ def case_for(actor: Actor, glass_id: UUID) -> Case:
     glass = rows.filter(pk=glass_id).first()
     if glass is None:
         raise NotFound(act="audit.glass_read", subject_id=glass_id)
-    ledger.record(
-        "audit.glass_read",
-        agent=actor.agent,
-        patient_id=glass.patient_id,
-        entity=Entity("glass", glass.pk),
-        purpose="HOPERAT",
-    )
+    _record(actor, "audit.glass_read", glass)
     return _opened(glass)
 
 
 def is_overdue(glass: BreakGlass, *, at: datetime) -> bool:
     """Whether nobody has judged it in time."""
     return glass.reviewed is None and glass.review_due <= at
+
+
+def _record(actor: Actor, event: str, glass: BreakGlass) -> None:
+    entity = Entity("glass", glass.pk)
+    ledger.record(event, agent=actor.agent, patient_id=glass.patient_id, entity=entity, purpose=PURPOSE)
 
 
 def _opened(glass: BreakGlass) -> Case:

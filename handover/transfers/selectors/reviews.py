@@ -64,16 +64,22 @@ class Reviews:
     reviewed: tuple[OverrideRow, ...]
 
 
+def _of_ones_own(actor: Actor) -> Q:
+    """The overrides that this person asked for, or agreed to: somebody else judges them."""
+    return Q(requested_by=actor.person) | Q(second_person=actor.person)
+
+
 @acting_as_system("audit.reviews")
 @transaction.atomic
 def overrides_to_review(actor: Actor) -> Reviews:
-    """Every override that gave way and that nobody has reviewed, and the last twenty that were.
+    """Every override that gave way and that nobody has reviewed, and the last twenty that were; none of one's own.
 
     Recorded as audit.searched, with the patients. Raises NotFound for anybody but a compliance officer.
     """
     _require_officer(actor)
     now = timezone.now()
-    rows = Override.objects.filter(Q(is_emergency=True) | Q(approved__isnull=False)).select_related(*_RELATED)
+    gave_way = Q(is_emergency=True) | Q(approved__isnull=False)
+    rows = Override.objects.filter(gave_way).exclude(_of_ones_own(actor)).select_related(*_RELATED)
     reviews = Reviews(
         waiting=tuple(_row(row, now) for row in rows.filter(reviewed=None).order_by("requested", "pk")),
         reviewed=tuple(
@@ -96,10 +102,10 @@ def overrides_to_review(actor: Actor) -> Reviews:
 def override_to_review(actor: Actor, override_id: UUID) -> OverrideRow:
     """One override with the reason that was given, and the note of its review. Recorded as audit.override_read.
 
-    Raises NotFound for anybody but a compliance officer, and for one that is not there.
+    Raises NotFound for anybody but a compliance officer, for one that is not there, and for one of their own.
     """
     _require_officer(actor)
-    row = Override.objects.filter(pk=override_id).select_related(*_RELATED).first()
+    row = Override.objects.exclude(_of_ones_own(actor)).filter(pk=override_id).select_related(*_RELATED).first()
     if row is None:
         raise NotFound(act="audit.override_read", subject_id=override_id)
     ledger.record(

@@ -107,11 +107,12 @@ def review_override(actor: Actor, *, key: UUID, override_id: UUID, verdict: str,
 
 
 def _to_review(act: Act, override_id: UUID) -> Override:
-    """The override under its lock, for an officer, once the patient can no longer leave under it."""
+    """The override under its lock, for an officer whose own it is not, once nobody can leave under it any more."""
     if act.actor.person.role != Role.COMPLIANCE_OFFICER:
         raise NotFound(code="role", subject_id=override_id)
     rows = Override.objects.select_for_update(no_key=True, of=("self",)).select_related("transfer")
-    row = rows.filter(pk=override_id).first()
+    others = rows.exclude(requested_by=act.actor.person).exclude(second_person=act.actor.person)
+    row = others.filter(pk=override_id).first()
     if row is None:
         raise NotFound(subject_id=override_id)
     if row.reviewed is not None:
