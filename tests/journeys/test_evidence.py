@@ -10,10 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from audit.evidence.exporting import export_transfer
 from handover.patients.sealed import identity_of
 from handover.transfers import services
 from ledger.models import Event
+from ledger.notes import key_of, vkey_of
 from tests.journeys.conftest import DESK, PHONE
+from vault.signing import log_key
 from verifier.verify_evidence import files_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -102,3 +105,50 @@ def test_an_officer_proves_a_transfer_and_a_stranger_verifies_it_offline(
     other.locator("#compared").click()
     other.locator("#verdict h1", has_text="Proven.").wait_for()
     assert desk.errors == []
+
+
+# The property: a green verdict is never shown beside a file or a key that it is not about. Attacked by a key that is
+# broken after the verdict, by a file that changes on the disk, and by one that is dropped while another is checked.
+def test_no_verdict_outlives_the_file_or_the_key_that_it_is_about(reader, actor, officer, accepted_handover, tmp_path):
+    vkey = vkey_of(key_of(log_key()))
+    pack = export_transfer(actor(officer), accepted_handover.transfer_id, reason="", has_content=False)
+    other = pack.replace(b"handover.accepted", b"handover.Accepted")
+    page = reader(**DESK)
+    page.locator("#vkey").fill(vkey)
+    verdict(page, pack, "Proven. Nothing in this file was changed.")
+    page.locator("#vkey").fill("not a key")
+    page.locator("#vkey").blur()
+    page.locator("#vkey-wrong", has_text="no public key").wait_for()
+    assert page.locator("#verdict").is_hidden()
+    assert page.locator("#found").is_hidden()
+
+    page.locator("#vkey").fill(vkey)
+    kept = tmp_path / "pack.zip"
+    kept.write_bytes(pack)
+    page.locator("#pack").set_input_files(kept)
+    page.locator("#verdict h1", has_text="Proven. Nothing in this file was changed.").wait_for()
+    kept.write_bytes(other + b"longer")
+    page.locator("summary", has_text="Witnesses").click()
+    page.locator("#quorum").fill("0")
+    page.locator("#quorum").blur()
+    page.locator("#verdict h1", has_text="Not checked.").wait_for()
+
+    # The first of two takes its time, and is done when the second was found broken.
+    page.evaluate(
+        """() => {
+          const verify = Evidence.verify;
+          let go;
+          const slow = new Promise((resolve) => { go = resolve; });
+          window.go = go;
+          Evidence.verify = async (...asked) => { Evidence.verify = verify; await slow; return verify(...asked); };
+        }"""
+    )
+    give = page.locator("#pack").set_input_files
+    give({"name": "good.zip", "mimeType": "application/zip", "buffer": pack})
+    page.locator("#chosen", has_text="good.zip").wait_for()
+    give({"name": "changed.zip", "mimeType": "application/zip", "buffer": other})
+    page.evaluate("() => window.go()")
+    page.locator("#chosen", has_text="changed.zip").wait_for()
+    page.locator("#verdict h1", has_text="Broken.").wait_for()
+    assert page.locator("#verdict h1").inner_text() == "Broken. This file is not what was signed."
+    assert page.locator("#chosen").inner_text().startswith("changed.zip")
