@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import Actor
 from accounts.factors.selectors import may_export
 from audit.evidence.content import content_of
+from audit.evidence.leaving import Recipient, note, require_named
 from audit.evidence.transfers import Happened, events_of, happened
 from audit.selectors import require_officer
 from ledger.evidence import EXPORTED, Added, Export, make_pack
@@ -23,18 +24,25 @@ REASONS: Mapping[str, Promise] = {
     "review": gettext_lazy("A review of our own"),
     "patient": gettext_lazy("The patient asked for it"),
     "partner": gettext_lazy("A partner hospital"),
-    "authority": gettext_lazy("An authority"),
+    "authority": gettext_lazy("An authority that inspects health care"),
+    "police": gettext_lazy("Law enforcement"),
     "court": gettext_lazy("A court"),
 }
 # HL7 v3 PurposeOfUse: HLEGAL legal, PATRQT patient requested, HOPERAT healthcare operations.
-_PURPOSES = {"court": "HLEGAL", "authority": "HLEGAL", "patient": "PATRQT"}
+_PURPOSES = {"court": "HLEGAL", "authority": "HLEGAL", "police": "HLEGAL", "patient": "PATRQT"}
+NOBODY = Recipient()
 
 
-def export_transfer(actor: Actor, transfer_id: UUID, *, reason: str, has_content: bool) -> bytes:
-    """The pack of a transfer. Raises NotFound, for other roles too; Denied within a day of a reset of the factors;
-    Invalid for content without a reason; Conflict where the log or the content cannot be given now.
+def export_transfer(
+    actor: Actor, transfer_id: UUID, *, reason: str, has_content: bool, to: Recipient = NOBODY
+) -> bytes:
+    """The pack of a transfer; that it was given to somebody is on record with it.
+
+    Raises NotFound, for other roles too; Denied within a day of a reset of the factors; Invalid for content without a
+    reason, and for a recipient who must be named and is not; Conflict where the log or the content cannot be given now.
     """
     _require_allowed(actor, reason=reason, has_content=has_content)
+    require_named(reason, to)
     found = happened(transfer_id)
     added = {"record.json": _record(found), **(content_of(found) if has_content else {})}
     export = Export(
@@ -45,19 +53,26 @@ def export_transfer(actor: Actor, transfer_id: UUID, *, reason: str, has_content
         patient_id=found.patient_id,
         has_content=has_content,
     )
-    return make_pack(export, [event.pk for event in events_of(found)], added)
+    pack = make_pack(export, [event.pk for event in events_of(found)], added)
+    note(actor, [found.patient_id], reason=reason, to=to, has_content=has_content)
+    return pack
 
 
-def export_event(actor: Actor, event_id: int, *, reason: str) -> bytes:
+def export_event(actor: Actor, event_id: int, *, reason: str, to: Recipient = NOBODY) -> bytes:
     """The pack of one event, which has no content. Raises as export_transfer does."""
     _require_allowed(actor, reason=reason, has_content=False)
     event = Event.objects.filter(pk=event_id).first()
     if event is None:
         raise NotFound(act=EXPORTED)
+    patients = event.patient_ids or ([event.patient_id] if event.patient_id else [])
+    if patients:
+        require_named(reason, to)
     purpose = _PURPOSES.get(reason, "HOPERAT")
     about = ("event", str(event_id))
     export = Export(actor.agent, about, reason=reason, purpose=purpose, patient_id=event.patient_id)
-    return make_pack(export, [event_id], {})
+    pack = make_pack(export, [event_id], {})
+    note(actor, patients, reason=reason, to=to, has_content=False)
+    return pack
 
 
 def _require_allowed(actor: Actor, *, reason: str, has_content: bool) -> None:

@@ -13,6 +13,7 @@ from accounts.answers import SeeOther
 from accounts.stepup import fresh_factor
 from audit.evidence.exporting import REASONS, export_event, export_transfer
 from audit.evidence.fingerprints import fingerprint_of
+from audit.evidence.leaving import Recipient
 from audit.evidence.pages import event_row, evidence_page
 from audit.evidence.transfers import transfer_of
 from audit.selectors import require_officer
@@ -35,7 +36,7 @@ def transfer_evidence(request: SignedInRequest, transfer_id: UUID) -> HttpRespon
     """The file of a transfer."""
     reason, has_content = request.POST.get("reason", ""), request.POST.get("content") == "included"
     try:
-        pack = export_transfer(request.actor, transfer_id, reason=reason, has_content=has_content)
+        pack = export_transfer(request.actor, transfer_id, reason=reason, has_content=has_content, to=_to(request))
     except (Invalid, Conflict) as exc:
         record_refusal(exc, agent=request.actor.agent)
         return _transfer_page(request, transfer_id, refusal=exc)
@@ -59,7 +60,7 @@ def event(request: SignedInRequest, event_id: int) -> HttpResponse:
 def event_evidence(request: SignedInRequest, event_id: int) -> HttpResponse:
     """The file of one event."""
     try:
-        pack = export_event(request.actor, event_id, reason=request.POST.get("reason", ""))
+        pack = export_event(request.actor, event_id, reason=request.POST.get("reason", ""), to=_to(request))
     except (Invalid, Conflict) as exc:
         record_refusal(exc, agent=request.actor.agent)
         return _event_page(request, event_id, refusal=exc)
@@ -96,6 +97,10 @@ def _event_page(request: SignedInRequest, event_id: int, *, refusal: Invalid | C
         **fingerprint_of(),
     }
     return render(request, "audit/event_evidence.html", context, status=refusal.status if refusal else 200)
+
+
+def _to(request: SignedInRequest) -> Recipient:
+    return Recipient.typed(request.POST.get("recipient", ""), request.POST.get("address", ""))
 
 
 def _file(content: bytes, name: str) -> HttpResponse:

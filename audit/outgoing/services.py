@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE, Actor
 from accounts.factors.selectors import may_export
 from accounts.models import DeviceSession, Person, Role
+from audit.disclosures.bases import Basis
+from audit.disclosures.services import What, disclose_unnamed
 from audit.outgoing.batches import Batch, batches
 from audit.outgoing.models import LONGEST_SEARCH, Export, Form
 from audit.outgoing.notices import APPROVED, ASKED
@@ -208,6 +210,9 @@ def _require_still_may(actor: Actor) -> None:
 
 def _record_part(actor: Actor, told: Detail, patient_ids: list[UUID]) -> None:
     record_read(EXPORTED, agent=actor.agent, patient_ids=patient_ids, relationship_ids=[], detail=told, purpose=PURPOSE)
+    if patient_ids:
+        # To the officer's own desk: whoever hands the file on writes down to whom (audit/disclosures).
+        disclose_unnamed(actor, patient_ids, basis=Basis.OPERATIONS, what=What.SEARCH)
 
 
 def _told(search: Search, form: str) -> dict[str, int | str | list[str]]:

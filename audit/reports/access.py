@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Person, Role, Unit
 from audit.acts import Kind, kind_of
+from audit.disclosures.bases import Basis
+from audit.disclosures.services import What, disclose_unnamed
 from audit.selectors import record_numbers, require_officer
 from handover.patients.models import CareRelationship
 from ledger.models import Event
@@ -104,6 +106,7 @@ def access_report(actor: Actor, patient_id: UUID, *, since: datetime, with_names
     rows = _rows(patient_id, since)
     detail = {"events": len(rows), "names": int(with_names)}
     record("audit.access_report_made", agent=actor.agent, patient_id=patient_id, purpose=PURPOSE, detail=detail)
+    disclose_unnamed(actor, [patient_id], basis=Basis.INDIVIDUAL, what=What.ACCESS_REPORT)
     counted = _counted(rows)
     names = _names(counted) if with_names else {}
     units = dict(Unit.objects.values_list("pk", "name"))

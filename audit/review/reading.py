@@ -34,7 +34,10 @@ HABITS_OF = timedelta(days=28)
 LONGEST_SHIFT = timedelta(hours=16)
 
 _OPENED = frozenset({"patient.read", "card.read", "handover.opened"})
-_TAKEN_OUT = frozenset(name for name, kind in KINDS.items() if kind is Kind.EXPORT and name.endswith(".exported"))
+# What leaves with a patient's data: exports, evidence packs, a patient's two reports. A printed checkpoint has none.
+_TAKEN_OUT = frozenset(
+    name for name, kind in KINDS.items() if kind is Kind.EXPORT and name.endswith((".exported", "_made"))
+)
 _CARED = frozenset(name for name, kind in KINDS.items() if kind in (Kind.CREATE, Kind.UPDATE))
 _ACTS: Mapping[str, Act] = {
     **dict.fromkeys(_CARED, Act.CARED),
@@ -107,7 +110,8 @@ def _patients_of(event: Mapping[str, Any]) -> list[UUID]:
 def _accesses(event: Mapping[str, Any], around: _Around) -> Iterator[Access]:
     act, patients = _ACTS[event["event"]], _patients_of(event)
     if act not in (Act.OPENED, Act.CARED):
-        yield _access(event, act, around, None, _how_many(event, patients))
+        alone = patients[0] if act is Act.TAKEN_OUT and len(patients) == 1 else None
+        yield _access(event, act, around, alone, _how_many(event, patients))
         return
     for patient_id in patients:
         yield _access(event, act, around, patient_id, 1)
@@ -126,6 +130,11 @@ def _access(event: Mapping[str, Any], act: Act, around: _Around, patient_id: UUI
         patients,
         event["reason"] if act is Act.ALERTED else "",
     )
+
+
+def _is_outside(access: Access) -> bool:
+    """Whether families are compared: not of whom something was taken out, which tells its own."""
+    return access.patient_id is not None and access.tie not in TEAM and access.act is not Act.TAKEN_OUT
 
 
 def _how_many(event: Mapping[str, Any], patients: list[UUID]) -> int:
@@ -160,7 +169,7 @@ def _shift(duty: Duty, until: datetime) -> Shift:
 
 
 def _people(people: set[UUID], accesses: Iterable[Access], begins: datetime) -> dict[UUID, PersonFacts]:
-    outside = {access.person_id for access in accesses if access.patient_id and access.tie not in TEAM}
+    outside = {access.person_id for access in accesses if _is_outside(access)}
     devices, hours, sign_ins = _habits(people, begins)
     wards = _wards(people)
     return {
@@ -209,7 +218,7 @@ def _wards(people: set[UUID]) -> dict[UUID, int]:
 
 def _patients(accesses: Iterable[Access]) -> dict[UUID, PatientFacts]:
     seen = {access.patient_id for access in accesses if access.patient_id}
-    outside = {access.patient_id for access in accesses if access.patient_id and access.tie not in TEAM}
+    outside = {access.patient_id for access in accesses if access.patient_id and _is_outside(access)}
     marks = PatientMark.objects.filter(patient_id__in=seen, ended=None)
     staff = {mark.patient_id: mark.staff_id for mark in marks if mark.kind == PatientMark.Kind.STAFF}
     public = {mark.patient_id for mark in marks if mark.kind == PatientMark.Kind.VIP}

@@ -1,7 +1,7 @@
 """The scanner: every minute each server looks whether a stretch of the log is to be judged; one of them works.
 
-Three rounds. What is taken out in bulk is judged at once, some minutes of the log at a time; searches by the hour, with
-the hour before it, so that a walk across the full hour is whole; everything by the day, from seven to seven of the
+Three rounds. What is taken out in bulk is judged at once, some minutes of the log at a time; searches by the hour; both
+with the hour before, so that what goes on across its end is whole; everything by the day, from seven to seven of the
 ward's zone, so that a night is of one day. Each stretch is one transaction under an advisory lock, in which its flags
 are kept and the round's mark moves on: whoever dies leaves it to the next, and judging it again changes nothing.
 
@@ -69,7 +69,15 @@ def _hour(moment: datetime) -> datetime:
 
 
 ROUNDS = (
-    Round("at_once", (Rule.BULK,), (Act.TAKEN_OUT,), lambda at: at + timedelta(minutes=1), lambda at: at),
+    Round(
+        "at_once",
+        (Rule.BULK,),
+        (Act.TAKEN_OUT,),
+        lambda at: at + timedelta(minutes=1),
+        lambda at: at,
+        # What was taken out one by one within the hour before counts together.
+        with_before=timedelta(hours=1),
+    ),
     Round(
         "hour",
         (Rule.SEARCHES,),

@@ -18,7 +18,7 @@ class Act(StrEnum):
     OPENED = "opened"
     SEARCHED = "searched"
     CARED = "cared"  # wrote, handed over, accepted: what one does for a patient, and not only reads of them
-    TAKEN_OUT = "taken_out"  # printed, exported, copied
+    TAKEN_OUT = "taken_out"  # printed, exported, copied, made for the patient
     ALERTED = "alerted"  # the day's budget or count told officers already (patients.AccessAlert)
 
 

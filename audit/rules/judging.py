@@ -174,12 +174,17 @@ def unusual(it: Seen) -> Iterator[Finding]:
 
 
 def taken_out(it: Seen) -> Iterator[Finding]:
-    """R10: more patients printed, exported or copied in one go than the person's own ward has."""
+    """R10: more patients printed, exported or copied than the person's ward has: in one go, or in an hour singly."""
     for person_id, accesses in it.by_person.items():
         most = max(bounds.BULK_PATIENTS, it.person(person_id).ward)
-        for access in accesses:
-            if access.act is Act.TAKEN_OUT and access.patients > most:
+        out = [access for access in accesses if access.act is Act.TAKEN_OUT]
+        for access in out:
+            if access.patients > most:
                 yield _about_nobody(Rule.BULK, [access], patients=access.patients)
+        one_by_one = _densest([access for access in out if access.patient_id is not None])
+        patients = len({access.patient_id for access in one_by_one})
+        if patients > most:
+            yield _about_nobody(Rule.BULK, one_by_one, patients=patients)
 
 
 RULES: dict[Rule, Callable[[Seen], Iterator[Finding]]] = {
@@ -225,7 +230,7 @@ def _usual(counts: Sequence[int]) -> tuple[int, float]:
 
 
 def _densest(accesses: Sequence[Access]) -> Sequence[Access]:
-    """The most of them that lie within the hour of the rule."""
+    """The most of them that lie within the hour of R7 and R10."""
     best, start = range(0), 0
     for end, access in enumerate(accesses):
         while access.at - accesses[start].at > bounds.SEARCHES_WITHIN:

@@ -81,7 +81,8 @@ def _about_many(rule: str, facts: Mapping[str, int | str], count: int) -> str:
     if rule == Rule.SEARCHES:
         return _("Searched %(count)d times within an hour and opened %(opened)d") % told
     if rule == Rule.BULK:
-        return _("Printed, exported or copied %(patients)d patients at once") % told
+        singly = _("Printed, exported or copied %(patients)d patients one by one, within an hour")
+        return (singly if count > 1 else _("Printed, exported or copied %(patients)d patients at once")) % told
     if facts.get("why") == "travel":
         return _("Opened patients in two houses within %(minutes)d minutes") % told
     return _("Opened %(patients)d patients with a device they never had, off duty or at an hour they never work") % told

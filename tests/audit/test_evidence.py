@@ -49,6 +49,9 @@ def address(handover):
     return f"/audit/transfers/{handover.transfer_id}/"
 
 
+COURT = {"reason": "court", "recipient": "District Court of Port Meadow", "address": "1 Court Street"}
+
+
 def export(desk, handover, **told):
     return desk.post(f"{address(handover)}evidence/", told)
 
@@ -120,7 +123,7 @@ def test_what_the_database_says_is_in_it_with_ids_and_times(desk, overridden):
 
 
 def test_with_content_each_version_is_the_one_that_the_log_holds(desk, moved):
-    response = export(desk, moved, content="included", reason="court")
+    response = export(desk, moved, content="included", **COURT)
     verified(response)
     files = opened(response)
     assert "75, pneumonia with sepsis" in files["content/version-1.json"].decode()
@@ -137,7 +140,7 @@ def test_content_needs_a_reason(desk, moved):
 
 
 def test_the_export_is_on_record_and_on_the_page_the_next_time(desk, officer, moved):
-    export(desk, moved, content="included", reason="court")
+    export(desk, moved, content="included", **COURT)
     event = Event.objects.get(event="evidence.exported", patient_id=moved.patient_id)
     assert (event.agent_id, event.reason, event.purpose) == (officer.pk, "court", "HLEGAL")
     assert (event.detail["about_id"], event.detail["content"]) == (str(moved.transfer_id), 1)
@@ -166,7 +169,7 @@ def test_whoever_had_their_factors_reset_takes_nothing_out_for_a_day(desk, offic
 def test_after_an_erasure_it_still_proves_and_there_is_no_content(desk, moved, without_key):
     without_key(moved.patient)
     verified(export(desk, moved))
-    refused = export(desk, moved, content="included", reason="court")
+    refused = export(desk, moved, content="included", **COURT)
     assert refused.status_code == 409
     assert "was erased" in refused.content.decode()
 

@@ -153,6 +153,23 @@ def test_what_is_taken_out_in_bulk_is_told_at_once(actor, amara, officer):
     assert told["url"] == f"/audit/flags/{flag.pk}/"
 
 
+# Whoever wants a ward's records and not to be seen makes them one by one, in whichever of the ways out.
+def test_what_is_taken_out_one_by_one_is_told_of_too(actor, amara):
+    ways = ("audit.access_report_made", "audit.accounting_made", "evidence.exported")
+    for number in range(42):
+        record(ways[number % 3], agent=actor(amara).agent, patient_id=uuid4(), purpose="HOPERAT")
+    judged()
+    reason = FlagReason.objects.get(flag__person=amara)
+    assert (reason.rule, reason.facts) == ("R10", {"patients": 42})
+
+
+# A printed checkpoint holds a size, a root and signatures: nothing of a patient leaves with it.
+def test_printed_checkpoints_are_nobodys_data(actor, amara):
+    for _number in range(42):
+        record("audit.checkpoint_printed", agent=actor(amara).agent, purpose="HOPERAT")
+    assert judged() == 0
+
+
 # Judging again
 
 

@@ -149,6 +149,17 @@ def test_more_than_a_ward_taken_out_at_once_is_asked_about_and_ones_own_ward_is_
     assert found([looked(patients=60, **out)], person=PersonFacts("nurse", ward=60)) == {}
 
 
+def test_one_by_one_within_an_hour_is_bulk_too_and_the_same_patient_counts_once(looked):
+    def made(patients, *, minutes=1):
+        out = {"act": Act.TAKEN_OUT, "tie": Tie.NONE}
+        return [looked(minutes * at, patient_id=UUID(int=100 + at % patients), **out) for at in range(41)]
+
+    bulk = found(made(41))[Rule.BULK]
+    assert (bulk.count, bulk.facts) == (41, {"patients": 41})
+    assert found(made(40)) == {}, "one of forty was made twice"
+    assert found(made(41, minutes=2)) == {}, "in more than an hour"
+
+
 def test_several_reasons_about_one_patient_are_one_flag_and_the_worst_is_first(looked):
     day = Day(
         [looked(tie=Tie.UNIT), looked(1), looked(2, patient_id=UUID(int=10))],
