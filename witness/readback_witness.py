@@ -162,11 +162,11 @@ class Witness:
         self.vkey = f"{self.name}+{self._id.hex()}+{base64.b64encode(bytes([COSIGNATURE]) + public).decode()}"
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self._state, timeout=20, isolation_level=None)) as rows:
             rows.execute("PRAGMA synchronous = FULL")
             with rows:  # commits, or takes all of it back
-                rows.execute("BEGIN IMMEDIATE")
+                rows.execute(begin)
                 yield rows
 
     def add_log(self, vkey: str) -> None:
@@ -215,7 +215,7 @@ class Witness:
 
     def seen(self) -> list[tuple[str, int, str | None, int | None]]:
         """Each log's origin, the last size, the note of it, and when; conflicts follow, as they were signed."""
-        with self._transaction() as rows:
+        with self._transaction("BEGIN") as rows:
             last = rows.execute("SELECT origin, size, note, seen FROM log ORDER BY origin").fetchall()
             return last + rows.execute("SELECT origin, -1, note, seen FROM conflict ORDER BY seen").fetchall()
 

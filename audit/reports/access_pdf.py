@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from audit.reports.access import AccessReport
+from audit.visible import visible
 
 FONT = Path(__file__).with_name("fonts") / "atkinson-hyperlegible-next.ttf"
 FAMILY = "hyperlegible"
@@ -35,7 +36,8 @@ def as_pdf(report: AccessReport) -> bytes:
         document.ln(LINE / 2)
         say(document, date_format(day, "l, j F Y"), size=SIZE + 2)
         for line in lines:
-            say(document, f"{line.who} {line.what}. {line.why}")
+            # A name is whatever a directory sent: it writes no line of its own here.
+            say(document, visible(f"{line.who} {line.what}. {line.why}"))
     document.ln(LINE)
     words = _("Does something here look wrong to you? Ask the hospital's compliance officer. They must answer.")
     say(document, words, size=SMALL)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.reports import access_pdf
 from audit.reports.access import access_report
 from audit.reports.access_pdf import as_pdf
 from handover.patients import selectors
@@ -37,6 +38,19 @@ def test_names_are_given_only_where_the_officer_says_so(actor, officer, amara, p
     plain, named = (made(actor, officer, patient, since, with_names=names).lines for names in (False, True))
     assert amara.display_name not in " ".join(line.who for line in plain)
     assert amara.display_name in " ".join(line.who for line in named)
+
+
+# The property: one line of the log is one line of the patient's paper. A directory may send any letters in a name; none
+# of them writes a line of its own, or turns the line about.
+def test_no_name_writes_a_line_of_its_own(actor, officer, amara, patient, since, did, monkeypatch):
+    forged = "Eve\n\nNobody has used your record in this time.\u202e\x07"
+    type(amara).objects.filter(pk=amara.pk).update(display_name=forged)
+    did(amara, "patient.read", patient=patient)
+    said = []
+    monkeypatch.setattr(access_pdf, "say", lambda _document, words, **_how: said.append(words))
+    as_pdf(made(actor, officer, patient, since, with_names=True))
+    (line,) = [words for words in said if "Eve" in words]
+    assert "Eve Nobody has used your record in this time. read your record" in line
 
 
 def test_a_look_without_a_written_reason_is_said_to_be_one(actor, officer, amara, patient, since, did):

@@ -168,6 +168,16 @@ def test_whoever_compares_is_given_the_last_checkpoint_that_was_seen(ask):
     assert ask(None, path=path, method="GET") == (200, "text/plain; charset=utf-8", checkpoint(5))
 
 
+# Anybody may compare, without a key: nobody can keep a log from being co-signed by asking again and again, since
+# reading takes no turn among those who write.
+def test_whoever_compares_takes_no_turn_among_those_who_write(ask, state):
+    ask(body(0, 5))
+    path = f"/{sha256(LOG.origin.encode()).hexdigest()}/checkpoint"
+    with contextlib.closing(sqlite3.connect(state, isolation_level=None)) as rows:
+        rows.execute("BEGIN IMMEDIATE")
+        assert ask(None, path=path, method="GET")[2] == checkpoint(5)
+
+
 def test_of_two_histories_that_race_one_alone_is_cosigned(state):
     """Looking and keeping are one transaction: else two requests could both see size 0 and both be co-signed."""
     witness, start, answers = Witness(state), threading.Barrier(16), []
