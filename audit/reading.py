@@ -19,9 +19,9 @@ from audit.searches import NO_RELATIONSHIP, Mark, Search
 from ledger.models import Event
 from live.acting import acting_as_system
 
-# How many events one read looks at for a page. The second is for the filter that asks another table about each.
+# How many events one read looks at for a page. The second is for a filter that asks another table about each.
 LOOKED_AT = 10_000
-LOOKED_AT_WITH_RELATIONSHIPS = 4_000
+LOOKED_AT_ONE_BY_ONE = 4_000
 # An address with more people or sessions behind it is no longer followed by its people, but by time.
 MOST_PEOPLE, MOST_SESSIONS = 10, 500
 # A group of more acts than this is followed by time, of which it then is a good part.
@@ -31,6 +31,10 @@ _COLUMNS = ", ".join(f'"{field.column}"' for field in Event._meta.concrete_field
 _WITH_REASON = (
     "EXISTS (SELECT FROM patients_carerelationship AS row WHERE row.id = ANY (relationship_ids) AND row.reason = %s)"
 )
+_FROM_ADDRESS = (
+    "EXISTS (SELECT FROM accounts_devicesession AS session WHERE session.id = session_id AND session.address = %s)"
+)
+_ONE_BY_ONE = frozenset({_WITH_REASON, _FROM_ADDRESS})
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def mark_of(event: Event) -> Mark:
 def _walks(search: Search, is_back: bool) -> list[_Walk]:
     leads, fits = _leads(search)
     fits += _fits(search)
-    looked_at = LOOKED_AT_WITH_RELATIONSHIPS if search.relationship else LOOKED_AT
+    looked_at = LOOKED_AT_ONE_BY_ONE if any(fit.sql in _ONE_BY_ONE for fit in fits) else LOOKED_AT
     time = _time(search)
     return [_Walk((lead, *time), tuple(fits), looked_at, is_back) for lead in leads]
 
@@ -138,7 +142,10 @@ def _sessions(search: Search) -> _Sessions:
         return _Sessions()
     rows = DeviceSession.objects.filter(address=search.address).order_by("-started")
     rows = rows.filter(started__lt=search.until) if search.until else rows
-    found = list(rows.values_list("pk", "person_id")[:MOST_SESSIONS])
+    found = list(rows.values_list("pk", "person_id")[: MOST_SESSIONS + 1])
+    if len(found) > MOST_SESSIONS:
+        # A whole hospital behind one address. Those beyond would be left out without a word.
+        return _Sessions(fits=(Part(_FROM_ADDRESS, (search.address,)),))
     people = sorted({person_id for _session, person_id in found})
     fits = (Part("session_id = ANY (%s::uuid[])", ([session_id for session_id, _person in found],)),)
     return _Sessions(people if len(people) <= MOST_PEOPLE else (), fits)

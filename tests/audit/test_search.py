@@ -8,6 +8,7 @@ import time_machine
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.models import DeviceSession
 from audit import reading
 from audit.find import events_page
 from audit.searches import Search
@@ -44,6 +45,18 @@ def test_an_address_is_that_of_the_sign_in(actor, officer, client, sign_in, amar
     assert {row.event.session_id for row in rows} == {session.pk}
     assert "patient.read" in {row.event.event for row in rows}
     assert found_by(actor, officer, Search(address="192.0.2.1")) == []
+
+
+# Behind a hospital's one address are more sessions than a search follows one by one. None of their events is left out,
+# or the officer who asks who was at that address is told too little, without a word.
+def test_an_address_of_many_sessions_leaves_no_event_out(actor, officer, did, amara, noor, patient, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_SESSIONS", 1)
+    for person in (amara, noor):
+        did(person, patient=patient)
+    DeviceSession.objects.filter(person__in=[amara, noor]).update(address="192.0.2.7")
+    for narrowed in ({}, {"patient_ids": (patient.pk,)}, {"act": "patient.read"}):
+        rows = events_page(actor(officer), Search(address="192.0.2.7", **narrowed)).rows
+        assert {row.event.agent_id for row in rows} == {amara.pk, noor.pk}, narrowed
 
 
 def test_a_relationship_is_found_by_its_kind_and_so_is_none(actor, officer, did, amara, noor, patient):
