@@ -12,6 +12,7 @@ from accounts.actors import PURPOSE
 from accounts.answers import SeeOther
 from accounts.squares import squares_of
 from audit.integrity import Integrity, findings, integrity
+from audit.outgoing.selectors import feed_state
 from audit.selectors import require_officer
 from ledger import published, verifications
 from ledger.notes import key_of, vkey_of
@@ -38,7 +39,7 @@ def page(request: SignedInRequest) -> HttpResponse:
             record_refusal(exc, agent=request.actor.agent)
             refusal = exc
     facts = integrity(request.actor)
-    context = {**_shown(facts), "refusal": refusal}
+    context = {**_shown(facts), "refusal": refusal, "feed": feed_state(request.actor)}
     return render(request, "audit/integrity.html", context, status=refusal.status if refusal else 200)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.disclosures.selectors import Disclosures, Line
 from audit.reports.access_pdf import LARGE, LINE, SIZE, SMALL, document_with, say
+from audit.visible import visible
 
 TITLE_SIZE = SIZE + 2
 
@@ -24,10 +25,13 @@ class Paragraph(NamedTuple):
 
 def as_pdf(found: Disclosures) -> bytes:
     """The bytes of the document. Raises ValueError for one that holds what only officers see."""
+    # Before the document, whose font is an open file until it is drawn.
+    told = paragraphs(found)
     document = document_with(_("Where information about you has gone"))
-    for paragraph in paragraphs(found):
+    for paragraph in told:
         document.ln(paragraph.before)
-        say(document, paragraph.words, size=paragraph.size)
+        # A name is whatever somebody typed: it writes no line of its own here.
+        say(document, visible(paragraph.words), size=paragraph.size)
     return bytes(document.output())
 
 

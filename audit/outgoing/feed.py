@@ -34,7 +34,8 @@ UPDATE outgoing_feedposition SET next = statement_timestamp() + make_interval(se
 WHERE id = 1 AND next <= statement_timestamp() RETURNING place, failures
 """
 _FAILED = """
-UPDATE outgoing_feedposition SET next = statement_timestamp() + make_interval(secs => %s), failures = failures + 1
+UPDATE outgoing_feedposition SET next = statement_timestamp() + make_interval(secs => %s), failures = failures + 1,
+    away = coalesce(away, statement_timestamp()), why = %s
 WHERE id = 1 AND place = %s
 """
 
@@ -76,7 +77,7 @@ def run_round(to: Receiver | None = None, *, batches: int = BATCHES_A_ROUND) -> 
 
 def begin_at(place: int) -> None:
     """The feed goes on from this place: what lies before is not sent, or sent again."""
-    FeedPosition.objects.update_or_create(pk=1, defaults={"place": place, "next": Now(), "failures": 0})
+    FeedPosition.objects.update_or_create(pk=1, defaults={"place": place, "next": Now(), "failures": 0, "away": None})
 
 
 def _run_batch(to: Receiver) -> int:
@@ -95,10 +96,11 @@ def _run_batch(to: Receiver) -> int:
         pause = min(timedelta(seconds=2 ** min(failures, 10)), LONGEST_PAUSE)
         logger.warning("feed.not_taken", extra={"code": exc.code, "place": start, "failures": failures + 1})
         with connection.cursor() as cursor:
-            cursor.execute(_FAILED, [pause.total_seconds(), start])
+            cursor.execute(_FAILED, [pause.total_seconds(), exc.code, start])
         return 0
     # Only from where it began: whoever held the lease too long and was overtaken moves nothing back.
-    FeedPosition.objects.filter(pk=1, place=start).update(place=placed.end, taken=Now(), next=Now(), failures=0)
+    mine = FeedPosition.objects.filter(pk=1, place=start)
+    mine.update(place=placed.end, taken=Now(), next=Now(), failures=0, away=None, why="")
     return placed.end - placed.start
 
 

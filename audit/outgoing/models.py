@@ -56,7 +56,8 @@ class Export(models.Model):
 class FeedPosition(models.Model):
     """The next place of the log that the feed sends: all before it were taken by the receiver. One row.
 
-    `next` is when somebody may send again: whoever sends moves it on first, so that one process does.
+    `next` is when somebody may send again: whoever sends moves it on first, so that one process does. `away` is since
+    when the receiver has taken nothing that was sent, and `why` the code of the last time (audit/outgoing/syslog.py).
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -64,6 +65,8 @@ class FeedPosition(models.Model):
     taken = models.DateTimeField(null=True)
     next = models.DateTimeField(db_default=Now())
     failures = models.PositiveIntegerField(default=0)
+    away = models.DateTimeField(null=True)
+    why = models.CharField(max_length=16, db_default="")
 
     class Meta:
         constraints = [

@@ -172,6 +172,59 @@ def test_a_receiver_that_is_away_is_asked_again_after_longer_and_longer_pauses(r
     assert position() == start
 
 
+# -- what the officer sees of it --
+
+
+def shown(desk, settings, rig):
+    """The panel of the integrity page, as words."""
+    settings.FEED_URL, settings.FEED_CA_FILE = rig.to.url, str(rig.cert)
+    page = desk.get("/audit/integrity/").content.decode()
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", page[page.index('aria-labelledby="feed"') :].split("</section>")[0]).split()
+    )
+
+
+def test_the_officer_sees_since_when_the_receiver_is_away_and_how_many_wait(desk, settings, rig, start):
+    feed.run_round(rig.to)
+    first = FeedPosition.objects.get()
+    now_due()
+    feed.run_round(rig.to)
+    again = FeedPosition.objects.get()
+    assert (again.failures, again.away, again.why) == (2, first.away, "unreachable")
+    page = shown(desk, settings, rig)
+    waiting = Leaf.objects.count() - start
+    for words in (
+        "The receiver has taken nothing since",
+        "It does not answer.",
+        f"Waiting {waiting}",
+        "Nothing is lost",
+    ):
+        assert words in page
+
+
+def test_once_it_is_back_nothing_says_that_it_was_away(desk, settings, rig, start):
+    feed.run_round(rig.to)
+    rig.start()
+    now_due()
+    assert feed.run_round(rig.to) > 0
+    page = shown(desk, settings, rig)
+    assert "It has every event that has a place in the log." in page
+    assert "Takes them" in page
+    assert FeedPosition.objects.get().away is None
+
+
+def test_a_house_without_a_receiver_is_told_that_nothing_goes_anywhere(desk, settings):
+    settings.FEED_URL = ""
+    assert "No receiver is set up" in desk.get("/audit/integrity/").content.decode()
+
+
+def test_every_reason_that_a_receiver_took_nothing_has_its_words():
+    from audit.outgoing.selectors import WHY_AWAY
+
+    source = Path(feed.__file__).with_name("syslog.py").read_text()
+    assert set(re.findall(r'NotTaken\("([a-z]+)"\)', source)) == set(WHY_AWAY)
+
+
 def test_an_end_without_a_goodbye_confirms_nothing_but_where_the_operator_says_so(rig, start):
     rig.start(goodbye="no")
     assert feed.run_round(rig.to) == 0

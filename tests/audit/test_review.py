@@ -429,6 +429,12 @@ def test_the_worksheet_is_filled_from_the_log_and_kept_sealed(desk, breach, acto
     assert Event.objects.filter(event="audit.breach_read", agent_id=officer.pk, patient_id=patient.pk).exists()
 
 
+def test_a_breach_leads_to_the_disclosures_of_its_patient(desk, breach, patient):
+    page = desk.get(f"/audit/flags/{breach.pk}/breach/").content.decode()
+    assert f'href="/audit/patients/{patient.pk}/disclosures/"' in page
+    assert f'href="/audit/patients/{patient.pk}/disclosures/new/"' in page
+
+
 def test_the_days_cannot_be_stretched(breach):
     with pytest.raises(IntegrityError), transaction.atomic():
         Breach.objects.filter(pk=breach.pk).update(notify_by=breach.discovered + timedelta(days=61))
