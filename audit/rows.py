@@ -37,6 +37,17 @@ class EventRow:
         return self.event.recorded
 
     @property
+    def purpose(self) -> str:
+        """What it was for in words, with the code."""
+        code = self.event.purpose
+        return f"{wording.PURPOSES[code]} ({code})" if code in wording.PURPOSES else code
+
+    @property
+    def about(self) -> str:
+        """The kind of thing that it is about, as words."""
+        return self.event.entity_kind.replace("_", " ")
+
+    @property
     def detail(self) -> list[tuple[str, str]]:
         """The detail's facts by name. A list is joined by commas."""
         facts = sorted(self.event.detail.items())

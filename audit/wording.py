@@ -153,6 +153,15 @@ ACTS: dict[str, Promise] = {
     "act.refused": _("Tried something"),
 }
 
+# HL7 v3 PurposeOfUse, as far as it is used here.
+PURPOSES: dict[str, Promise] = {
+    "TREAT": _("Treatment"),
+    "BTG": _("Emergency access"),
+    "HOPERAT": _("The hospital's own work"),
+    "PATRQT": _("The patient asked"),
+    "HLEGAL": _("Legal"),
+}
+
 OUTCOMES: dict[str, Promise] = {"success": _("Done"), "refused": _("Refused"), "failed": _("Failed")}
 TONES = {"success": "ok", "refused": "no", "failed": "odd"}
 ICONS = {"success": "check", "refused": "ban", "failed": "triangle-alert"}

@@ -79,7 +79,8 @@ def _about_many(rule: str, facts: Mapping[str, int | str], count: int) -> str:
     if rule == Rule.VOLUME:
         return _("Opened %(patients)d patients who are not their own; others of the role opened %(usual)d") % told
     if rule == Rule.SEARCHES:
-        return _("Searched %(count)d times within an hour and opened %(opened)d") % told
+        found = _("Searched %(count)d times within an hour and opened %(opened)d")
+        return (found if facts.get("opened") else _("Searched %(count)d times within an hour and opened nobody")) % told
     if rule == Rule.BULK:
         singly = _("Printed, exported or copied %(patients)d patients one by one, within an hour")
         return (singly if count > 1 else _("Printed, exported or copied %(patients)d patients at once")) % told

@@ -273,6 +273,7 @@ def test_an_event_can_be_opened_whole(desk, did, amara, patient):
     assert str(handover) in page
     assert "cd" * 32 in page
     assert 'aria-current="true"' in page
+    assert "Treatment (TREAT)" in page
 
 
 def test_a_page_costs_the_same_few_queries_however_many_events(

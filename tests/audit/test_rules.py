@@ -10,6 +10,7 @@ from audit.rules import bounds
 from audit.rules.facts import Access, Act, Day, PatientFacts, PersonFacts, Rule, Shift, Tie
 from audit.rules.folding import fold
 from audit.rules.judging import findings
+from audit.rules.words import sentence
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AMARA, LEE, NOOR = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -92,6 +93,12 @@ def test_where_the_whole_role_opens_many_nobody_stands_out(looked):
     people = {UUID(int=50 + number): PersonFacts("nurse") for number in range(5)}
     colleagues = [each for number in range(5) for each in opened_by(looked, UUID(int=50 + number), 40 + 4 * number)]
     assert Rule.VOLUME not in found([*opened_by(looked, AMARA, 60), *colleagues], people=people)
+
+
+def test_a_search_that_led_to_nobody_says_so_in_words():
+    told = {"count": 16, "lasted": timedelta(minutes=9)}
+    assert sentence(Rule.SEARCHES, {"opened": 0}, **told) == "Searched 16 times within an hour and opened nobody."
+    assert sentence(Rule.SEARCHES, {"opened": 1}, **told) == "Searched 16 times within an hour and opened 1."
 
 
 def searched(looked, many, *, every=2):
