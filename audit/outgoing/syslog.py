@@ -8,6 +8,7 @@ that its TLS has given it all of the batch. What a receiver reads and then loses
 import os
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -51,11 +52,11 @@ def deliver(receiver: Receiver, messages: Sequence[bytes]) -> None:
     if url.scheme != "tls" or not url.hostname:
         raise NotTaken("misconfigured")
     try:
-        context = _context(receiver)
-    except OSError as exc:
+        port, context = url.port or PORT, _context(receiver)
+    except (OSError, ValueError) as exc:
         raise NotTaken("misconfigured") from exc
     try:
-        raw = socket.create_connection((url.hostname, url.port or PORT), timeout=CONNECT_SECONDS)
+        raw = socket.create_connection((url.hostname, port), timeout=CONNECT_SECONDS)
     except OSError as exc:
         raise NotTaken("unreachable") from exc
     with raw:
@@ -72,10 +73,12 @@ def _send(
     except OSError as exc:
         raise NotTaken("unreachable") from exc
     with connection:
-        connection.settimeout(BATCH_SECONDS)
+        ends = time.monotonic() + BATCH_SECONDS
         try:
             for one in messages:
+                _allow_until(ends, connection)
                 connection.sendall(one)
+            _allow_until(ends, connection)
             connection.unwrap()
         except ssl.SSLEOFError as exc:
             # The end without the goodbye: a receiver that was killed ends like this as well.
@@ -83,6 +86,14 @@ def _send(
                 raise NotTaken("unconfirmed") from exc
         except OSError as exc:
             raise NotTaken("unconfirmed") from exc
+
+
+def _allow_until(ends: float, connection: ssl.SSLSocket) -> None:
+    """What comes next has as long as the whole batch still has: a socket's own limit begins anew with each drop."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
 
 
 def _context(receiver: Receiver) -> ssl.SSLContext:

@@ -3,8 +3,11 @@
 import json
 import re
 import socket
+import ssl
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +21,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from fhir.resources.R4B.auditevent import AuditEvent
 
-from audit.outgoing import feed
+from audit.outgoing import feed, syslog
 from audit.outgoing.models import FeedPosition
 from audit.outgoing.syslog import NotTaken, Receiver, deliver, message
 from ledger import sequencer
@@ -251,7 +254,37 @@ def test_a_certificate_of_another_address_is_refused(rig, start, tmp_path):
         deliver(Receiver(rig.to.url, str(cert)), [message("{}", severity=5, at="2026-11-24T00:00:00Z")])
 
 
-@pytest.mark.parametrize("url", ["tcp://127.0.0.1:6514", "https://siem", "tls://", "siem:6514"])
+# The property: a receiver holds a thread of the pool, which wards are served from, for a bounded time. Attacked by one
+# that takes a little now and then, each time within any time-out that counts from the last byte.
+def test_a_receiver_that_reads_drop_by_drop_is_left_when_the_time_is_over(rig, monkeypatch):
+    monkeypatch.setattr(syslog, "BATCH_SECONDS", 1.5)
+    over, whole = threading.Event(), threading.Event()
+    listening = socket.create_server(("127.0.0.1", rig.port))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+    def read_slowly():
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(rig.cert, rig.key)
+        raw, _address = listening.accept()
+        with suppress(OSError), context.wrap_socket(raw, server_side=True) as connection:
+            while not over.wait(0.01):
+                if not connection.recv(16_384):
+                    whole.set()
+                    return
+
+    reading = threading.Thread(target=read_slowly)
+    reading.start()
+    try:
+        with pytest.raises(NotTaken, match="unconfirmed"):
+            deliver(rig.to, [message("x" * 16_000, severity=5, at="2026-11-24T00:00:00Z")] * 2_500)
+        assert not whole.is_set()
+    finally:
+        over.set()
+        reading.join()
+        listening.close()
+
+
+@pytest.mark.parametrize("url", ["tcp://127.0.0.1:6514", "https://siem", "tls://", "siem:6514", "tls://siem:syslog"])
 def test_no_other_way_than_tls_is_taken(url):
     with pytest.raises(NotTaken, match="misconfigured"):
         deliver(Receiver(url), [b"x"])
