@@ -52,6 +52,7 @@ def approve(actor: Actor, *, key: UUID, row_id: UUID) -> None:
     require_officer(actor)
     if keys.claim(key, person_id=actor.person.pk, act=APPROVED, leads_to=row_id).earlier:
         return
+    _lock_patient_of(row_id)
     row = deciding.to_approve(actor, Erasure, row_id, act=APPROVED)
     _due_patient(row.patient_id, act=APPROVED)
     window = settings.BACKUP_WINDOW
@@ -97,10 +98,10 @@ def end_open(patient_id: UUID, *, actor: Actor, why: Erasure.Why) -> None:
 
 def come_due(row_id: UUID) -> Sequence[Announcement]:
     """The keys of the patient are destroyed, if nothing has come between. Called by the timer, in its transaction."""
+    _lock_patient_of(row_id)
     row = _waiting().filter(pk=row_id).first()
     if row is None:
         return ()
-    Patient.objects.select_for_update().get(pk=row.patient_id)
     if not is_due(row.patient_id):
         _stop(row, actor=None, why=Erasure.Why.NOT_DUE)
         return ()
@@ -117,6 +118,12 @@ def nothing_readable_from(row: Erasure) -> datetime | None:
     """
     begins = row.erased or row.due
     return begins + settings.BACKUP_WINDOW if begins else None
+
+
+def _lock_patient_of(row_id: UUID) -> None:
+    """The patient's row before the erasure's, as a hold takes them: the other way round the two wait in a circle."""
+    of = Erasure.objects.filter(pk=row_id).values("patient_id")
+    Patient.objects.select_for_update().filter(pk__in=of).first()
 
 
 def _due_patient(patient_id: UUID, *, act: str) -> Patient:

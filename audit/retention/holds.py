@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,9 @@ from ledger.agents import Entity
 from ledger.services import record
 from live import keys
 from live.acting import acting_as_system
-from live.refusals import Invalid, NotFound
+from live.refusals import Conflict, Invalid, NotFound
 from vault.documents import seal_document, unseal_document
+from vault.errors import KeyDestroyed
 from vault.services import Place, Scope
 
 PLACED, LIFT_ASKED, LIFTED, LIFT_DROPPED = "hold.placed", "hold.lift_asked", "hold.lifted", "hold.lift_dropped"
@@ -39,7 +40,7 @@ def place(actor: Actor, *, key: UUID, record_number: str, case: str, reason: str
     """From now on nothing of this patient is erased; an erasure that was asked for or waits is stopped by it.
 
     One officer does this alone: it takes nothing away. Raises NotFound to others, Invalid in words for nobody's number,
-    and without a case and a reason.
+    and without a case and a reason; Conflict for a patient who was erased while this waited.
     """
     require_officer(actor)
     if keys.claim(key, person_id=actor.person.pk, act=PLACED, leads_to=actor.person.pk).earlier:
@@ -110,8 +111,16 @@ def _require_words(case: str, reason: str) -> None:
 
 def _place(actor: Actor, patient: Patient, words: Words) -> None:
     hold_id = uuid4()
-    sealed = seal_document(words, scope=Scope.patient(patient.pk), place=_place_of(hold_id))
-    LegalHold.objects.create(id=hold_id, patient=patient, sealed_words=sealed, placed_by=actor.person)
+    try:
+        sealed = seal_document(words, scope=Scope.patient(patient.pk), place=_place_of(hold_id))
+        with transaction.atomic():
+            LegalHold.objects.create(id=hold_id, patient=patient, sealed_words=sealed, placed_by=actor.person)
+    except (KeyDestroyed, IntegrityError) as exc:
+        # An erasure was committed while this waited for the row; the trigger says it where a key is cached still.
+        if isinstance(exc, IntegrityError) and "nothing is left" not in str(exc):
+            raise
+        told = _("This patient was erased in this moment, so nothing is left to hold. Tell whoever asked for the hold.")
+        raise Conflict(told, code="erased", act=PLACED, patient_id=patient.pk) from exc
     record(PLACED, agent=actor.agent, patient_id=patient.pk, entity=Entity("legalhold", hold_id), purpose="HOPERAT")
     erasures.end_open(patient.pk, actor=actor, why=Erasure.Why.HELD)
 
