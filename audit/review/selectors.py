@@ -126,20 +126,14 @@ def queue(actor: Actor, *, is_whole: bool = False) -> Queue:
 @acting_as_system("audit.flags")
 @transaction.atomic
 def case_for(actor: Actor, flag_id: UUID) -> Case:
-    """One flag for an officer; recorded as audit.flag_read. Raises NotFound, also for one's own."""
+    """One flag of somebody else for an officer; recorded as audit.flag_read with all it names. Raises NotFound."""
     require_officer(actor, act="audit.flag_read")
     flag = _flags(actor).filter(pk=flag_id).first()
     if flag is None:
         raise NotFound(act="audit.flag_read", subject_id=flag_id)
-    ledger.record(
-        "audit.flag_read",
-        agent=actor.agent,
-        patient_id=flag.patient_id,
-        entity=Entity("flag", flag.pk),
-        purpose=PURPOSE,
-    )
     [line] = _lines([flag], _numbers([flag]))
-    of_patient, of_person = _beside(flag, line.reasons)
+    of_patient, of_person, known = _beside(flag, line.reasons)
+    _record_read(actor, flag, known)
     said = (sealed.words_of(flag, field) for field in ("sealed_question", "sealed_answer", "sealed_note"))
     question, answer, note = said
     return Case(line, question, answer, note, of_patient, of_person, _suggested(flag, line.reasons))
@@ -231,8 +225,18 @@ def _lines(flags: Iterable[Flag], numbers: dict[UUID, str]) -> list[FlagLine]:
     ]
 
 
-def _beside(flag: Flag, reasons: Sequence[ReasonLine]) -> tuple[list[EventRow], list[EventRow]]:
-    """What is on record of the patient and of the person around that time, the oldest first."""
+def _record_read(actor: Actor, flag: Flag, known: Known) -> None:
+    entity = Entity("flag", flag.pk)
+    ledger.record("audit.flag_read", agent=actor.agent, patient_id=flag.patient_id, entity=entity, purpose=PURPOSE)
+    others = sorted(set(known.numbers) - {flag.patient_id})
+    if others:
+        ledger.record_read(
+            "audit.flag_read", agent=actor.agent, patient_ids=others, relationship_ids=[], purpose=PURPOSE
+        )
+
+
+def _beside(flag: Flag, reasons: Sequence[ReasonLine]) -> tuple[list[EventRow], list[EventRow], Known]:
+    """What is on record of the patient and of the person around that time, the oldest first, and whom that names."""
     since, until = min(each.since for each in reasons) - BESIDE, max(each.until for each in reasons) + BESIDE
     of_patient = []
     if flag.patient_id:
@@ -241,7 +245,7 @@ def _beside(flag: Flag, reasons: Sequence[ReasonLine]) -> tuple[list[EventRow], 
     search = Search(person_id=flag.person_id, since=since, until=until)
     of_person = _without_the_desk(read(search, wanted=EVENTS_READ).events)
     known = Known([*of_patient, *of_person], patients=[flag.patient_id] if flag.patient_id else [])
-    return [known.row(event) for event in of_patient[::-1]], [known.row(event) for event in of_person[::-1]]
+    return [known.row(event) for event in of_patient[::-1]], [known.row(event) for event in of_person[::-1]], known
 
 
 def _without_the_desk(events: Sequence[Event]) -> list[Event]:

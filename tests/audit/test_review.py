@@ -21,6 +21,7 @@ from live import drawing
 from live.acting import acting_for
 from live.models import InboxItem, Timer
 from live.refusals import Conflict, Invalid, NotFound
+from tests.audit.test_events_page import without_tokens
 
 
 @pytest.fixture
@@ -269,6 +270,27 @@ def test_another_persons_question_is_not_there(client, sign_in, asked, lee):
     assert client.post(f"/questions/{asked.pk}/", told).status_code == 404
 
 
+# Whoever guesses ids learns nothing: what is somebody else's, one's own to judge, or nothing at all is one answer, in
+# its words and its status, by GET and by POST.
+def test_what_is_not_theirs_and_what_is_not_there_are_the_same_bytes(client, sign_in, asked, own_flag, lee, officer):
+    for person, address, theirs in [
+        (lee, "/questions/{}/", asked.pk),
+        (lee, "/audit/flags/{}/", asked.pk),
+        (lee, "/audit/flags/{}/breach/", asked.pk),
+        (officer, "/audit/flags/{}/", own_flag.pk),
+        (officer, "/audit/flags/{}/breach/", own_flag.pk),
+        (officer, "/questions/{}/", asked.pk),
+    ]:
+        sign_in(client, person)
+        for ask in (
+            client.get,
+            lambda url: client.post(url, {"key": uuid4(), "quick": "care", "finding": "justified"}),
+        ):
+            answers = [ask(address.format(each)) for each in (theirs, uuid4())]
+            assert [each.status_code for each in answers] == [404, 404], address
+            assert len({without_tokens(each) for each in answers}) == 1, address
+
+
 def test_own_words_are_needed_where_no_answer_fits_and_are_sealed(asked, off_duty, actor):
     with pytest.raises(Invalid):
         services.answer(actor(off_duty), key=uuid4(), flag_id=asked.pk, quick="other", words="  ")
@@ -364,6 +386,22 @@ def test_the_officers_reads_are_on_record(desk, officer, flag, patient):
     for event in ("audit.flags_read", "audit.flag_read"):
         read = Event.objects.filter(event=event, agent_id=officer.pk).latest("id")
         assert read.patient_id == patient.pk
+
+
+# The property: whose number an officer was shown is on record. The person's own timeline stands beside a flag, with the
+# other patients whom they opened around that time.
+def test_the_other_patients_beside_a_flag_are_on_record_too(
+    desk, officer, flag, opened, off_duty, make_patient, emergency
+):
+    from handover.patients.sealed import identity_of
+
+    other = make_patient(emergency)
+    opened(off_duty, other)
+    page = desk.get(f"/audit/flags/{flag.pk}/").content.decode()
+    assert identity_of(other).record_number in page
+    looks = Event.objects.filter(event="audit.flag_read", agent_id=officer.pk)
+    named = {look.patient_id for look in looks} | {each for look in looks for each in look.patient_ids or []}
+    assert named == {flag.patient_id, other.pk}
 
 
 def test_no_page_of_the_desk_names_the_patient(desk, flag, patient):

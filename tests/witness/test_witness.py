@@ -10,6 +10,7 @@ import os
 import sqlite3
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from itertools import product
 
@@ -176,6 +177,27 @@ def test_whoever_compares_takes_no_turn_among_those_who_write(ask, state):
     with contextlib.closing(sqlite3.connect(state, isolation_level=None)) as rows:
         rows.execute("BEGIN IMMEDIATE")
         assert ask(None, path=path, method="GET")[2] == checkpoint(5)
+
+
+def test_a_first_checkpoint_takes_no_proof(ask):
+    assert ask(body(0, 5, proof=HASHES[:2]))[0] == 422
+    assert ask(body(0, 5))[0] == 200
+
+
+# Signatures of others are on a note that went round; they neither help nor harm, up to a number.
+def test_of_many_signatures_the_logs_own_counts(ask):
+    strange = "".join(f"— w{number}.example {base64.b64encode(bytes(40)).decode()}\n" for number in range(64)).encode()
+    assert ask(body(0, 5) + strange)[0] == 400
+    assert ask(body(0, 5) + strange.split(b"\n", 1)[1])[0] == 200
+    forged = f"— {LOG.origin} {base64.b64encode(key_of(LOG).id + bytes(64)).decode()}\n".encode()
+    assert ask(body(5, 9) + forged)[0] == 403
+
+
+# Two that are alike and come at once: each is answered, by a co-signature or by the size that is known now.
+def test_the_same_submission_twice_at_once_is_one_step(ask):
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _number: ask(body(0, 5))[:2], range(4)))
+    assert sorted(status for status, _kind in answers) == [200, 409, 409, 409]
 
 
 def test_of_two_histories_that_race_one_alone_is_cosigned(state):
