@@ -4,7 +4,7 @@ A PIN is no such factor: it is six digits, and the phone lies about. Source: ASV
 accounts/policy.py and of whoever uses @fresh_factor.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.access import SignedInRequest, wants_data
 from accounts.models import DeviceSession, Factor
 
+KEPT_CHARACTERS = 64
 P = ParamSpec("P")
 SignedInView = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
@@ -41,7 +42,8 @@ def fresh_factor(view: SignedInView[P]) -> SignedInView[P]:
     def wrapped(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if is_fresh(request.device_session, at=timezone.now()):
             return view(request, *args, **kwargs)
-        confirm = f"{reverse('factors:confirm')}?{urlencode({'next': _back_to(request)})}"
+        back = _back_to(request, kept=getattr(view, "kept_fields", ()))
+        confirm = f"{reverse('factors:confirm')}?{urlencode({'next': back})}"
         if wants_data(request):
             words = _("Show your passkey or a code again first.")
             return JsonResponse({"ok": False, "code": "step_up", "message": words, "location": confirm}, status=403)
@@ -50,8 +52,23 @@ def fresh_factor(view: SignedInView[P]) -> SignedInView[P]:
     return wrapped
 
 
-def _back_to(request: SignedInRequest) -> str:
+def keeping(*names: str) -> Callable[[SignedInView[P]], SignedInView[P]]:
+    """Below @fresh_factor: these fields of the form come back in the address, so that nobody types them again.
+
+    None of them may be about anybody, or hold words: an address is kept by browsers and proxies.
+    """
+
+    def named(view: SignedInView[P]) -> SignedInView[P]:
+        view.kept_fields = names  # type: ignore[attr-defined]
+        return view
+
+    return named
+
+
+def _back_to(request: SignedInRequest, *, kept: Sequence[str]) -> str:
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     # Posted by a form: the page that holds it, when it is ours to see.
-    return request.POST.get("back", "") or reverse("accounts:me")
+    back = request.POST.get("back", "") or reverse("accounts:me")
+    typed = {name: request.POST[name][:KEPT_CHARACTERS] for name in kept if request.POST.get(name)}
+    return f"{back}?{urlencode(typed)}" if typed and "?" not in back else back

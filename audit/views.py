@@ -17,6 +17,7 @@ from audit.forms import SearchForm
 from audit.lookups import look_up
 from audit.outgoing.models import Form
 from audit.outgoing.selectors import how_many_wait
+from audit.retention import selectors as retention
 from audit.searches import Search
 from audit.selectors import all_units, record_numbers, require_officer
 from audit.timelines import patient_timeline, person_day
@@ -44,6 +45,7 @@ def events(request: SignedInRequest) -> HttpResponse:
         "chosen": chosen,
         "forms": Form.choices,
         "exports_wait": how_many_wait(request.actor),
+        "decisions_wait": retention.how_many_wait(request.actor),
     }
     return render(request, "audit/events.html", context)
 

@@ -8,7 +8,8 @@ class RetentionConfig(AppConfig):
     label = "retention"
 
     def ready(self) -> None:
-        from audit.retention import erasures
+        from audit.retention import erasures, notices
         from live.timers import register_timer
 
+        notices.register()
         register_timer(erasures.TIMER, erasures.come_due)

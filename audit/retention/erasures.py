@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from audit.retention import deciding
+from audit.retention import deciding, notices
 from audit.retention.due import is_due
 from audit.retention.models import Erasure
 from audit.selectors import require_officer
@@ -43,6 +43,7 @@ def propose(actor: Actor, *, key: UUID, patient_id: UUID) -> None:
     patient = _due_patient(patient_id, act=PROPOSED)
     row = deciding.ask(Erasure(patient=patient, asked_by=actor.person), act=PROPOSED)
     deciding.note(PROPOSED, actor, row)
+    notices.tell(PROPOSED, row)
 
 
 @acting_as_system("retention.erasure")

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from audit.retention import deciding, erasures
+from audit.retention import deciding, erasures, notices
 from audit.retention.models import Erasure, LegalHold, Lifting
 from audit.selectors import patients_with_record_number, require_officer
 from handover.patients.documents import Document, RequiredLine, Text
@@ -67,6 +67,7 @@ def ask_to_lift(actor: Actor, *, key: UUID, hold_id: UUID) -> None:
         raise NotFound(act=LIFT_ASKED, subject_id=hold_id)
     row = deciding.ask(Lifting(hold=hold, asked_by=actor.person), act=LIFT_ASKED)
     deciding.note(LIFT_ASKED, actor, row)
+    notices.tell(LIFT_ASKED, row)
 
 
 @acting_as_system("retention.hold")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Unit
-from audit.retention import deciding
+from audit.retention import deciding, notices
 from audit.retention.models import LOG_YEARS, MOST_YEARS, RECORD_YEARS, Policy
 from audit.selectors import require_officer
 from live import keys
@@ -32,6 +32,7 @@ def ask(actor: Actor, *, key: UUID, kind: str, unit_id: UUID | None, years: str)
     row = Policy(kind=kind, unit=unit, years=_years(kind, years), asked_by=actor.person)
     deciding.ask(row, act=ASKED)
     deciding.note(ASKED, actor, row, reason=kind, detail=_detail(row))
+    notices.tell(ASKED, row)
 
 
 @transaction.atomic

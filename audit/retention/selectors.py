@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Unit
-from audit.retention import erasures, holds, policies
+from audit.retention import erasures, holds, notices, policies
 from audit.retention.due import Due, due
 from audit.retention.models import Erasure, LegalHold, Lifting, Policy
 from audit.selectors import record_numbers, record_search, require_officer
@@ -77,6 +77,17 @@ def overview(actor: Actor) -> Overview:
         ended=[row for row in told if row.row.erased or row.row.stopped][:ENDED_SHOWN],
         window=settings.BACKUP_WINDOW,
     )
+
+
+@acting_as_system("retention.page")
+def how_many_wait(actor: Actor) -> int:
+    """How many decisions of others wait for this officer: erasures, liftings of holds, times to keep. Names nobody."""
+    require_officer(actor)
+    first, *others = (
+        notices.waiting(kind).exclude(asked_by=actor.person).values_list("pk")
+        for kind, _title in notices.ASKED.values()
+    )
+    return first.union(*others, all=True).count()
 
 
 def _standing() -> Iterable[LegalHold]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import SignedInRequest, signed_in
 from accounts.actors import Actor
 from accounts.answers import SeeOther, posted_key, uuid_or_none
-from accounts.stepup import fresh_factor
+from accounts.stepup import fresh_factor, keeping
 from audit.retention import erasures, holds, policies
 from audit.retention.models import LOG_YEARS, RECORD_YEARS, Policy
 from audit.retention.selectors import overview
@@ -26,6 +26,8 @@ Typed = dict[str, str]
 Act = Callable[[Actor, UUID, Typed], None]
 TYPED = ("record_number", "case", "reason", "kind", "unit", "years", "row")
 LONGEST = 4000
+# What the form of a policy keeps in the address while a factor is shown: none of it is about anybody.
+KEPT = ("kind", "unit", "years")
 
 
 def _row(typed: Typed) -> UUID:
@@ -67,8 +69,8 @@ BY_TWO: dict[str, Act] = {
 @require_GET
 @signed_in
 def page(request: SignedInRequest) -> HttpResponse:
-    """Policies, holds, who is due, and what is under way."""
-    return _page(request)
+    """Policies, holds, who is due, and what is under way. The address may hold what was typed before a step-up."""
+    return _page(request, typed={name: request.GET.get(name, "")[:LONGEST] for name in KEPT})
 
 
 @sensitive_post_parameters("record_number", "case", "reason")
@@ -82,6 +84,7 @@ def act(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @signed_in
 @fresh_factor
+@keeping(*KEPT)
 def decide(request: SignedInRequest) -> HttpResponse:
     """What needs a second officer: one asks, another approves."""
     return _act(request, BY_TWO)

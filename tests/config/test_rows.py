@@ -64,6 +64,7 @@ AS_THE_SYSTEM = {
     "patient.registered": "handover/patients/services.py",
     "retention.erasure": "audit/retention/erasures.py",
     "retention.hold": "audit/retention/holds.py",
+    "retention.notices": "audit/retention/notices.py",
     "retention.page": "audit/retention/selectors.py",
 }
 

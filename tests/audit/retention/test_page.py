@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,8 @@ from accounts.models import DeviceSession
 from audit.retention import erasures
 from audit.retention.models import Erasure, LegalHold, Lifting, Policy
 from ledger.models import Event
+from live import drawing
+from live.models import InboxItem
 from tests.audit.retention.conftest import waited
 from tests.audit.test_events_page import without_tokens
 
@@ -162,3 +165,62 @@ def test_nobody_else_learns_that_there_is_such_a_page(client, sign_in, request, 
         assert answer.status_code in {404, 405}
     assert without_tokens(client.get(PAGE)) == nothing
     assert not LegalHold.objects.exists()
+
+
+# -- a second officer is told --
+
+
+def views_of(person, event):
+    """What the person's phone is told of such an event."""
+    return [view for view in drawing.draw(InboxItem.objects.filter(person_id=person.pk, event=event)).values() if view]
+
+
+def test_a_second_officer_is_told_at_once_and_finds_it_at_the_desk(
+    desk, client, officer, second_officer, actor, old, propose, approve, sign_in
+):
+    row = propose(old)
+    (told,) = views_of(second_officer, "erasure.proposed")
+    assert (told["title"], told["line"]) == ("An erasure waits for a second officer", officer.display_name)
+    assert told["url"] == PAGE
+    assert "4471" not in str(told)
+    assert views_of(officer, "erasure.proposed") == []
+    assert "waits for a second officer" not in text(desk.get("/audit/"))
+    sign_in(client, second_officer)
+    assert "1 decision on keeping or erasing waits for a second officer" in text(client.get("/audit/"))
+    approve(row)
+    assert views_of(second_officer, "erasure.proposed") == []
+    assert "waits for a second officer" not in text(client.get("/audit/"))
+
+
+def test_a_policy_and_a_lifting_are_told_of_too(actor, officer, second_officer, posted, patient):
+    posted(by_two=True, act="ask_policy", kind="patient_record", unit="", years="9")
+    assert len(views_of(second_officer, "retention.asked")) == 1
+    posted(**HOLD)
+    posted(by_two=True, act="ask_to_lift", row=LegalHold.objects.get().pk)
+    assert len(views_of(second_officer, "hold.lift_asked")) == 1
+
+
+# Whoever was an officer when it was announced and is none any more learns nothing.
+def test_who_is_no_officer_any_more_is_told_nothing(second_officer, old, propose):
+    propose(old)
+    type(second_officer).objects.filter(pk=second_officer.pk).update(role="nurse")
+    assert views_of(second_officer, "erasure.proposed") == []
+
+
+def test_what_was_typed_of_a_policy_is_there_again_after_a_factor_was_shown(desk, officer, posted, ward):
+    DeviceSession.objects.filter(person=officer).update(verified=timezone.now() - timedelta(hours=1))
+    told = {"act": "ask_policy", "kind": "log", "unit": str(ward.pk), "years": "11", "back": PAGE}
+    answer = posted(by_two=True, **told)
+    (wanted,) = parse_qs(urlsplit(answer["Location"]).query)["next"]
+    page = text(desk.get(wanted))
+    assert 'name="years" inputmode="numeric" maxlength="3" value="11"' in page
+    assert '<option value="log" selected>' in page
+    assert f'<option value="{ward.pk}" selected>' in page
+    assert not Policy.objects.exists()
+
+
+# An address is kept by browsers and proxies: what is about somebody never goes into it.
+def test_no_word_of_a_hold_and_no_patient_goes_into_an_address(desk, officer, posted, old):
+    DeviceSession.objects.filter(person=officer).update(verified=timezone.now() - timedelta(hours=1))
+    answer = posted(by_two=True, act="propose", row=old.pk, reason="A word", record_number="4471 0893", back=PAGE)
+    assert answer["Location"].endswith("next=%2Faudit%2Fretention%2F")
