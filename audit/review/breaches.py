@@ -17,7 +17,7 @@ from audit.acts import LOOKS, Kind, kind_of
 from audit.reading import read
 from audit.review import sealed
 from audit.review.documents import Worksheet
-from audit.review.models import Breach, Flag
+from audit.review.models import Breach, Flag, own_matters
 from audit.review.scanner import span_of_day
 from audit.review.services import require_officer
 from audit.rows import EventRow, Known
@@ -54,7 +54,7 @@ def assessment(actor: Actor, flag_id: UUID) -> Assessment:
     """The breach of this flag; recorded as audit.breach_read with every patient on the list. Raises NotFound."""
     require_officer(actor, act="audit.breach_read")
     rows = Breach.objects.select_related("flag__person", "flag__settled_by", "changed_by")
-    breach = rows.exclude(flag__person=actor.person).filter(pk=flag_id).first()
+    breach = rows.exclude(flag__in=Flag.objects.filter(own_matters(actor.person))).filter(pk=flag_id).first()
     if breach is None:
         raise NotFound(act="audit.breach_read", subject_id=flag_id)
     flag = breach.flag

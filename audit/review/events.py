@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.events import for_officers
-from audit.review.models import Flag
+from audit.review.models import Flag, PatientMark
 from live.drawing import View, register_drawer
 from live.models import InboxItem
 
@@ -32,12 +32,14 @@ def register() -> None:
 
 
 def draw_for_officers(items: Sequence[InboxItem]) -> dict[int, View | None]:
-    """Whose flag it is, for every officer but themselves."""
+    """Whose flag it is, for every officer whose own matter it is not."""
     flags = _flags(items)
+    staff = PatientMark.objects.filter(staff__in={item.person_id for item in items}, ended__isnull=True)
+    own_records = set(staff.values_list("staff_id", "patient_id"))
 
     def view(item: InboxItem) -> View | None:
         flag = flags.get(item.subject_id)
-        if flag is None or flag.person_id == item.person_id:
+        if flag is None or flag.person_id == item.person_id or (item.person_id, flag.patient_id) in own_records:
             return None
         return {
             "title": str(_TO_OFFICERS[item.event]),

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Person
 from handover.patients.models import Patient
 
 # Source: the issue of review; the same as for emergency access (docs/decisions/0061).
@@ -200,3 +201,9 @@ class ScanMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round} until {self.done_until}"
+
+
+def own_matters(person: Person) -> Q:
+    """The flags that this person does not judge: about them, and about who opened the record that is theirs."""
+    theirs = PatientMark.objects.filter(staff=person, ended__isnull=True).values("patient_id")
+    return Q(person=person) | Q(patient_id__in=theirs)

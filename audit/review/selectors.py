@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE, Actor
 from audit.reading import read
 from audit.review import sealed
-from audit.review.models import Flag, FlagReason, PatientMark
+from audit.review.models import Flag, FlagReason, PatientMark, own_matters
 from audit.review.services import require_officer
 from audit.rows import EventRow, Known
 from audit.rules import words
@@ -204,7 +204,7 @@ def reason_line(row: FlagReason) -> ReasonLine:
 
 
 def _flags(actor: Actor) -> QuerySet[Flag]:
-    rows = Flag.objects.exclude(person=actor.person).prefetch_related("reasons")
+    rows = Flag.objects.exclude(own_matters(actor.person)).prefetch_related("reasons")
     return rows.select_related("person", "asked_by", "settled_by")
 
 

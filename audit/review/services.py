@@ -16,7 +16,7 @@ from accounts.actors import PURPOSE, Actor
 from accounts.models import Person, Role
 from audit.review import sealed
 from audit.review.documents import Worksheet
-from audit.review.models import NOTIFY_WITHIN, REVIEW_WITHIN, Breach, Flag, FlagReason
+from audit.review.models import NOTIFY_WITHIN, REVIEW_WITHIN, Breach, Flag, FlagReason, own_matters
 from audit.rules.facts import Finding, Rule, Tie
 from audit.rules.folding import Suspicion
 from handover.patients import budget
@@ -201,7 +201,7 @@ def assess(actor: Actor, *, key: UUID, flag_id: UUID, worksheet: Worksheet) -> N
         return
     require_officer(actor, act="flag.assessed")
     rows = Breach.objects.select_for_update(no_key=True, of=("self",)).select_related("flag")
-    breach = rows.exclude(flag__person=actor.person).filter(pk=flag_id).first()
+    breach = rows.exclude(flag__in=Flag.objects.filter(own_matters(actor.person))).filter(pk=flag_id).first()
     if breach is None:
         raise NotFound(act="flag.assessed", subject_id=flag_id)
     breach.sealed_worksheet = sealed.seal_worksheet(breach.flag, worksheet)
@@ -228,7 +228,7 @@ def require_officer(actor: Actor, *, act: str) -> None:
 def _open_flag(actor: Actor, flag_id: UUID, *, act: str) -> Flag:
     """The flag under its lock, open, for an officer whose own it is not."""
     require_officer(actor, act=act)
-    rows = Flag.objects.select_for_update(no_key=True).exclude(person=actor.person)
+    rows = Flag.objects.select_for_update(no_key=True).exclude(own_matters(actor.person))
     flag = rows.filter(pk=flag_id).first()
     if flag is None:
         raise NotFound(act=act, subject_id=flag_id)

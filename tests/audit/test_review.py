@@ -19,6 +19,7 @@ from ledger.models import Event
 from ledger.services import record, record_read
 from live import drawing
 from live.acting import acting_for
+from live.inbox import Announcement, Subject, announce
 from live.models import InboxItem, Timer
 from live.refusals import Conflict, Invalid, NotFound
 from tests.audit.test_events_page import without_tokens
@@ -334,6 +335,52 @@ def test_ones_own_flag_is_not_there_by_any_way(client, sign_in, own_flag, office
     for act, told in ((services.ask, {"question": "Me?"}), (services.settle, {"finding": "justified", "note": ""})):
         with pytest.raises(NotFound):
             act(actor(officer), key=uuid4(), flag_id=own_flag.pk, **told)
+
+
+# The property: nobody judges in their own matter, from either side. An officer who is a patient here is marked as one;
+# who opened that record is another officer's to judge, as the mark on oneself is another's to end.
+def test_who_opened_an_officers_own_record_is_another_officers_to_judge(
+    client, sign_in, flag, opened, off_duty, officer, actor, make_person, make_patient, emergency
+):
+    second = make_person("sanna@readback.example", "Sanna Quickbeam", "compliance_officer")
+    own_record = make_patient(emergency)
+    mark(actor, second, own_record, staff=officer)
+    opened(off_duty, own_record)
+    judged()
+    about_own = Flag.objects.get(person=off_duty, patient=own_record)
+    nobodys = Flag.objects.create(
+        person=off_duty, day=timezone.localdate(), score=70, review_due=timezone.now() + timedelta(hours=72)
+    )
+    nobodys.reasons.create(
+        rule="R7",
+        since=timezone.now(),
+        since_event=1,
+        until=timezone.now(),
+        until_event=1,
+        count=12,
+        facts={"opened": 0},
+    )
+    announce(Announcement("flag.overdue", [officer.pk, second.pk], Subject("flag", about_own.pk)))
+    told = {"key": str(uuid4()), "act": "settle", "finding": "breach", "note": "She looked at me."}
+
+    sign_in(client, officer)
+    address = f"/audit/flags/{about_own.pk}/"
+    page = client.get("/audit/flags/").content.decode()
+    assert str(about_own.pk) not in page
+    assert str(flag.pk) in page
+    assert str(nobodys.pk) in page
+    assert views_of(officer, "flag.overdue") == []
+    assert client.get(address).status_code == client.post(address, told).status_code == 404
+
+    sign_in(client, second)
+    assert len(views_of(second, "flag.overdue")) == 1
+    assert client.get(address).status_code == 200
+    assert client.post(address, told).status_code == 303
+    sign_in(client, officer)
+    assert client.get(f"{address}breach/").status_code == 404
+    worksheet = Worksheet(nature="a", who="b", acquired="c", mitigated="d")
+    with pytest.raises(NotFound):
+        services.assess(actor(officer), key=uuid4(), flag_id=about_own.pk, worksheet=worksheet)
 
 
 def test_the_database_refuses_who_settles_their_own(own_flag, officer):
