@@ -169,16 +169,23 @@ def _fits(search: Search) -> list[Part]:
 
 
 def _time(search: Search) -> list[Part]:
-    """The part of the index's order that is walked: both bounds and the mark are bounds of the index."""
+    """The part of the index's order that is walked: both bounds and the mark are bounds of the index.
+
+    Of a mark the time stands alone once more: from it the database knows which months it need not open.
+    """
     parts = []
     if search.since:
         parts.append(Part("recorded >= %s", (search.since,)))
     if search.until:
         parts.append(Part("recorded < %s", (search.until,)))
     if mark := search.older_than:
-        parts.append(Part("(recorded, id) < (%s, %s)", (mark.recorded, mark.event_id)))
+        parts.append(
+            Part("recorded <= %s AND (recorded, id) < (%s, %s)", (mark.recorded, mark.recorded, mark.event_id))
+        )
     if mark := search.newer_than:
-        parts.append(Part("(recorded, id) > (%s, %s)", (mark.recorded, mark.event_id)))
+        parts.append(
+            Part("recorded >= %s AND (recorded, id) > (%s, %s)", (mark.recorded, mark.recorded, mark.event_id))
+        )
     return parts
 
 

@@ -40,7 +40,7 @@ NAME = "readback_bench_checkpoint"
 # The first second, in which connections are made, is left out.
 WAITED = """
 SELECT count(*), percentile_disc(ARRAY[0.5, 0.99, 1]) WITHIN GROUP (ORDER BY signed.made - event.recorded)
-FROM ledger_event AS event JOIN ledger_leaf AS leaf ON leaf.event_id = event.id,
+FROM ledger_event AS event JOIN ledger_leaf AS leaf ON leaf.event_id = event.id AND leaf.recorded = event.recorded,
     LATERAL (SELECT made FROM ledger_checkpoint WHERE size > leaf.place ORDER BY size LIMIT 1) AS signed
 WHERE event.event = 'handover.read'
 AND event.recorded > (SELECT min(recorded) + interval '1 second' FROM ledger_event WHERE event = 'handover.read')

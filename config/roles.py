@@ -51,11 +51,15 @@ ORDERED = frozenset({"ledger_leaf", "ledger_tile", "ledger_checkpoint"})
 # Filled by the database itself with each event: nobody may add to it, and the sequencer alone takes from it.
 WAITING = "ledger_waiting"
 EVENTS = "ledger_event"
+# Its months. Who may read and add to the record does it through the whole: nobody has a right on a month itself.
+MONTHS = "ledger_event_"
 # Of an event the server writes these. Its id and its time are the database's.
 WRITTEN_OF_AN_EVENT = (
     "event, outcome, reason, agent_id, agent_role, session_id, device, unit_id, patient_id, patient_ids, "
     "relationship_ids, entity_kind, entity_id, entity_version, purpose, request_id, detail, process_id, process_n"
 )
+# What runs by its owner's right, and who may ask for it.
+FUNCTIONS = {"ledger_make_months()": SERVER}
 # Who belongs where and how they sign in is as it is now: what it was, the log says.
 OF_THE_PRESENT = ("accounts_", "factors_", "django_otp_webauthn_")
 
@@ -107,7 +111,8 @@ def grant_to_server() -> None:
     Raises CommandError, with what the database's administrator has to run, where a role is missing and may not be made.
     """
     with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
+        # With the months of the log, which Django does not count among the tables.
+        tables = [table.name for table in connection.introspection.get_table_list(cursor) if table.type in {"t", "p"}]
         for name, rights_of in RIGHTS.items():
             _make_role(cursor, name)
             role = sql.Identifier(name)
@@ -118,10 +123,17 @@ def grant_to_server() -> None:
                 if rights_of(table):
                     statements.append(sql.SQL("GRANT {rights} ON {table} TO {role}").format(**granted))
             cursor.execute(_as_text(sql.SQL("; ").join(statements)))
+        for function, name in FUNCTIONS.items():
+            cursor.execute("SELECT to_regprocedure(%s) IS NOT NULL", [function])
+            if cursor.fetchone() == (True,):
+                granted = {"function": sql.SQL(function), "role": sql.Identifier(name)}
+                cursor.execute(_as_text(sql.SQL("GRANT EXECUTE ON FUNCTION {function} TO {role}").format(**granted)))
 
 
 def rights_on(table: str) -> str:
     """What the server's role may do with the table, in SQL's words."""
+    if table.startswith(MONTHS):
+        return ""
     if table in READ_ONLY | ORDERED | {WAITING}:
         return "SELECT"
     if table == EVENTS:
@@ -141,7 +153,7 @@ def sequencers_rights_on(table: str) -> str:
 
 def readers_rights_on(table: str) -> str:
     """The same for the role that verifies the log."""
-    return "SELECT" if table.startswith("ledger_") else ""
+    return "SELECT" if table.startswith("ledger_") and not table.startswith(MONTHS) else ""
 
 
 RIGHTS = {SERVER: rights_on, SEQUENCER: sequencers_rights_on, READER: readers_rights_on}

@@ -52,6 +52,19 @@ SELECTED = ", ".join(
         _between(_AT_SALT + 1, len(_KEYS)),
     ]
 )
+
+
+def event_of(row: str) -> str:
+    """SQL for what a leaf or a row that waits names, to be joined to it as `event`.
+
+    Its two parameters are the first and the last time that is asked for, as text: the other months are not even opened.
+    OFFSET 0 keeps it a look at an index for each row; the planner would rather read whole months into a hash.
+    """
+    named = f"one.id = {row}.event_id AND one.recorded = {row}.recorded"
+    asked = "one.recorded BETWEEN %s::timestamptz AND %s::timestamptz"
+    return f"LATERAL (SELECT * FROM ledger_event AS one WHERE {named} AND {asked} OFFSET 0) AS event"  # noqa: S608
+
+
 # What RFC 8785 can write: beyond it, two readers may read two numbers.
 _LARGEST_INTEGER = 2**53 - 1
 

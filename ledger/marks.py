@@ -29,7 +29,7 @@ CLOCK_SECONDS = 600
 _UNDER_WAY = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_current_xact_id()::text::bigint"
 _FOUND = """
 SELECT process_n FROM ledger_event WHERE process_id = %s AND process_n = ANY(%s)
-AND recorded > clock_timestamp() - make_interval(secs => %s)
+AND recorded > statement_timestamp() - make_interval(secs => %s)
 """
 
 

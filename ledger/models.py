@@ -12,6 +12,7 @@ class Event(models.Model):
     """Something that was done, read or refused. Only ever inserted, by ledger.services; the database refuses the rest.
 
     No foreign keys: an event outlives what it speaks of. `patient_id` is set for one patient, `patient_ids` for a list.
+    It lies in the month of `recorded` (ledger/months.py).
     `process_id` is the process that wrote it, and `process_n` its number there (ledger/counting.py).
     """
 
@@ -49,6 +50,7 @@ class Waiting(models.Model):
     """An event that has no place in the log yet. The database adds it with the event; the sequencer takes it out."""
 
     event_id = models.BigIntegerField(primary_key=True)
+    recorded = models.DateTimeField()
 
     class Meta:
         managed = False
@@ -59,10 +61,14 @@ class Waiting(models.Model):
 
 
 class Leaf(models.Model):
-    """The place of an event in the log, from 0 on without a gap, and the hash of its leaf (ledger/leaves.py)."""
+    """The place of an event in the log, from 0 on without a gap, and the hash of its leaf (ledger/leaves.py).
+
+    An event is named by its id and its time: the time is the month in which it lies.
+    """
 
     place = models.BigIntegerField(primary_key=True)
-    event_id = models.BigIntegerField(unique=True)
+    event_id = models.BigIntegerField()
+    recorded = models.DateTimeField()
     salt = models.BinaryField()
     hash = models.BinaryField()
 

@@ -10,19 +10,21 @@ from typing import NamedTuple
 from django.db import connection
 
 from ledger import merkle
-from ledger.leaves import SELECTED, leaf_bytes
+from ledger.leaves import SELECTED, event_of, leaf_bytes
 from ledger.models import Checkpoint, Leaf
 from ledger.models import Tile as StoredTile
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, decode_tile, encode_bundle, encode_tile, parse_path
 from live.refusals import NotFound
 
 _ENTRIES = f"""
-SELECT leaf.salt, {SELECTED} FROM ledger_leaf AS leaf JOIN ledger_event AS event ON event.id = leaf.event_id
+SELECT leaf.salt, {SELECTED} FROM ledger_leaf AS leaf, {event_of("leaf")}
 WHERE leaf.place >= %s AND leaf.place < %s ORDER BY leaf.place
 """  # noqa: S608 - columns of ledger/leaves.py
 
+_TIMES_OF_PLACES = "SELECT min(recorded)::text, max(recorded)::text FROM ledger_leaf WHERE place >= %s AND place < %s"
+_TIMES_OF_EVENTS = "SELECT min(recorded)::text, max(recorded)::text FROM ledger_leaf WHERE event_id = ANY(%s)"
 _PLACED = f"""
-SELECT leaf.place, leaf.salt, {SELECTED} FROM ledger_leaf AS leaf JOIN ledger_event AS event ON event.id = leaf.event_id
+SELECT leaf.place, leaf.salt, {SELECTED} FROM ledger_leaf AS leaf, {event_of("leaf")}
 WHERE leaf.event_id = ANY(%s) ORDER BY leaf.place
 """  # noqa: S608 - columns of ledger/leaves.py
 
@@ -71,7 +73,8 @@ def entries(start: int, count: int, *, size: int) -> list[bytes]:
     if start + count > size:
         raise NotFound
     with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [start, start + count])
+        cursor.execute(_TIMES_OF_PLACES, [start, start + count])
+        cursor.execute(_ENTRIES, [*cursor.fetchone(), start, start + count])
         found = [leaf_bytes(row, bytes(salt)) for salt, *row in cursor.fetchall()]
     if len(found) != count:
         raise NotFound
@@ -81,7 +84,8 @@ def entries(start: int, count: int, *, size: int) -> list[bytes]:
 def placed(event_ids: Sequence[int]) -> list[Placed]:
     """Those of these events that have a place, in the order of the log."""
     with connection.cursor() as cursor:
-        cursor.execute(_PLACED, [list(event_ids)])
+        cursor.execute(_TIMES_OF_EVENTS, [list(event_ids)])
+        cursor.execute(_PLACED, [*cursor.fetchone(), list(event_ids)])
         return [Placed(place, row[0], leaf_bytes(row, bytes(salt))) for place, salt, *row in cursor.fetchall()]
 
 
@@ -119,7 +123,7 @@ def nodes(size: int) -> Callable[[int, int], bytes]:
 
 def inclusion_of(event_id: int) -> Inclusion:
     """The proof that this event is in the log, under its newest checkpoint. Raises NotFound while it waits."""
-    place = Leaf.objects.filter(event_id=event_id).values_list("place", flat=True).first()
+    place = Leaf.objects.filter(event_id=event_id).order_by("place").values_list("place", flat=True).first()
     if place is None:
         raise NotFound
     checkpoint = newest_checkpoint()

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.db import connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
-from ledger.leaves import SALT_BYTES, SELECTED, leaf_bytes
+from ledger.leaves import SALT_BYTES, SELECTED, event_of, leaf_bytes
 from ledger.logins import as_sequencer, may_sequence
 from ledger.merkle import EMPTY_ROOT, leaf_hash
 from ledger.notes import Checkpoint, NoteRefused, key_of, open_checkpoint, sign
@@ -41,13 +41,20 @@ _HEAD = """
 SELECT size, root, note, made < clock_timestamp() - make_interval(secs => %s)
 FROM ledger_checkpoint ORDER BY size DESC LIMIT 1
 """
+_TIMES = """
+SELECT min(recorded)::text, max(recorded)::text
+FROM (SELECT recorded FROM ledger_waiting ORDER BY event_id, recorded LIMIT %s) AS waiting
+"""
 _WAITING = f"""
-SELECT {SELECTED} FROM ledger_waiting AS waiting JOIN ledger_event AS event ON event.id = waiting.event_id
-ORDER BY waiting.event_id LIMIT %s
+SELECT waiting.recorded::text, {SELECTED} FROM ledger_waiting AS waiting, {event_of("waiting")}
+ORDER BY waiting.event_id, waiting.recorded LIMIT %s
 """  # noqa: S608 - columns of ledger/leaves.py
 _LEAVES = """
-INSERT INTO ledger_leaf (place, event_id, salt, hash)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::bytea[])
+INSERT INTO ledger_leaf (place, event_id, recorded, salt, hash)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bytea[], %s::bytea[])
+"""
+_PLACED = """
+DELETE FROM ledger_waiting WHERE (event_id, recorded) IN (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]))
 """
 _TILES = """
 INSERT INTO ledger_tile (level, index, content, root)
@@ -114,19 +121,24 @@ def _head(cursor: CursorWrapper, heartbeat_after: timedelta) -> Head:
 
 
 def _waiting(cursor: CursorWrapper, batch: int) -> list[tuple[Any, ...]]:
-    cursor.execute(_WAITING, [batch])
+    cursor.execute(_TIMES, [batch])
+    first, last = cursor.fetchone()
+    if first is None:
+        return []
+    # What came since, and is later, waits for the next look.
+    cursor.execute(_WAITING, [first, last, batch])
     return list(cursor.fetchall())
 
 
 def _append(cursor: CursorWrapper, rows: Sequence[tuple[Any, ...]], head: Head, signing: SigningKey) -> None:
     edge = _edge(cursor, head, signing)
     salts = [secrets.token_bytes(SALT_BYTES) for _ in rows]
-    hashes = [leaf_hash(leaf_bytes(row, salt)) for row, salt in zip(rows, salts, strict=True)]
+    hashes = [leaf_hash(leaf_bytes(row, salt)) for (_, *row), salt in zip(rows, salts, strict=True)]
     full = [tile for hashed in hashes for tile in edge.append(hashed)]
-    places, ids = list(range(head.size, edge.size)), [row[0] for row in rows]
-    cursor.execute(_LEAVES, [places, ids, salts, hashes])
+    times, ids = [row[0] for row in rows], [row[1] for row in rows]
+    cursor.execute(_LEAVES, [list(range(head.size, edge.size)), ids, times, salts, hashes])
     _keep_tiles(cursor, full)
-    cursor.execute("DELETE FROM ledger_waiting WHERE event_id = ANY(%s)", [ids])
+    cursor.execute(_PLACED, [ids, times])
     checkpoint = Checkpoint(signing.origin, edge.size, edge.root())
     cursor.execute(
         "INSERT INTO ledger_checkpoint (size, root, note) VALUES (%s, %s, %s)",
@@ -180,10 +192,7 @@ def partial_tiles(cursor: CursorWrapper, size: int) -> list[list[bytes]]:
 def longest_wait() -> timedelta:
     """How long the first event that waits for its place has waited, by the database's clock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT clock_timestamp() - event.recorded FROM ledger_waiting AS waiting "
-            "JOIN ledger_event AS event ON event.id = waiting.event_id ORDER BY waiting.event_id LIMIT 1"
-        )
+        cursor.execute("SELECT clock_timestamp() - recorded FROM ledger_waiting ORDER BY event_id, recorded LIMIT 1")
         found = cursor.fetchone()
     return max(found[0], timedelta()) if found else timedelta()
 

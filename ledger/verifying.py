@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from ledger import guards
 from ledger.chunks import EVENT_ID, HASH, IS_MARK, LEAF, PLACE, PROCESS_ID, PROCESS_N, ROWS, SALT, Row, chunks
 from ledger.counted import Counts, Miscounted
 from ledger.leaves import salted_leaf
@@ -27,17 +28,20 @@ LONGEST_SILENCE = timedelta(minutes=6)
 
 _NO_PLACE = """
 SELECT min(event.id), count(*) FROM ledger_event AS event
-WHERE NOT EXISTS (SELECT FROM ledger_leaf AS leaf WHERE leaf.event_id = event.id)
-AND NOT EXISTS (SELECT FROM ledger_waiting AS waiting WHERE waiting.event_id = event.id)
+WHERE NOT EXISTS (SELECT FROM ledger_leaf AS leaf WHERE leaf.event_id = event.id AND leaf.recorded = event.recorded)
+AND NOT EXISTS (
+    SELECT FROM ledger_waiting AS waiting WHERE waiting.event_id = event.id AND waiting.recorded = event.recorded
+)
 """
 _NO_EVENT = """
 SELECT min(waiting.event_id), count(*) FROM ledger_waiting AS waiting
-WHERE NOT EXISTS (SELECT FROM ledger_event AS event WHERE event.id = waiting.event_id)
+WHERE NOT EXISTS (
+    SELECT FROM ledger_event AS event WHERE event.id = waiting.event_id AND event.recorded = waiting.recorded
+)
 """
-_WAITS = """
-SELECT count(*) FROM ledger_waiting AS waiting JOIN ledger_event AS event ON event.id = waiting.event_id
-WHERE event.recorded < clock_timestamp() - make_interval(secs => %s)
-"""
+_WAITS = "SELECT count(*) FROM ledger_waiting WHERE recorded < clock_timestamp() - make_interval(secs => %s)"
+# No constraint can see to it across months. It looks at the index alone.
+_TWICE = "SELECT event_id FROM ledger_leaf GROUP BY event_id HAVING count(*) > 1 ORDER BY event_id LIMIT 1"
 _SIGNED = "SELECT size, root, note FROM ledger_checkpoint WHERE size >= %s ORDER BY size LIMIT %s"
 _TILES = "SELECT index, content, root FROM ledger_tile WHERE level = %s AND index >= %s ORDER BY index LIMIT %s"
 TILES = 64
@@ -108,7 +112,9 @@ class _Check:
                 raise self._missing()
             progress(self._edge.size)
         self._require_whole_end()
+        self._require_each_id_once()
         self._require_every_event()
+        self._require_guards()
         self._verdict.places = self._edge.size
         self._verdict.remarks += self._counts.remarks(until=self._recorded)
         return self._verdict
@@ -128,7 +134,16 @@ class _Check:
         for row, hashed in zip(rows[:bad], hashes, strict=False):
             self._grow(row, hashed)
         if bad is not None:
-            raise self._missing() if rows[bad][PLACE] != self._edge.size else _changed(rows[bad])
+            raise self._missing() if rows[bad][PLACE] != self._edge.size else self._changed(rows[bad])
+
+    def _changed(self, row: Row) -> Tampered:
+        place, event_id = row[PLACE], row[EVENT_ID]
+        if row[LEAF] is None:
+            self._cursor.execute("SELECT count(*) FROM ledger_event WHERE id = %s", [event_id])
+            if self._cursor.fetchone() == (0,):
+                words = [f"The event {event_id} at place {place} is gone.", *guards.detached(self._cursor)]
+                return Tampered(" ".join(words), place=place)
+        return Tampered(f"The event {event_id} at place {place} was changed, or its leaf was.", place=place)
 
     def _missing(self) -> Tampered:
         return Tampered(f"Place {self._edge.size} is missing.", place=self._edge.size)
@@ -232,6 +247,19 @@ class _Check:
             if self._cursor.fetchone() != (count,):
                 raise Tampered(f"There are other tiles of level {level} than the leaves fill.", place=size)
 
+    def _require_each_id_once(self) -> None:
+        self._cursor.execute(_TWICE)
+        twice = self._cursor.fetchone()
+        if twice:
+            self._cursor.execute("SELECT max(place) FROM ledger_leaf WHERE event_id = %s", twice)
+            (place,) = self._cursor.fetchone()
+            raise Tampered(f"The event {twice[0]} at place {place} is there twice, at two times.", place=place)
+
+    def _require_guards(self) -> None:
+        faults = guards.faults(self._cursor)
+        if faults:
+            raise Tampered(" ".join(faults))
+
     def _require_every_event(self) -> None:
         self._cursor.execute(_NO_PLACE)
         event_id, several = self._cursor.fetchone()
@@ -247,13 +275,6 @@ class _Check:
             raise NotProvable(f"{several} events have waited for a place for more than a minute. Does a server run?")
         if not self._edge.size:
             raise NotProvable("The log is empty.")
-
-
-def _changed(row: Row) -> Tampered:
-    place, event_id = row[PLACE], row[EVENT_ID]
-    if row[LEAF] is None:
-        return Tampered(f"The event {event_id} at place {place} is gone.", place=place)
-    return Tampered(f"The event {event_id} at place {place} was changed, or its leaf was.", place=place)
 
 
 def _full_tiles(size: int) -> Iterator[int]:

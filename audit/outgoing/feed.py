@@ -107,13 +107,16 @@ def _run_batch(to: Receiver) -> int:
 def events_from(start: int) -> Placed:
     """The next events in the order of their places. One that is gone from the record is said, and passed over."""
     leaves = Leaf.objects.filter(place__gte=start).order_by("place")[:EVENTS_IN_A_BATCH]
-    rows = list(leaves.values_list("place", "event_id"))
-    found = Event.objects.in_bulk([event_id for _place, event_id in rows])
-    for place, event_id in rows:
+    rows = list(leaves.values_list("place", "event_id", "recorded"))
+    times = [recorded for _place, _id, recorded in rows]
+    # By their times too: they say in which months to look.
+    of_then = Event.objects.filter(recorded__range=(min(times), max(times))) if rows else Event.objects.none()
+    found = of_then.in_bulk([event_id for _place, event_id, _recorded in rows])
+    for place, event_id, _recorded in rows:
         if event_id not in found:
             # `ledger verify` names it too; the feed must not stop at it for ever.
             logger.error("feed.event_gone", extra={"place": place})
-    events = [(place, found[event_id]) for place, event_id in rows if event_id in found]
+    events = [(place, found[event_id]) for place, event_id, _recorded in rows if event_id in found]
     return Placed(start, rows[-1][0] + 1 if rows else start, events)
 
 

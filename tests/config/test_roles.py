@@ -77,7 +77,7 @@ def test_the_lists_name_tables_that_there_are():
         "INSERT INTO ledger_event (recorded, event, outcome, purpose) "
         "VALUES (now() - interval '1 year', 'a.b', 'success', 'TREAT')",
         "INSERT INTO ledger_event (event, outcome, purpose) VALUES ('a.b', 'success', 'TREAT') "
-        "ON CONFLICT (id) DO UPDATE SET outcome = 'failed'",
+        "ON CONFLICT (id, recorded) DO UPDATE SET outcome = 'failed'",
         "INSERT INTO ledger_event SELECT * FROM ledger_event",
         "COPY ledger_event (id, recorded, event, outcome, purpose) FROM STDIN",
         "COPY ledger_event FROM STDIN",
@@ -101,6 +101,26 @@ def test_the_lists_name_tables_that_there_are():
         "CREATE ROLE mine",
         "ALTER ROLE readback_app BYPASSRLS",
         "COPY ledger_event TO PROGRAM 'cat'",
+        # A month by itself, past the whole: its grants would be its own.
+        "SELECT * FROM {month}",
+        "SELECT * FROM ledger_event_default",
+        "INSERT INTO {month} (event, outcome, purpose) VALUES ('a.b', 'success', 'TREAT')",
+        "INSERT INTO ledger_event_default (id, event, outcome, purpose) VALUES (7, 'a.b', 'success', 'TREAT')",
+        "UPDATE {month} SET agent_id = NULL",
+        "DELETE FROM {month}",
+        "TRUNCATE {month}",
+        "TRUNCATE ledger_event_default",
+        "COPY {month} FROM STDIN",
+        "ALTER TABLE ledger_event DETACH PARTITION {month}",
+        "ALTER TABLE ledger_event ATTACH PARTITION patients_patient DEFAULT",
+        "CREATE TABLE mine PARTITION OF ledger_event FOR VALUES FROM ('2001-01-01') TO ('2002-01-01')",
+        "ALTER TABLE {month} DISABLE TRIGGER ALL",
+        "DROP TABLE {month}",
+        "DROP TABLE ledger_event_default",
+        # It may ask for the months to come, and for no other.
+        "SELECT ledger_make_month('2001-01-01')",
+        "SELECT ledger_guard_month('patients_patient')",
+        "ALTER FUNCTION ledger_make_months() RESET ALL",
     ],
 )
 def test_it_may_not(statement):
@@ -122,6 +142,10 @@ def test_it_may_not(statement):
         "SELECT * FROM vault_datakey",
         "SELECT * FROM django_session",
         "ALTER TABLE ledger_event DISABLE TRIGGER ALL",
+        "SELECT * FROM {month}",
+        "TRUNCATE {month}",
+        "ALTER TABLE ledger_event DETACH PARTITION {month}",
+        "SELECT ledger_make_months()",
         "CREATE TABLE mine (id int)",
         "SET ROLE readback_app",
     ],
@@ -137,6 +161,8 @@ def test_the_sequencers_role_may_not(statement):
         "INSERT INTO ledger_checkpoint VALUES (7, sha256('a'), 'note')",
         "DELETE FROM ledger_waiting",
         "UPDATE ledger_leaf SET salt = hash",
+        "SELECT * FROM {month}",
+        "SELECT ledger_make_months()",
         "SELECT * FROM accounts_person",
         "SELECT * FROM patients_patient",
         "SET ROLE readback_sequencer",
@@ -148,6 +174,8 @@ def test_the_readers_role_may_not(statement):
 
 def require_refusal(role, statement):
     """The statement, by whoever has logged in as the role: SET ROLE is judged by the login."""
+    if "{month}" in statement:
+        statement = statement.replace("{month}", this_month())
     words = "permission denied|must be owner|must have|must be superuser|GENERATED ALWAYS"
     refused = pytest.raises((ProgrammingError, psycopg2.ProgrammingError), match=words)
     with as_owner(), refused, transaction.atomic(), connection.cursor() as cursor:
@@ -156,6 +184,23 @@ def require_refusal(role, statement):
             cursor.copy_expert(statement, StringIO())
         else:
             cursor.execute(statement)
+
+
+def this_month():
+    """The part of the record that this month's events lie in."""
+    return rows("SELECT 'ledger_event_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM')")[0][0]
+
+
+def test_every_month_is_its_owners_alone():
+    # One that is made later has no grant, since none is given by default; one that somebody gave is taken back here.
+    months = {table for (table,) in tables() if table.startswith(roles.MONTHS)}
+    assert {this_month(), "ledger_event_default"} < months
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"GRANT ALL ON {this_month()} TO {roles.SERVER_ROLE}, {READER}")
+        roles.grant_to_server()
+    granted = "SELECT count(*) FROM information_schema.role_table_grants WHERE table_name = %s AND grantee = ANY (%s)"
+    for month in months:
+        assert rows(granted, month, list(roles.RIGHTS)) == [(0,)]
 
 
 def test_the_owner_is_refused_as_the_servers_role(as_owner):

@@ -41,7 +41,7 @@ CUT = (
     "DELETE FROM ledger_leaf WHERE place >= {start} + 130;"
     "DELETE FROM ledger_tile WHERE (index + 1) << (8 * (level + 1)) > {start} + 130;"
 )
-NOW_WAITS = "INSERT INTO ledger_waiting SELECT max(id) FROM ledger_event"
+NOW_WAITS = "INSERT INTO ledger_waiting SELECT id, recorded FROM ledger_event ORDER BY id DESC LIMIT 1"
 
 
 def edit(what: str, change: str, by: tuple[str, ...] = (OWNER,)) -> Tampering:
@@ -126,6 +126,18 @@ TAMPERINGS = [
         "kept from the log",
         BOTH,
     ),
+    Tampering(
+        "an event's id given to another, in another month",
+        f"INSERT INTO ledger_event (id, recorded, {COPIED}) OVERRIDING SYSTEM VALUE "
+        f"SELECT id, recorded - interval '2 months', {COPIED} FROM ledger_event WHERE {EVENT}",
+        None,
+        "kept from the log",
+        BOTH,
+    ),
+    Tampering("a month detached", "ALTER TABLE ledger_event DETACH PARTITION {month}", FIRST, "gone.*detached"),
+    Tampering("a month dropped", "DROP TABLE {month}", FIRST, "is gone"),
+    leaf("another time", "UPDATE ledger_leaf SET recorded = now()", "place = {start} + 9", 9),
+    leaf("a time that no month has", "UPDATE ledger_leaf SET recorded = 'infinity'", "place = {start} + 9", 9),
     leaf("another salt", "UPDATE ledger_leaf SET salt = hash", "place = {start} + 9", 9),
     leaf("another hash", "UPDATE ledger_leaf SET hash = salt", "place = {start} + 9", 9),
     leaf("of no event", "UPDATE ledger_leaf SET event_id = -1", "place = {start} + 9", 9, "is gone"),
@@ -174,7 +186,8 @@ TAMPERINGS = [
     ),
     leaf(
         "one more at the end",
-        "INSERT INTO ledger_leaf (place, event_id, salt, hash) SELECT {start} + 520, -1, salt, hash FROM ledger_leaf",
+        "INSERT INTO ledger_leaf (place, event_id, recorded, salt, hash) "
+        "SELECT {start} + 520, -1, recorded, salt, hash FROM ledger_leaf",
         "place = {start}",
         520,
         "is gone",
@@ -237,7 +250,12 @@ TAMPERINGS = [
         "event 3 of the process .* is gone",
         BOTH,
     ),
-    early("a place asked for nothing", "INSERT INTO ledger_waiting VALUES (-5)", None, "gone before they had a place"),
+    early(
+        "a place asked for nothing",
+        "INSERT INTO ledger_waiting VALUES (-5, now())",
+        None,
+        "gone before they had a place",
+    ),
     early("deleted", "DELETE FROM ledger_event WHERE {third}", 528, "event 3 of the process .* is gone", BOTH),
     early(
         "deleted without a trace",
@@ -315,6 +333,16 @@ TAMPERINGS = [
         f"INSERT INTO ledger_event ({COPIED}) SELECT {COPIED} FROM ledger_event WHERE {{third}}; {NOW_WAITS}",
         530,
         "counted its event 3 already",
+        BOTH,
+    ),
+    early(
+        "one put in, under an id of another month",
+        f"INSERT INTO ledger_event (id, recorded, {COPIED}) OVERRIDING SYSTEM VALUE "
+        "SELECT id, recorded - interval '2 months', event, outcome, purpose, agent_id, patient_id, "
+        f"gen_random_uuid(), 1 FROM ledger_event WHERE {EVENT};"
+        f"INSERT INTO ledger_waiting SELECT id, recorded FROM ledger_event WHERE {EVENT} ORDER BY recorded LIMIT 1",
+        520,
+        "is there twice",
         BOTH,
     ),
 ]

@@ -32,8 +32,9 @@ CHANGES = [
     "DELETE FROM ledger_event",
     "TRUNCATE ledger_event",
     "TRUNCATE ledger_event CASCADE",
-    "INSERT INTO ledger_event (id, event, outcome, purpose) OVERRIDING SYSTEM VALUE "
-    "SELECT id, event, outcome, purpose FROM ledger_event ON CONFLICT (id) DO UPDATE SET event = 'x.y'",
+    "INSERT INTO ledger_event (id, recorded, event, outcome, purpose) OVERRIDING SYSTEM VALUE "
+    "SELECT id, recorded, event, outcome, purpose FROM ledger_event ORDER BY id DESC LIMIT 1 "
+    "ON CONFLICT (id, recorded) DO UPDATE SET event = 'x.y'",
     "MERGE INTO ledger_event AS kept USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
     "WITH gone AS (DELETE FROM ledger_event RETURNING *) SELECT count(*) FROM gone",
 ]

@@ -214,10 +214,10 @@ def test_no_event_can_be_kept_from_the_log(log, nurse):
 @pytest.mark.parametrize("places", [[1], [0, 2], [-1], [1, 2]])
 def test_the_database_takes_no_gap(log, places):
     values = ", ".join(
-        f"({log.size + place}, {-1 - number}, sha256('a'), sha256('b'))" for number, place in enumerate(places)
+        f"({log.size + place}, {-1 - number}, now(), sha256('a'), sha256('b'))" for number, place in enumerate(places)
     )
     with pytest.raises(IntegrityError):
-        attempt(f"INSERT INTO ledger_leaf (place, event_id, salt, hash) VALUES {values}")
+        attempt(f"INSERT INTO ledger_leaf (place, event_id, recorded, salt, hash) VALUES {values}")
 
 
 @pytest.mark.parametrize("size", [-1, 0, 1])

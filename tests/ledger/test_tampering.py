@@ -11,6 +11,7 @@ from ledger.merkle import leaf_hash
 from ledger.models import Checkpoint, Event, Leaf, Tile
 from ledger.tiles import TILE_WIDTH, decode_tile, encode_tile, tile_root
 from ledger.verifying import Tampered, verify
+from tests.guards import guard_the_log, tables_of_the_log
 from tests.ledger import tamperings
 from tests.ledger.marking import mark
 from tests.ledger.tamperings import OWNER, TAMPERINGS, WAITING
@@ -18,7 +19,6 @@ from tests.ledger.test_sequencer import record_many, row_of
 from vault.signing import SigningKey, log_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_owner")]
-TABLES = ["ledger_event", "ledger_leaf", "ledger_tile", "ledger_checkpoint", "ledger_waiting"]
 EVERY = [
     pytest.param(one, who, id=f"{number}-{one.name}-{who}".replace(" ", "_"))
     for number, one in enumerate(TAMPERINGS, 1)
@@ -65,17 +65,17 @@ def write_on(counter, nurse):
 def tampered(sql, who):
     """Does it, with no trigger to hear it; then all is as it was before, for the server to go on."""
     with connection.cursor() as cursor:
+        tables = tables_of_the_log(cursor)
         if who == OWNER:
             cursor.execute("CREATE ROLE tamperer")
-            for table in TABLES:
+            for table in tables:
                 cursor.execute(f"ALTER TABLE {table} OWNER TO tamperer; ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute("SET LOCAL ROLE tamperer")
             cursor.execute(sql)
             cursor.execute("SET LOCAL ROLE NONE")
-            for table in TABLES:
-                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            guard_the_log(cursor)
         else:
-            names = ", ".join(f"'{table}'::regclass" for table in TABLES)
+            names = ", ".join(f"'{table}'::regclass" for table in tables)
             cursor.execute(f"UPDATE pg_class SET relhastriggers = false WHERE oid IN ({names})")
             cursor.execute(sql)
             cursor.execute(f"UPDATE pg_class SET relhastriggers = true WHERE oid IN ({names})")
@@ -84,6 +84,8 @@ def tampered(sql, who):
 def spelled(sql, start, counter):
     """The statement, with the places, hashes and forged notes of this log."""
     found = sql.replace("{start}", str(start)).replace("{tile}", str(first_tile(start)))
+    if "{month}" in found:
+        found = found.replace("{month}", month_of(start))
     if counter is not None:
         mine = f"process_id = '{counter.process_id}'"
         found = found.replace("{mine}", mine)
@@ -92,6 +94,17 @@ def spelled(sql, start, counter):
         if f"{{{name}}}" in found:
             found = found.replace(f"{{{name}}}", forge(start))
     return found
+
+
+def month_of(place):
+    """The part of the record in which the event of this place lies."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT event.tableoid::regclass::text FROM ledger_event AS event "
+            "JOIN ledger_leaf AS leaf ON leaf.event_id = event.id WHERE place = %s",
+            [place],
+        )
+        return cursor.fetchone()[0]
 
 
 def first_tile(start):
@@ -189,10 +202,10 @@ def require_place(found, one, start):
 def test_rows_that_a_superuser_copies_in_are_found(start):
     # COPY and the mode of a replica, which put ordinary triggers to sleep: these put the row on the list of those that
     # wait, with the database's own time, and its place shows that no process of the product has counted it.
-    rows = StringIO("-7\t2020-01-01\ta.b\tsuccess\tTREAT\n")
+    rows = StringIO("-7\ta.b\tsuccess\tTREAT\n")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.copy_expert("COPY ledger_event (id, recorded, event, outcome, purpose) FROM STDIN", rows)
+        cursor.copy_expert("COPY ledger_event (id, event, outcome, purpose) FROM STDIN", rows)
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert Event.objects.get(pk=-7).recorded.year > 2020
     sequencer.sequence()
