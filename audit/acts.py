@@ -72,7 +72,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
-        "ledger.heartbeat ledger.verification_started ledger.verified ledger.witness_answered key.turned"
+        "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),
 }

@@ -113,6 +113,7 @@ ACTS: dict[str, Promise] = {
     "glass.overdue": _("Emergency access is overdue for review"),
     "key.turned": _("The keys are turned"),
     "key.turned_alone": _("The keys are turned, without a second person"),
+    "ledger.counted": _("How far a server process has counted its events"),
     "ledger.heartbeat": _("The record's heartbeat"),
     "live.frame": _("A message of a page"),
     "person.disabled": _("Ended somebody's work here"),
