@@ -20,7 +20,7 @@ from audit.disclosures.documents import Words
 from audit.disclosures.models import Disclosure, Suspension
 from audit.disclosures.rules import Accounting, Entry, Made, account, years_before
 from audit.disclosures.rules import Suspension as Silence
-from audit.disclosures.services import MADE, What, disclose_unnamed
+from audit.disclosures.services import MADE, What, disclose_unnamed, require_not_own
 from audit.selectors import record_numbers, require_officer
 from ledger.models import Event
 from ledger.services import Detail, record
@@ -92,7 +92,10 @@ class Disclosures:
 
 
 def accounting(actor: Actor, patient_id: UUID, *, since: date | None = None, until: date | None = None) -> Disclosures:
-    """The officer's view; the look is on record before it is given. Raises NotFound to others and for no patient."""
+    """The officer's view; the look is on record before it is given.
+
+    Raises NotFound to others, for no patient, and for the officer's own record: what is suspended is kept from it too.
+    """
     number = number_for(actor, patient_id)
     return _disclosures(patient_id, number, since=since, until=until)
 
@@ -141,6 +144,7 @@ def number_for(actor: Actor, patient_id: UUID) -> str:
 
 def _number(actor: Actor, patient_id: UUID, *, act: str) -> str:
     require_officer(actor)
+    require_not_own(actor, patient_id, act=act)
     number = record_numbers({patient_id}).get(patient_id, "")
     if not number:
         raise NotFound(act=act, subject_id=patient_id)

@@ -23,6 +23,7 @@ from audit.disclosures.bases import CAN_WAIT, EXEMPT, GROUNDS, Basis
 from audit.disclosures.documents import Statement, Words
 from audit.disclosures.models import Disclosure, Suspension
 from audit.disclosures.rules import ORAL_DAYS
+from audit.review.models import PatientMark
 from audit.selectors import require_officer
 from handover.patients.models import Patient
 from ledger.agents import Entity
@@ -119,6 +120,7 @@ def record_by_hand(actor: Actor, *, key: UUID, patient_id: UUID, told: ByHand) -
     if claim.earlier:
         return claim.earlier
     _require_patient(patient_id, act=MADE)
+    require_not_own(actor, patient_id, act=MADE)
     if wrong := _wrong(told):
         raise Invalid(fields=wrong, act=MADE, patient_id=patient_id)
     made = disclose(actor, patient_id, told.words, basis=Basis(told.basis), what=What.BY_HAND, on=told.made_on)
@@ -144,6 +146,7 @@ def suspend(actor: Actor, *, key: UUID, disclosure_id: UUID, told: Silence) -> U
     of = Disclosure.objects.filter(pk=disclosure_id, basis__in=CAN_WAIT).first()
     if of is None:
         raise NotFound(act=SUSPENDED, subject_id=disclosure_id)
+    require_not_own(actor, of.patient_id, act=SUSPENDED)
     if wrong := _wrong_silence(told):
         raise Invalid(fields=wrong, act=SUSPENDED, patient_id=of.patient_id)
     row = Suspension(id=uuid4(), disclosure=of, form=told.form, stated_on=told.stated_on, until=told.until)
@@ -158,6 +161,13 @@ def suspend(actor: Actor, *, key: UUID, disclosure_id: UUID, told: Silence) -> U
     record(SUSPENDED, agent=actor.agent, patient_id=of.patient_id, entity=entity, purpose=PURPOSE, detail=detail)
     keys.settle(key, result_id=row.pk)
     return row.pk
+
+
+def require_not_own(actor: Actor, patient_id: UUID, *, act: str) -> None:
+    """Raises NotFound for the record that is marked as this officer's own: another one sees what is kept from them."""
+    with acting_as_system("disclosures"):
+        if PatientMark.objects.filter(patient_id=patient_id, staff=actor.person, ended=None).exists():
+            raise NotFound(act=act, code="own_record", patient_id=patient_id)
 
 
 def _detail(basis: Basis, what: What, day: date, *, recipient: str) -> dict[str, int | str | list[str]]:

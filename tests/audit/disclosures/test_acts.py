@@ -10,8 +10,9 @@ from django.utils import timezone
 from audit.disclosures.bases import Basis
 from audit.disclosures.documents import Words
 from audit.disclosures.models import Disclosure, Suspension
-from audit.disclosures.selectors import accounting, accounting_to_give
+from audit.disclosures.selectors import accounting, accounting_to_give, agencys
 from audit.disclosures.services import ByHand, Silence, What, disclose_unnamed, record_by_hand, suspend
+from audit.review.marks import mark_patient
 from config.roles import as_owner
 from ledger.models import Event
 from live.acting import acting_as_system, acting_for
@@ -150,6 +151,26 @@ def test_nobody_but_an_officer_writes_reads_or_suspends(request, actor, patient,
     for ask in (accounting, accounting_to_give):
         with pytest.raises(NotFound):
             ask(actor(person), patient.pk)
+
+
+# An attack: the officer is the patient. What an agency asks to be kept from a patient is kept from this one too, and
+# they write nothing of themselves; another officer does, and makes their accounting.
+def test_an_officer_has_no_page_and_no_act_for_the_record_that_is_their_own(
+    actor, officer, make_person, patient, write, to_police
+):
+    second = make_person("mirko@readback.example", "Mirko Nightingale", "compliance_officer")
+    told = {"key": uuid4(), "patient_id": patient.pk, "kind": "staff", "staff": officer}
+    mark_patient(actor(second), **told, why="The records office says so")
+    for ask in (accounting, accounting_to_give):
+        with pytest.raises(NotFound):
+            ask(actor(officer), patient.pk)
+    with pytest.raises(NotFound):
+        agencys(actor(officer), to_police)
+    with pytest.raises(NotFound):
+        suspend(actor(officer), key=uuid4(), disclosure_id=to_police, told=silence())
+    with pytest.raises(NotFound):
+        write()
+    assert len(accounting(actor(second), patient.pk).lines) == 1
 
 
 # Whoever owns the tables is stopped by the trigger, the server's role by the missing grant before it.
