@@ -25,6 +25,8 @@ AT_ONCE = 50
 
 Handler = Callable[[UUID], Sequence[Announcement]]
 _handlers: dict[str, Handler] = {}
+# Kinds that come again, and after how long.
+_again: dict[str, timedelta] = {}
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,15 @@ class Claim:
     fence: int
 
 
-def register_timer(kind: str, handler: Handler) -> None:
+def register_timer(kind: str, handler: Handler, *, every: timedelta | None = None) -> None:
     """From now on `handler` does what is due: it locks its subject, looks if it is still so, and says what to tell.
 
-    It runs in the firing transaction and may run again after a failure; nothing that it did before is there then.
+    It runs in the firing transaction and may run again after a failure; nothing that it did before is there then. With
+    `every` the timer comes again, so long after it fired, until it is dropped.
     """
     _handlers[kind] = handler
+    if every is not None:
+        _again[kind] = every
 
 
 _SET = """
@@ -76,6 +81,10 @@ WHERE id = ANY(ARRAY(  -- an array is made once; a subquery may be run again, an
 """
 # A timer that was set anew meanwhile has another fence.
 _END = "DELETE FROM live_timer WHERE id = %s AND fence = %s"
+_AGAIN = """
+UPDATE live_timer SET due = clock_timestamp() + make_interval(secs => %s), leased_until = NULL
+WHERE id = %s AND fence = %s
+"""
 
 
 def claim_due() -> list[Claim]:
@@ -92,13 +101,22 @@ def fire(claim: Claim) -> bool:
     """
     with acting_as_system("live.timer"), transaction.atomic(durable=True):
         news = _handlers[claim.kind](claim.subject_id)
-        with connection.cursor() as cursor:
-            cursor.execute(_END, [claim.id, claim.fence])
-            if cursor.rowcount != 1:
-                transaction.set_rollback(True)
-                return False
+        if not _ended(claim):
+            transaction.set_rollback(True)
+            return False
         announce(*news)
         return True
+
+
+def _ended(claim: Claim) -> bool:
+    """Whether the row still carried this fence: it is gone now, or waits for its next time."""
+    every = _again.get(claim.kind)
+    with connection.cursor() as cursor:
+        if every is None:
+            cursor.execute(_END, [claim.id, claim.fence])
+        else:
+            cursor.execute(_AGAIN, [every.total_seconds(), claim.id, claim.fence])
+        return bool(cursor.rowcount == 1)
 
 
 def run_due() -> int:

@@ -53,6 +53,31 @@ def test_it_fires_when_it_is_due_and_then_never_again():
     assert not Timer.objects.exists()
 
 
+def test_a_kind_that_comes_again_waits_for_its_next_time_and_fires_then(monkeypatch):
+    monkeypatch.setitem(timers._again, KIND, timedelta(hours=3))
+    set_it()
+    for times in (1, 2):
+        four_hours_pass()
+        assert (timers.run_due(), rung()) == (1, times)
+        assert (timers.run_due(), rung()) == (0, times)
+    with transaction.atomic():
+        timers.drop_timer(KIND, SUBJECT)
+    four_hours_pass()
+    assert (timers.run_due(), rung()) == (0, 2)
+
+
+def test_one_that_was_set_anew_while_it_fired_rolls_back_and_fires_again(monkeypatch):
+    # What changed meanwhile must be looked at: the later setting counts, and nothing is told twice.
+    monkeypatch.setitem(timers._again, KIND, timedelta(hours=3))
+    set_it()
+    four_hours_pass()
+    (claim,) = timers.claim_due()
+    set_it(after=timedelta(0))
+    assert timers.fire(claim) is False
+    assert rung() == 0
+    assert (timers.run_due(), rung()) == (1, 1)
+
+
 def test_two_processes_at_once_fire_each_timer_once():
     for _ in range(12):
         set_it(uuid4())
