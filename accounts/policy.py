@@ -67,6 +67,12 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(OFFICER, is_hidden=True), "audit", "reports access_report"),
     (Row(OFFICER, is_hidden=True), "audit", "accounting accounting_report disclosure suspend"),
     (Row(OFFICER, is_hidden=True), "audit", "retention retention_act retention_decide"),
+    (Row(CLINICAL_ROLES), "duty", "own take leave ask"),
+    # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
+    (Row(EVERYBODY), "duty", "board"),
+    # Who plans a unit is decided by its lead's role, which an administrator gives.
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "duty", "plan role end_role set end_rotation ask_for_gap"),
+    (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -131,7 +137,10 @@ PENDING = frozenset(
     }
 )
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
-JOBS = frozenset({"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"})
+JOBS = frozenset(
+    {"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"}
+    | {"cover.unanswered", "duty.coverage"}
+)
 
 
 def _named(rows: tuple[tuple[Row, str, str], ...], between: str) -> Iterator[tuple[str, Row]]:

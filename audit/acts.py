@@ -41,11 +41,13 @@ _NAMES: Mapping[Kind, str] = {
         " handover.declined handover.withdrawn handover.confirmed handover.overtaken handover.caught_up handover.lapsed"
         " transfer.departed transfer.arrived transfer.cancelled transfer.returned transfer.override_requested"
         " transfer.override_approved transfer.checklist_set action.done responsibility.passed team.ended duty.started"
-        " duty.ended session.unit_chosen phone.shared phone.kept"
+        " duty.ended session.unit_chosen phone.shared phone.kept role.taken role.left cover.asked cover.taken"
+        " cover.declined cover.withdrawn cover.undone"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
     Kind.RIGHTS: (
+        "role.made role.ended role.set rotation.made rotation.ended "
         "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
         " person.changed person.disabled person.enabled person.ended person.invited person.invitation_approved"
@@ -55,7 +57,8 @@ _NAMES: Mapping[Kind, str] = {
         " erasure.approved erasure.dropped erasure.stopped disclosure.suspended"
     ),
     Kind.ALERT: (
-        "glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
+        "coverage.gap cover.unanswered"
+        " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
     ),
@@ -72,6 +75,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
+        "duty.coverage "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),
@@ -85,7 +89,11 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "handovers": (_("Handovers"), "handover responsibility action"),
     "transfers": (_("Transfers and the gate"), "transfer"),
     "emergency": (_("Emergency access"), "glass"),
-    "sign_in": (_("Sign-in, devices, duty"), "session password factor pin phone phone_shift sign_in duty"),
+    "sign_in": (
+        _("Sign-in, devices, duty"),
+        "session password factor pin phone phone_shift sign_in duty",
+    ),
+    "roles": (_("Who is on call"), "role rotation cover coverage"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

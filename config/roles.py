@@ -23,6 +23,7 @@ SERVER_ROLE = SERVER
 READ_ONLY = frozenset({"django_migrations", "django_content_type", "auth_permission"})
 WRITTEN_ONCE = frozenset(
     {
+        "duty_rotationplace",
         "ledger_cosignature",
         "disclosures_disclosure",
         "disclosures_suspension",

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "handover.interop",
     "handover.transfers",
     "handover.patients",
+    "handover.duty",
     "accounts.sso",
     "accounts.scim",
     "accounts.waits",

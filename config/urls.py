@@ -15,6 +15,7 @@ _ROOMS = (
     "accounts.sso",
     "accounts.scim",
     "accounts.people",
+    "handover.duty",
     "handover.patients",
     "handover.transfers",
     "handover.interop",

@@ -17,6 +17,7 @@ class To(Enum):
     CLINICIAN_OWN = auto()  # a thing of a clinician's own, by its id
     CLINICIANS = auto()  # nurses and physicians: what they see there is theirs; every other role is refused
     CLINICIANS_LIST = auto()  # a list of what is a clinician's; for every other role it is empty, or nothing is there
+    PLANNERS = auto()  # whoever leads the unit, and an administrator; no other role, and no other of the unit
     OFFICER = auto()  # the compliance officer
     OFFICER_ACT = auto()  # what an officer does: it is posted, and shows no page
     AGENT = auto()  # the call agent: a card by two identifiers, and no chart
@@ -68,6 +69,21 @@ POLICY: dict[str, To] = {
     "accounts:end_duty": To.SIGNED_IN,
     "accounts:end_session": To.OWN,
     "accounts:end_others": To.SIGNED_IN,
+    "duty:own": To.CLINICIANS,
+    "duty:take": To.CLINICIANS,
+    "duty:leave": To.CLINICIANS,
+    "duty:ask": To.CLINICIANS,
+    "duty:board": To.SIGNED_IN,
+    "duty:plan": To.PLANNERS,
+    "duty:role": To.PLANNERS,
+    "duty:end_role": To.PLANNERS,
+    "duty:set": To.PLANNERS,
+    "duty:end_rotation": To.PLANNERS,
+    "duty:ask_for_gap": To.PLANNERS,
+    "duty:accept": To.CLINICIAN_OWN,
+    "duty:decline": To.CLINICIAN_OWN,
+    "duty:withdraw": To.CLINICIAN_OWN,
+    "duty:undo": To.CLINICIAN_OWN,
     "openapi": To.SIGNED_IN,
     "api-docs": To.SIGNED_IN,
     "api:api-root": To.ANYBODY,

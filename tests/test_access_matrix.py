@@ -78,6 +78,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "synthesis_id": Synthesis.objects.get(version__handover=accepted_handover).pk,
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,
+        **duty_of(amara, lee, emergency),
         "session_id": actor(amara).session_id,
         "reset_id": uuid4(),
         "passkey_id": 7,
@@ -87,6 +88,20 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "version": str(accepted_handover.current_id),
         "digest": bytes(accepted_handover.current.digest).hex(),
     }
+
+
+def duty_of(amara, lee, unit):
+    """A role of the unit with a rotation, and Lee was asked to cover it for Amara."""
+    from handover.duty.models import CoverAsk, CoverRequest, PractitionerRole, Rotation
+
+    now = timezone.now()
+    role = PractitionerRole.objects.create(unit=unit, name="Charge nurse")
+    hours = {"begins": "07:00", "ends": "19:00", "zone": "Europe/London", "turn_days": 1, "first_day": now.date()}
+    rotation = Rotation.objects.create(role=role, made=now, made_by=amara, **hours)
+    span = {"starts": now + timedelta(hours=4), "ends": now + timedelta(hours=9)}
+    request = CoverRequest.objects.create(role=role, asked_by=amara, instead_of=amara, **span)
+    CoverAsk.objects.create(request=request, person=lee)
+    return {"role_id": role.pk, "rotation_id": rotation.pk, "request_id": request.pk}
 
 
 def named(patient_id, make_person):
@@ -391,6 +406,19 @@ def test_only_the_compliance_officer_reads_the_record(request, client, world, si
                 answer = client.post(url, form(world)).status_code if status == 405 else status
                 assert answer in {403, 404}, (person, name)
     assert {name for name, is_closed in closed.items() if is_closed} <= NOT_IN_THIS_WORLD
+
+
+@pytest.mark.parametrize("outsider", ["amara", "noor", "agent_person", "officer"])
+def test_nobody_plans_a_unit_whose_lead_they_are_not(request, client, world, sign_in, outsider):
+    # Who can put somebody on call can take them off: a page would reach whom an attacker likes.
+    sign_in(client, request.getfixturevalue(outsider))
+    before = rows_of_everything()
+    for name, pattern in ADDRESSES:
+        if POLICY[name] is To.PLANNERS:
+            for method in METHODS:
+                answer = answer_to(client, method, name, filled(pattern, world), world)
+                assert answer.status_code in {403, 404, 405}, (method, name, answer.status_code)
+    assert rows_of_everything() == before
 
 
 @pytest.mark.parametrize("outsider", ["agent_person", "officer", "admin_person"])

@@ -9,6 +9,7 @@ from accounts.models import Facility
 from config.demonstration.hospital import make_house
 from config.demonstration.names import UNITS
 from config.demonstration.patients import make_patients
+from config.demonstration.roles import make_roles
 from config.demonstration.seeds import Scale, id_of
 from config.demonstration.stories import play
 from live.acting import acting_as_system
@@ -32,6 +33,8 @@ def build(scale: Scale) -> Built:
     now, made = timezone.now(), 0
     if not Facility.objects.filter(pk=id_of("facility", UNITS[0].facility)).exists():
         with transaction.atomic():
-            made = len(make_patients(make_house(scale, now=now), scale, now=now))
+            house = make_house(scale, now=now)
+            make_roles(house, now=now)
+            made = len(make_patients(house, scale, now=now))
     told = play(scale, now=now)
     return Built(is_new=bool(made or told), patients=made, handovers=told)

@@ -45,6 +45,22 @@ def test_it_has_120_people_the_seven_among_them_and_somebody_on_duty_everywhere(
     assert len(set(phones)) == 120
 
 
+def test_somebody_answers_for_each_unit_at_every_minute_of_the_next_fortnight(db):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from accounts.models import Unit
+    from handover.duty import selectors
+
+    build(SMALL)
+    now = timezone.now()
+    roles = list(selectors.live_roles())
+    schedules = selectors.schedules_of([role.pk for role in roles], starts=now, ends=now + timedelta(days=14))
+    assert {role.unit_id for role in roles} == set(Unit.objects.values_list("pk", flat=True))
+    assert not any(selectors.missing_of(role, schedules[role.pk]) for role in roles)
+
+
 def test_nobody_but_the_seven_has_a_password(db):
     make_house(Scale(), now=timezone.now())
     with_password = [person.email for person in Person.objects.all() if person.has_usable_password()]

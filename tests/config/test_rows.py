@@ -31,6 +31,18 @@ ALL_TABLES = {model._meta.db_table for app in WINGS for model in app.get_models(
 # A table of these rooms, or one that names a patient, which has no policy, and why.
 WITHOUT_POLICY = {
     "patients_personday": "it counts a person's day, and names no patient",
+    **dict.fromkeys(
+        (
+            "duty_practitionerrole",
+            "duty_rotation",
+            "duty_rotationplace",
+            "duty_coverrequest",
+            "duty_coverask",
+            "duty_schedulechange",
+            "duty_coveragegap",
+        ),
+        "it says who is on call for a unit, for everybody who may have to reach somebody, and names no patient",
+    ),
     "patients_accessalert": "it tells officers of a person, and names no patient",
     "ledger_event": "it outlives every relationship, holds ids only, and is read by compliance officers, who have none",
 }

@@ -5,12 +5,13 @@ var/screenshots/pages/. axe-core runs in the page with the rules of WCAG 2.0 to 
 """
 
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib.resources import files
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -71,6 +72,10 @@ PAGES = {
     "transfers:board": ("amara", "/units/{unit}/board/"),
     "transfers:inbox": ("lee", "/inbox/"),
     "accounts:directory": ("amara", "/directory/"),
+    "duty:own": ("amara", "/duty/"),
+    "duty:board": ("amara", "/duty/units/{unit}/"),
+    "duty:plan": ("admin_person", "/duty/units/{unit}/plan/"),
+    "duty:role": ("admin_person", "/duty/roles/{duty_role}/"),
     "accounts:me": ("amara", "/me/"),
     "patients:card": ("agent_person", "/card/"),
     "people:list": ("admin_person", "/people/"),
@@ -120,6 +125,8 @@ NOT_PAGES = {
     "audit:mark_end", "audit:access_report", "audit:accounting_report",
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
+    "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
+    "duty:set", "duty:take", "duty:undo", "duty:withdraw",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
     "sso:start",
@@ -166,6 +173,7 @@ def places(
     to_decide,
     flags,
     to_police,
+    week,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -191,6 +199,7 @@ def places(
         "glass": glass.pk,
         **flags,
         "to_police": to_police,
+        "duty_role": week.pk,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -198,6 +207,38 @@ def places(
         "nurse": declined_handover.author_id,
         "shift": on_the_ward_phone[1][1].pk,
     }
+
+
+@pytest.fixture
+def week(actor, admin_person, amara, lee, noor, make_person, emergency):
+    """The duty of the emergency department: a role with turns, one that nobody holds and must, and cover asked for."""
+    from accounts.models import Membership
+    from handover.duty import services
+    from handover.duty.services import NewRole, Planned, Wanted
+    from handover.duty.services.coverage import found_now
+
+    for person in (lee, noor):
+        Membership.objects.get_or_create(person=person, unit=emergency)
+    by, now = actor(admin_person), timezone.now()
+
+    def role(name, *people, **more):
+        made = services.make_role(by, key=uuid4(), unit_id=emergency.pk, new=NewRole(name, **more))
+        if people:
+            hours = {"begins": time(7), "ends": time(19), "first_day": timezone.localdate(), "turn_days": 1}
+            turns = Planned(zone="Europe/London", people=[one.pk for one in people], **hours)
+            services.add_rotation(by, key=uuid4(), role_id=made.pk, planned=turns)
+        return made
+
+    charge = role("Charge nurse", amara, lee, is_lead=True)
+    role("Cardiac arrest team", noor, is_safety_critical=True, covered_by=charge.pk)
+    role("Bed manager")
+    services.take_role(actor(amara), key=uuid4(), role_id=charge.pk, until=now + timedelta(hours=8))
+    services.ask_cover(
+        actor(amara), key=uuid4(), role_id=charge.pk, wanted=Wanted(now, now + timedelta(hours=8), [noor.pk])
+    )
+    with transaction.atomic():
+        found_now(emergency.pk, at=now)
+    return charge
 
 
 @pytest.fixture

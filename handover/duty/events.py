@@ -1,0 +1,79 @@
+"""How what happens to roles is told to people. No notice names a patient: none of this is about one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from handover.duty.models import CoverageGap, CoverRequest, PractitionerRole
+from live.drawing import View, register_drawer
+from live.models import InboxItem
+
+# What a role's item says; the reader is somebody whom it concerns.
+OF_ROLES: Mapping[str, Promise] = {
+    "role.taken": gettext_lazy("A colleague has taken a role"),
+    "role.left": gettext_lazy("A colleague has left a role"),
+    "role.set": gettext_lazy("Somebody was set for a role"),
+    "rotation.made": gettext_lazy("You have turns in a new rotation"),
+    "rotation.ended": gettext_lazy("A rotation of yours has ended"),
+}
+OF_REQUESTS: Mapping[str, Promise] = {
+    "cover.asked": gettext_lazy("Can you cover?"),
+    "cover.taken": gettext_lazy("Cover was found"),
+    "cover.withdrawn": gettext_lazy("Cover is not needed any more"),
+    "cover.undone": gettext_lazy("Cover was taken back"),
+    "cover.unanswered": gettext_lazy("Nobody has taken the cover yet"),
+}
+GAP = "coverage.gap"
+# What somebody has to do something about.
+TO_DO = frozenset({"cover.asked", "cover.unanswered", GAP})
+
+
+def register() -> None:
+    """Tells live how to draw them. Called when the app starts."""
+    for event, title in OF_ROLES.items():
+        register_drawer(event, partial(_draw, _roles, title, event))
+    for event, title in OF_REQUESTS.items():
+        register_drawer(event, partial(_draw, _requests, title, event))
+    register_drawer(GAP, partial(_draw, _gaps, gettext_lazy("Nobody holds a role"), GAP))
+
+
+Lines = Callable[[set[UUID]], dict[UUID, tuple[str, str]]]
+
+
+def _draw(lines: Lines, title: Promise, event: str, items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A card each: what it is about, and the page on which one does something about it."""
+    found = lines({item.subject_id for item in items})
+    tone = "watch" if event in TO_DO else "quiet"
+    views: dict[int, View | None] = {}
+    for item in items:
+        line = found.get(item.subject_id)
+        views[item.pk] = {"title": str(title), "line": line[0], "url": line[1], "tone": tone} if line else None
+    return views
+
+
+def _roles(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    rows = PractitionerRole.objects.filter(pk__in=ids).select_related("unit")
+    return {row.pk: (_line(row), _board(row)) for row in rows}
+
+
+def _requests(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    rows = CoverRequest.objects.filter(pk__in=ids).select_related("role__unit")
+    return {row.pk: (_line(row.role), reverse("duty:own")) for row in rows}
+
+
+def _gaps(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    rows = CoverageGap.objects.filter(pk__in=ids, closed__isnull=True).select_related("role__unit")
+    return {row.pk: (_line(row.role), _board(row.role)) for row in rows}
+
+
+def _line(role: PractitionerRole) -> str:
+    return _("%(role)s, %(unit)s") % {"role": role.name, "unit": role.unit.name}
+
+
+def _board(role: PractitionerRole) -> str:
+    return reverse("duty:board", args=[role.unit_id])

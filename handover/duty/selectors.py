@@ -1,0 +1,225 @@
+"""Who holds which role when: found from rotations and changes each time it is asked, and stored nowhere."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import CLINICAL_ROLES, Person, Unit
+from handover.duty import rules
+from handover.duty.models import EITHER, CoverageGap, CoverAsk, CoverRequest, PractitionerRole, Rotation, ScheduleChange
+from handover.duty.rules import Change, Source, Stretch
+
+# A role that is covered by another, and that by a third: nobody's unit is deeper.
+MOST_HOPS = 5
+AN_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who is reached for a role: the person, the stretch they hold, and of which role, where another covers it."""
+
+    person: Person
+    stretch: Stretch
+    role: PractitionerRole
+
+
+def live_roles() -> QuerySet[PractitionerRole]:
+    """The roles that can be addressed."""
+    return PractitionerRole.objects.filter(ended__isnull=True).select_related("unit__facility")
+
+
+def roles_of_unit(unit_id: UUID) -> list[PractitionerRole]:
+    """A unit's roles, the lead's first, then those that may never be empty."""
+    return list(live_roles().filter(unit_id=unit_id).order_by("-is_lead", "-is_safety_critical", "name"))
+
+
+def schedules_of(
+    role_ids: Collection[UUID], *, starts: datetime, ends: datetime, seen_at: datetime | None = None
+) -> dict[UUID, list[Stretch]]:
+    """Role id -> who holds it at every moment between the two, without a hole (handover/duty/rules). Four queries.
+
+    From `seen_at` on nobody holds the turns of people who no longer work here, and before that they held theirs:
+    whoever looks back gives the present. Without one it is `starts`.
+    """
+    layers = _layers(role_ids, starts=starts, ends=ends)
+    changes = _changes(role_ids, starts=starts, ends=ends)
+    found = {
+        role_id: rules.schedule(layers[role_id], changes[role_id], starts=starts, ends=ends) for role_id in role_ids
+    }
+    people = {one.person_id for stretches in found.values() for one in stretches if one.person_id}
+    gone = set(Person.objects.filter(pk__in=people, is_active=False).values_list("pk", flat=True))
+    return {role_id: _without(gone, stretches, since=seen_at or starts) for role_id, stretches in found.items()}
+
+
+def schedule_of(role_id: UUID, *, starts: datetime, ends: datetime, seen_at: datetime | None = None) -> list[Stretch]:
+    """The same for one role."""
+    return schedules_of([role_id], starts=starts, ends=ends, seen_at=seen_at)[role_id]
+
+
+def _without(gone: set[UUID], stretches: Sequence[Stretch], *, since: datetime) -> list[Stretch]:
+    """What people who are gone would hold from now on is nobody's. What they held was theirs."""
+    left = list(stretches)
+    for one in stretches:
+        if one.person_id in gone and one.ends > since:
+            left = rules.laid_over(left, Stretch(max(one.starts, since), one.ends, None, one.source))
+    return left
+
+
+def _layers(role_ids: Collection[UUID], *, starts: datetime, ends: datetime) -> dict[UUID, list[list[Stretch]]]:
+    """Role id -> the turns of each of its rotations; the one that was made last hides the others."""
+    # A day more on either side: the day of a rotation is one of its zone.
+    rows = (
+        Rotation.objects.filter(role__in=role_ids, made__lt=ends)
+        .filter(Q(ended__isnull=True) | Q(ended__gt=starts))
+        .filter(first_day__lte=ends.date() + timedelta(days=1))
+        .filter(Q(last_day__isnull=True) | Q(last_day__gte=starts.date() - timedelta(days=2)))
+        .prefetch_related("places")
+        .order_by("made", "pk")
+    )
+    found: dict[UUID, list[list[Stretch]]] = defaultdict(list)
+    for row in rows:
+        until = min(ends, row.ended) if row.ended else ends
+        found[row.role_id].append(rules.turns(rotation_of(row), starts=max(starts, row.made), ends=until))
+    return found
+
+
+def rotation_of(row: Rotation) -> rules.Rotation:
+    """The row as the rules know it."""
+    places = sorted(row.places.all(), key=lambda place: place.position)
+    return rules.Rotation(
+        id=row.pk,
+        zone=ZoneInfo(row.zone),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        begins=row.begins,
+        ends=row.ends,
+        turn_days=row.turn_days,
+        weekdays=frozenset(day for day in range(7) if row.weekdays >> day & 1),
+        people=tuple(place.person_id for place in places),
+    )
+
+
+def _changes(role_ids: Collection[UUID], *, starts: datetime, ends: datetime) -> dict[UUID, list[Change]]:
+    rows = ScheduleChange.objects.filter(role__in=role_ids, starts__lt=ends, ends__gt=starts)
+    rows = rows.filter(Q(undone__isnull=True) | Q(undone__gt=F("starts")))
+    found: dict[UUID, list[Change]] = defaultdict(list)
+    for row in rows.order_by("made", "pk"):
+        until = min(row.ends, row.undone) if row.undone else row.ends
+        stretch = Stretch(row.starts, until, row.person_id, Source(row.kind, row.pk))
+        found[row.role_id].append(Change(stretch, row.made))
+    return found
+
+
+def missing_of(role: PractitionerRole, stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Where nobody holds a role although somebody has to: within its hours, of a role that may never be empty then."""
+    gaps = rules.gaps(stretches)
+    if not role.is_safety_critical or not gaps:
+        return []
+    hours = needed_hours(role, starts=gaps[0].starts, ends=gaps[-1].ends)
+    return gaps if hours is None else rules.within(gaps, hours)
+
+
+def needed_hours(role: PractitionerRole, *, starts: datetime, ends: datetime) -> list[Stretch] | None:
+    """The hours of a role between the two moments, by the ward's clock; None where it is needed at every hour."""
+    if role.needed_from is None or role.needed_until is None:
+        return None
+    hours = rules.Rotation(
+        id=role.pk,
+        zone=ZoneInfo(settings.TIME_ZONE),
+        first_day=starts.date() - timedelta(days=2),
+        begins=role.needed_from,
+        ends=role.needed_until,
+        people=(role.pk,),
+    )
+    return rules.turns(hours, starts=starts, ends=ends)
+
+
+def held_at(role: PractitionerRole, *, at: datetime) -> Stretch:
+    """The stretch of the role itself at that moment: person None where nobody holds it."""
+    (stretch,) = schedule_of(role.pk, starts=at, ends=at + AN_INSTANT)
+    return stretch
+
+
+def reached_for(role: PractitionerRole, *, at: datetime) -> Held | None:
+    """Who is reached for a role at that moment: whoever holds it, or the role that covers it; None where nobody does.
+
+    A circle of roles that cover one another ends where it began.
+    """
+    asked: PractitionerRole | None = role
+    seen: set[UUID] = set()
+    while asked is not None and asked.pk not in seen and len(seen) < MOST_HOPS:
+        seen.add(asked.pk)
+        stretch = held_at(asked, at=at) if asked.ended is None else None
+        if stretch is not None and stretch.person_id is not None:
+            return Held(Person.objects.get(pk=stretch.person_id), stretch, asked)
+        asked = asked.covered_by
+    return None
+
+
+def lead_of(unit_id: UUID, *, at: datetime) -> Person | None:
+    """Who answers for a unit's schedule at that moment; None where it has no lead, or nobody holds that role."""
+    role = live_roles().filter(unit_id=unit_id, is_lead=True).first()
+    held = reached_for(role, at=at) if role else None
+    return held.person if held else None
+
+
+def turns_of(people: Collection[UUID], *, starts: datetime, ends: datetime) -> dict[UUID, list[tuple[UUID, Stretch]]]:
+    """Person id -> the role id and stretch of each turn of theirs between the two moments, earliest first."""
+    of_people = Q(rotations__places__person__in=people) | Q(changes__person__in=people)
+    role_ids = list(live_roles().filter(of_people).values_list("pk", flat=True).distinct())
+    found: dict[UUID, list[tuple[UUID, Stretch]]] = {person_id: [] for person_id in people}
+    for role_id, stretches in schedules_of(role_ids, starts=starts, ends=ends).items():
+        for one in stretches:
+            if one.person_id in found:
+                found[one.person_id].append((role_id, one))
+    return {person_id: sorted(turns, key=lambda turn: turn[1].starts) for person_id, turns in found.items()}
+
+
+def may_hold(role: PractitionerRole) -> QuerySet[Person]:
+    """Who can hold a role: those who belong to its unit and are of its profession."""
+    roles = CLINICAL_ROLES if role.profession == EITHER else [role.profession]
+    return Person.objects.filter(is_active=True, role__in=roles, memberships__unit=role.unit_id)
+
+
+def could_cover(role: PractitionerRole, *, starts: datetime, ends: datetime) -> list[Person]:
+    """Who can hold the role, holds nothing then, and has rested before and will after, by name."""
+    people = {person.pk: person for person in may_hold(role).order_by("display_name", "pk")}
+    turns = turns_of(people, starts=starts - rules.REST, ends=ends + rules.REST)
+    return [
+        person
+        for pk, person in people.items()
+        if rules.is_rested([stretch for _, stretch in turns[pk]], starts=starts, ends=ends)
+    ]
+
+
+def open_asks_of(person: Person, *, at: datetime) -> list[CoverAsk]:
+    """What this person is asked to cover and has not answered, the soonest first."""
+    rows = CoverAsk.objects.filter(person=person, answer="").filter(
+        request__taken__isnull=True, request__withdrawn__isnull=True, request__ends__gt=at
+    )
+    rows = rows.select_related("request__role__unit", "request__asked_by", "request__instead_of")
+    return list(rows.order_by("request__starts"))
+
+
+def requests_of(person: Person, *, at: datetime) -> list[CoverRequest]:
+    """What this person has asked for that is not over, the soonest first."""
+    rows = CoverRequest.objects.filter(asked_by=person, withdrawn__isnull=True, undone__isnull=True, ends__gt=at)
+    return list(rows.select_related("role__unit", "taken_by").prefetch_related("asks__person").order_by("starts"))
+
+
+def gaps_of(unit: Unit) -> list[CoverageGap]:
+    """The stretches to come that nobody holds of the unit's roles that may never be empty, the soonest first."""
+    rows = CoverageGap.objects.filter(role__unit=unit, role__ended__isnull=True, closed__isnull=True)
+    return list(rows.select_related("role").order_by("starts", "role__name"))
+
+
+def changes_to_come(role: PractitionerRole, *, at: datetime) -> list[ScheduleChange]:
+    """What was changed by hand and is not over, the soonest first."""
+    rows = ScheduleChange.objects.filter(role=role, undone__isnull=True, ends__gt=at)
+    return list(rows.select_related("person").order_by("starts"))

@@ -1,0 +1,24 @@
+"""The addresses of this room."""
+
+from django.urls import path
+
+from handover.duty.views import acts, board, own, plan
+
+app_name = "duty"
+urlpatterns = [
+    path("duty/", own.own, name="own"),
+    path("duty/units/<uuid:unit_id>/", board.board, name="board"),
+    path("duty/units/<uuid:unit_id>/plan/", plan.plan, name="plan"),
+    path("duty/units/<uuid:unit_id>/gaps/", acts.ask_for_gap, name="ask_for_gap"),
+    path("duty/roles/<uuid:role_id>/", plan.role, name="role"),
+    path("duty/roles/<uuid:role_id>/end/", plan.end, name="end_role"),
+    path("duty/roles/<uuid:role_id>/set/", plan.put, name="set"),
+    path("duty/rotations/<uuid:rotation_id>/end/", plan.end_turns, name="end_rotation"),
+    path("duty/roles/<uuid:role_id>/take/", acts.take, name="take"),
+    path("duty/roles/<uuid:role_id>/leave/", acts.leave, name="leave"),
+    path("duty/roles/<uuid:role_id>/cover/", acts.ask, name="ask"),
+    path("duty/cover/<uuid:request_id>/accept/", acts.accept, name="accept"),
+    path("duty/cover/<uuid:request_id>/decline/", acts.decline, name="decline"),
+    path("duty/cover/<uuid:request_id>/withdraw/", acts.withdraw, name="withdraw"),
+    path("duty/cover/<uuid:request_id>/undo/", acts.undo, name="undo"),
+]

@@ -1,0 +1,102 @@
+"""A person's own duty: what they hold now and next, what they are asked, and what they have asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.access import SignedInRequest, signed_in
+from accounts.directory import units_of
+from accounts.models import Person
+from handover.duty import rules
+from handover.duty.models import CoverRequest, PractitionerRole
+from handover.duty.rules import Stretch
+from handover.duty.selectors import live_roles, open_asks_of, requests_of, turns_of
+from handover.duty.services.cover import standing
+
+AHEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One stretch that the person holds, whole, and the request by which they look for cover of it."""
+
+    role: PractitionerRole
+    starts: datetime
+    ends: datetime
+    is_now: bool
+    request: CoverRequest | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request of the person's own, and what may be done with it."""
+
+    row: CoverRequest
+    is_open: bool
+    may_undo: bool
+    asked: int
+    declined: int
+
+
+@signed_in
+@require_GET
+def own(request: SignedInRequest) -> HttpResponse:
+    """My duty: now and for the next fourteen days."""
+    person, now = request.actor.person, timezone.now()
+    requests = requests_of(person, at=now)
+    context: dict[str, Any] = {
+        "turns": _turns(person, requests, now=now),
+        "asks": open_asks_of(person, at=now),
+        "requests": [_request(row, now=now) for row in requests],
+        "taken": _taken(person, now=now),
+        "boards": units_of(person),
+        "at": now,
+    }
+    return render(request, "duty/own.html", context)
+
+
+def _turns(person: Person, requests: list[CoverRequest], *, now: datetime) -> list[Turn]:
+    roles = {role.pk: role for role in live_roles()}
+    by_role: dict[UUID, list[Stretch]] = {}
+    # From a day ago, so that the turn that runs is told from its beginning.
+    for role_id, stretch in turns_of([person.pk], starts=now - timedelta(days=1), ends=now + AHEAD)[person.pk]:
+        by_role.setdefault(role_id, []).append(stretch)
+    found = [
+        _turn(roles[role_id], one, requests, now=now)
+        for role_id, stretches in by_role.items()
+        for one in rules.stretches_of(stretches, person.pk)
+        if one.ends > now
+    ]
+    return sorted(found, key=lambda turn: (turn.starts, turn.role.name))
+
+
+def _turn(role: PractitionerRole, one: Stretch, requests: list[CoverRequest], *, now: datetime) -> Turn:
+    asked = [
+        row
+        for row in requests
+        if row.role_id == role.pk and row.taken is None and row.starts < one.ends and one.starts < row.ends
+    ]
+    return Turn(role, one.starts, one.ends, one.starts <= now, asked[0] if asked else None)
+
+
+def _request(row: CoverRequest, *, now: datetime) -> Request:
+    asks = list(row.asks.all())
+    return Request(
+        row=row,
+        is_open=rules.is_open(standing(row), at=now),
+        may_undo=rules.may_be_undone(standing(row), at=now),
+        asked=len(asks),
+        declined=sum(ask.answer == "no" for ask in asks),
+    )
+
+
+def _taken(person: Person, *, now: datetime) -> list[CoverRequest]:
+    """What the person took over for a colleague and may still give back."""
+    rows = CoverRequest.objects.filter(taken_by=person, undone__isnull=True, taken__gt=now - rules.UNDO_WITHIN)
+    return [row for row in rows.select_related("role__unit", "asked_by") if rules.may_be_undone(standing(row), at=now)]

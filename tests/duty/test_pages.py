@@ -1,0 +1,184 @@
+"""The pages: what one holds and is asked, who answers in a unit now and this week, and how it is planned."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from handover.duty.models import CoverRequest, PractitionerRole, Rotation
+from handover.duty.services.coverage import found_now
+from ledger.models import Event
+from tests.duty.conftest import holder, in_hours
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_person(client, sign_in):
+    def sign(person):
+        client.logout()
+        sign_in(client, person)
+        return client
+
+    return sign
+
+
+def post(client, address, /, *args, **told):
+    return client.post(reverse(address, args=args), {"key": str(uuid4()), **told}, follow=True)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_my_duty_tells_what_i_hold_and_finds_cover_with_one_tap(as_person, role, hold, amara, lee):
+    hold(role, amara, starts=in_hours(24))
+    page = text(as_person(amara).get(reverse("duty:own")))
+    assert "Charge nurse" in page
+    assert "Find cover" in page
+    change = role.changes.get()
+    told = {"starts": change.starts.isoformat(), "ends": change.ends.isoformat()}
+    page = text(post(as_person(amara), "duty:ask", role.pk, **told))
+    assert "Asked. It stays yours until somebody takes it" in page
+    assert "2 colleagues asked, 0 cannot" in page
+    page = text(as_person(lee).get(reverse("duty:own")))
+    assert "instead of Amara Thistledown" in page
+
+
+def test_whoever_is_asked_takes_it_with_one_tap_and_can_take_it_back(as_person, role, hold, amara, lee):
+    change = hold(role, amara, starts=in_hours(24))
+    told = {"starts": change.starts.isoformat(), "ends": change.ends.isoformat()}
+    post(as_person(amara), "duty:ask", role.pk, **told)
+    request = CoverRequest.objects.get()
+    page = text(post(as_person(lee), "duty:accept", request.pk))
+    assert "It is yours" in page
+    assert holder(role, at=change.starts) == lee.pk
+    assert "Take it back" in page
+    post(as_person(lee), "duty:undo", request.pk)
+    assert holder(role, at=change.starts) == amara.pk
+
+
+def test_who_comes_second_is_told_who_was_first_and_the_refusal_is_on_record(as_person, role, hold, amara, lee, noor):
+    change = hold(role, amara, starts=in_hours(24))
+    told = {"starts": change.starts.isoformat(), "ends": change.ends.isoformat()}
+    post(as_person(amara), "duty:ask", role.pk, **told)
+    request = CoverRequest.objects.get()
+    post(as_person(lee), "duty:accept", request.pk)
+    assert "Lee Sparrowhawk has taken it already" in text(post(as_person(noor), "duty:accept", request.pk))
+    assert Event.objects.filter(agent_id=noor.pk, outcome="refused", reason="not_open").count() == 1
+
+
+@pytest.mark.parametrize("told", [{}, {"starts": "soon", "ends": "later"}, {"starts": "2026-03-04T10:00", "ends": ""}])
+def test_a_turn_that_is_none_is_refused_in_words(as_person, role, amara, told):
+    response = post(as_person(amara), "duty:ask", role.pk, **told)
+    assert response.status_code == 422
+    assert "Choose a turn from the list" in text(response)
+
+
+def test_a_role_is_taken_and_left_on_the_board(as_person, role, together, amara):
+    board = reverse("duty:board", args=[together.pk])
+    assert "Take it" in text(as_person(amara).get(board))
+    page = text(post(as_person(amara), "duty:take", role.pk, hours="8", next=board))
+    assert "The role is yours" in page
+    assert "Leave it" in page
+    assert holder(role) == amara.pk
+    post(as_person(amara), "duty:leave", role.pk, next=board)
+    assert holder(role) is None
+
+
+@pytest.mark.parametrize("hours", ["", "0", "7", "9999", "x"])
+def test_it_is_taken_for_hours_that_are_offered(as_person, role, amara, hours):
+    assert post(as_person(amara), "duty:take", role.pk, hours=hours).status_code == 422
+    assert holder(role) is None
+
+
+def test_a_critical_role_that_is_not_left_says_why_on_the_same_page(as_person, make_role, hold, together, amara):
+    critical = make_role("Cardiac arrest team", is_safety_critical=True)
+    hold(critical, amara)
+    board = reverse("duty:board", args=[together.pk])
+    page = text(post(as_person(amara), "duty:leave", critical.pk, next=board))
+    assert "Nobody would hold Cardiac arrest team" in page
+    assert holder(critical) == amara.pk
+
+
+def test_the_board_tells_a_call_agent_who_answers_and_offers_nothing_else(
+    as_person, role, hold, together, amara, agent_person
+):
+    hold(role, amara)
+    page = text(as_person(agent_person).get(reverse("duty:board", args=[together.pk])))
+    assert "Amara Thistledown" in page
+    assert "Take it" not in page
+    assert "Plan" not in page
+
+
+def test_the_board_tells_who_is_reached_where_nobody_holds_a_role(as_person, make_role, hold, together, amara):
+    charge = make_role()
+    make_role("Bed manager", covered_by=charge.pk)
+    hold(charge, amara)
+    page = text(as_person(amara).get(reverse("duty:board", args=[together.pk])))
+    assert "Nobody holds it; Charge nurse is reached" in page
+
+
+@pytest.mark.parametrize("day", ["", "2026-13-40", "yesterday", "0001-01-01", "9999-12-31", "2026-03-04"])
+def test_any_week_that_is_asked_for_is_drawn(as_person, role, rotate, together, amara, day):
+    rotate(role, amara)
+    response = as_person(amara).get(reverse("duty:board", args=[together.pk]), {"day": day})
+    assert response.status_code == 200
+
+
+def test_a_unit_that_is_not_there_has_no_board(as_person, amara):
+    assert as_person(amara).get(reverse("duty:board", args=[uuid4()])).status_code == 404
+
+
+def test_the_lead_asks_for_a_gap_with_one_tap(as_person, make_role, hold, together, amara, lee):
+    hold(make_role("Lead nurse", is_lead=True), amara, hours=1)
+    critical = make_role("Cardiac arrest team", is_safety_critical=True)
+    hold(critical, lee, hours=24 * 13)
+    found_now(together.pk, at=timezone.now())
+    gap = critical.gaps.get()
+    page = text(post(as_person(amara), "duty:ask_for_gap", together.pk, gap=str(gap.pk)))
+    assert "You are told when somebody takes it" in page
+    assert CoverRequest.objects.get().starts == gap.starts
+    assert post(as_person(lee), "duty:ask_for_gap", together.pk, gap=str(gap.pk)).status_code == 403
+    assert post(as_person(amara), "duty:ask_for_gap", together.pk, gap="gone").status_code == 404
+
+
+def test_an_administrator_makes_a_role_and_its_rotation(as_person, together, admin_person, amara, lee):
+    client = as_person(admin_person)
+    page = post(client, "duty:plan", together.pk, name="Charge nurse", profession="nurse", is_safety_critical="on")
+    assert "Give it a rotation" in text(page)
+    role = PractitionerRole.objects.get()
+    told = {
+        "begins": "19:00", "ends": "07:00", "first_day": "2026-03-02", "turn_days": "2", "weekdays": list("0123456"),
+        "person_1": str(amara.pk), "person_2": str(lee.pk),
+    }  # fmt: skip
+    assert "The rotation runs" in text(post(client, "duty:role", role.pk, **told))
+    row = Rotation.objects.get()
+    assert [place.person for place in row.places.order_by("position")] == [amara, lee]
+    assert "The rotation has ended" in text(post(client, "duty:end_rotation", row.pk))
+    assert "The role has ended" in text(post(client, "duty:end_role", role.pk))
+
+
+def test_a_form_that_is_wrong_comes_back_as_it_was_typed_with_words(as_person, role, admin_person, together):
+    client = as_person(admin_person)
+    for address, of, told, words in (
+        ("duty:plan", together.pk, {"name": "Charge nurse", "profession": "either"}, "the unit has a role of this one"),
+        ("duty:plan", together.pk, {"name": "<b>Night</b>", "profession": "porter"}, "Select a valid choice"),
+        ("duty:role", role.pk, {"begins": "25:00", "turn_days": "7000"}, "Enter a valid time"),
+        ("duty:set", role.pk, {"person": str(uuid4()), "starts": "x"}, "Select a valid choice"),
+    ):
+        response = post(client, address, of, **told)
+        assert response.status_code == 422, (address, told)
+        assert words in text(response), (address, told)
+        assert "<b>Night</b>" not in text(response)
+    assert 'value="7000"' in text(post(client, "duty:role", role.pk, begins="25:00", turn_days="7000"))
+
+
+def test_somebody_is_set_for_a_while_by_the_clock_of_the_ward(as_person, role, admin_person, lee):
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    told = {"person": str(lee.pk), "starts": f"{tomorrow:%Y-%m-%dT}08:00", "ends": f"{tomorrow:%Y-%m-%dT}12:00"}
+    assert "Set. They are told" in text(post(as_person(admin_person), "duty:set", role.pk, **told))
+    assert holder(role, at=tomorrow.replace(hour=9, minute=0)) == lee.pk
+    assert holder(role, at=tomorrow.replace(hour=13, minute=0)) is None
