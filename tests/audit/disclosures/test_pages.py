@@ -101,6 +101,18 @@ def test_days_the_wrong_way_round_are_said_and_stay_in_the_form(desk, address):
     assert f'value="{day(9)}"' in page
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Auckland"])
+def test_the_ends_of_the_calendar_are_answered(desk, address, settings, zone):
+    settings.TIME_ZONE = zone
+    for query in (
+        "since=9999-12-31",
+        "until=0001-01-01",
+        "since=0001-01-01&until=9999-12-31",
+        "page=99999999999999999999",
+    ):
+        assert desk.get(f"{address}?{query}").status_code in {200, 422}, query
+
+
 def test_more_than_six_years_are_six_and_the_page_says_so(desk, address):
     assert "goes back six years and no further" in text_of(desk.get(f"{address}?since=2001-01-01"))
 
