@@ -26,6 +26,11 @@ def posted_key(request: HttpRequest) -> UUID:
         raise Invalid(_("This form has lost its key. Reload the page and send it again."), code="no_key") from exc
 
 
+def typed_words(request: HttpRequest, name: str, *, most: int) -> str:
+    """What was typed into a field of `most` characters. A browser counts the end of a line as one and sends two."""
+    return str(request.POST.get(name, "")).replace("\r\n", "\n")[:most]
+
+
 def uuid_or_none(value: str) -> UUID | None:
     """The id in `value`, or None for an empty or a broken one."""
     try:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther, posted_key
+from accounts.answers import SeeOther, posted_key, typed_words
 from audit.selectors import record_numbers
 from handover.patients.glass import selectors, services
 from handover.patients.models import BreakGlass
@@ -37,7 +37,7 @@ def emergencies(request: SignedInRequest) -> HttpResponse:
 def emergency(request: SignedInRequest, glass_id: UUID) -> HttpResponse:
     """One case: the reason, the question and its answer, and the finding that closes it."""
     refusal: Invalid | Conflict | None = None
-    typed = {name: request.POST.get(name, "")[:WORDS] for name in ("question", "finding", "note")}
+    typed = {name: typed_words(request, name, most=WORDS) for name in ("question", "finding", "note")}
     if request.method == "POST":
         try:
             _act(request, glass_id, typed)

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther, posted_key
+from accounts.answers import SeeOther, posted_key, typed_words
 from audit.find import EventsPage, events_page
 from audit.forms import SearchForm
 from audit.lookups import look_up
@@ -93,7 +93,7 @@ def override(request: SignedInRequest, override_id: UUID) -> HttpResponse:
     """One override with its reason, and the officer's verdict."""
     require_officer(request.actor)
     refusal: Invalid | None = None
-    verdict, note = request.POST.get("verdict", ""), request.POST.get("note", "")[:NOTE_CHARACTERS]
+    verdict, note = request.POST.get("verdict", ""), typed_words(request, "note", most=NOTE_CHARACTERS)
     if request.method == "POST":
         try:
             key = posted_key(request)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.actors import Actor
-from accounts.answers import SeeOther, posted_key, uuid_or_none
+from accounts.answers import SeeOther, posted_key, typed_words, uuid_or_none
 from accounts.stepup import fresh_factor, keeping
 from audit.retention import erasures, holds, policies
 from audit.retention.models import LOG_YEARS, RECORD_YEARS, Policy
@@ -92,7 +92,7 @@ def decide(request: SignedInRequest) -> HttpResponse:
 
 def _act(request: SignedInRequest, acts: dict[str, Act]) -> HttpResponse:
     require_officer(request.actor)
-    typed = {name: request.POST.get(name, "")[:LONGEST] for name in TYPED}
+    typed = {name: typed_words(request, name, most=LONGEST) for name in TYPED}
     named = acts.get(request.POST.get("act", ""))
     if named is None:
         raise NotFound(act="retention.asked")

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import SeeOther, posted_key
+from accounts.answers import SeeOther, posted_key, typed_words
 from accounts.forms import say_at_fields
 from audit.review import breaches, marks, selectors, services
 from audit.review.documents import Worksheet
@@ -39,7 +39,7 @@ def flags(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def flag(request: SignedInRequest, flag_id: UUID) -> HttpResponse:
     """One flag: why it is here, what is on record beside it, the question, the answer, the finding."""
-    typed = {name: request.POST.get(name, "")[: services.WORDS] for name in ("question", "finding", "note")}
+    typed = {name: typed_words(request, name, most=services.WORDS) for name in ("question", "finding", "note")}
     refusal = None
     if request.method == "POST":
         refusal = _refused(request, lambda: _act(request, flag_id, typed))
@@ -63,7 +63,7 @@ def flag_answer(request: SignedInRequest, flag_id: UUID) -> HttpResponse:
     """The officer's question to this person: one tap answers it, words are free."""
     refusal = None
     if request.method == "POST":
-        quick, words = request.POST.get("quick", ""), request.POST.get("words", "")
+        quick, words = request.POST.get("quick", ""), typed_words(request, "words", most=services.WORDS)
         refusal = _refused(
             request,
             lambda: services.answer(request.actor, key=posted_key(request), flag_id=flag_id, quick=quick, words=words),
@@ -74,7 +74,7 @@ def flag_answer(request: SignedInRequest, flag_id: UUID) -> HttpResponse:
     context = {
         "case": selectors.own_case(request.actor, flag_id),
         "answers": Flag.Quick.choices,
-        "words": request.POST.get("words", "")[: services.WORDS],
+        "words": typed_words(request, "words", most=services.WORDS),
         "refusal": refusal,
     }
     return render(request, "review/answer.html", context, status=refusal.status if refusal else 200)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Duty
-from audit.review import breaches, marks, scanner, selectors, services
+from audit.review import breaches, marks, scanner, sealed, selectors, services
 from audit.review.documents import Worksheet
 from audit.review.models import Breach, Flag, FlagReason, PatientMark, ScanMark
 from audit.rules.facts import Act, Rule
@@ -290,6 +290,24 @@ def test_what_is_not_theirs_and_what_is_not_there_are_the_same_bytes(client, sig
             answers = [ask(address.format(each)) for each in (theirs, uuid4())]
             assert [each.status_code for each in answers] == [404, 404], address
             assert len({without_tokens(each) for each in answers}) == 1, address
+
+
+def lines(characters):
+    """So many characters as a browser counts them, a line's end as one; it sends two for each (HTML, 4.10.5.4)."""
+    return ("x" * 49 + "\n") * (characters // 50 - 1) + "y" * 50
+
+
+def test_of_words_that_fit_the_field_none_is_cut(client, sign_in, desk, flag, off_duty, officer):
+    words = lines(services.WORDS)
+    sent = words.replace("\n", "\r\n")
+    desk.post(f"/audit/flags/{flag.pk}/", {"key": uuid4(), "act": "ask", "question": sent})
+    sign_in(client, off_duty)
+    client.post(f"/questions/{flag.pk}/", {"key": uuid4(), "quick": "other", "words": sent})
+    sign_in(client, officer)
+    client.post(f"/audit/flags/{flag.pk}/", {"key": uuid4(), "act": "settle", "finding": "coaching", "note": sent})
+    flag.refresh_from_db()
+    for field in ("sealed_question", "sealed_answer", "sealed_note"):
+        assert sealed.words_of(flag, field) == words, field
 
 
 def test_own_words_are_needed_where_no_answer_fits_and_are_sealed(asked, off_duty, actor):
