@@ -1,0 +1,73 @@
+"""A policy: the steps that a page climbs, each with whom it goes to, how long it waits, and who has to answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+SHORTEST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=24)
+MOST_STEPS = 12
+MOST_TARGETS = 20
+
+
+class Target(StrEnum):
+    """Whom a step goes to. Who that is, is found at the moment at which it fires, never before."""
+
+    ADDRESSED = "addressed"
+    BACKUP = "backup"
+    CHARGE_NURSE = "charge_nurse"
+    SUPERVISOR = "supervisor"
+    ATTENDING = "attending"
+    TEAM = "team"
+    # The last one: a person who sits at a telephone, and is rung by voice.
+    BY_PHONE = "by_phone"
+
+
+class Mode(StrEnum):
+    """Whose answer ends a page: the first who owns it, or everybody of this step."""
+
+    FIRST = "first"
+    EACH = "each"
+
+
+class BadPolicy(ValueError):
+    """A page could die of it. `code` says why: `steps`, `targets`, `wait`, `twice` or `last`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Step:
+    """It goes to all of `targets` at once, and to the next step after `wait` without an owner."""
+
+    targets: tuple[Target, ...]
+    wait: timedelta
+    mode: Mode = Mode.FIRST
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The steps in their order."""
+
+    steps: tuple[Step, ...]
+
+
+def require_sound(policy: Policy) -> None:
+    """Raises BadPolicy for one by which a page could end without anybody: its last step is a person at a telephone.
+
+    Source: CLINICAL practice, "no escalation may end silently"; docs/decisions/0081.
+    """
+    steps = policy.steps
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise BadPolicy("steps")
+    for step in steps:
+        if not 1 <= len(step.targets) <= MOST_TARGETS:
+            raise BadPolicy("targets")
+        if len(set(step.targets)) != len(step.targets):
+            raise BadPolicy("twice")
+        if not SHORTEST_WAIT <= step.wait <= LONGEST_WAIT:
+            raise BadPolicy("wait")
+    if Target.BY_PHONE not in steps[-1].targets:
+        raise BadPolicy("last")
