@@ -101,6 +101,11 @@ def test_what_nobody_could_hold_is_no_rotation(wrong, code):
     assert refused.value.code == code
 
 
+def test_a_rotation_that_has_lost_its_people_gives_nobody_a_turn():
+    empty = rotation(time(7), time(19), people=())
+    assert turns(empty, starts=utc(2026, 3, 2), ends=utc(2026, 3, 9)) == []
+
+
 def test_a_sound_one_is_taken():
     require_sound(NIGHTS)
 

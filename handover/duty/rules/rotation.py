@@ -61,7 +61,9 @@ def require_sound(rotation: Rotation) -> None:
 
 
 def turns(rotation: Rotation, *, starts: datetime, ends: datetime) -> list[Stretch]:
-    """Who holds it when, between two moments (aware), earliest first, cut to them. One stretch a day."""
+    """Who holds it when, between two moments (aware), earliest first, cut to them: one stretch a day."""
+    if not rotation.people:
+        return []
     source, found = Source("rotation", rotation.id), []
     for day in _days(rotation, starts, ends):
         begins = _moment(rotation, day, rotation.begins)
