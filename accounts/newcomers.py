@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE
 from accounts.models import Membership, Person, Unit
 from accounts.own_password import give_first_password
+from accounts.visible import visible
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live.refusals import Conflict, Invalid
@@ -25,7 +26,7 @@ def create_person(
     if Person.objects.filter(email=email).exists():
         raise Conflict(_("Somebody signs in with that address already."), code="known_email", act="person.created")
     units = [_unit_of(name) for name in unit_names]
-    person = Person.objects.create_person(email, None, display_name=display_name.strip(), role=role)
+    person = Person.objects.create_person(email, None, display_name=visible(display_name), role=role)
     Membership.objects.bulk_create(Membership(person=person, unit=unit) for unit in units)
     record("person.created", agent=agent, entity=Entity("person", person.pk), reason=role, purpose=PURPOSE)
     return person, give_first_password(person, agent=agent)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Unit
+from accounts.visible import visible
 from audit.acts import GROUPS, names_in
 from audit.searches import DEVICE_CHARACTERS, NO_RELATIONSHIP
 from audit.times import is_askable, quick_choices, span_of
-from audit.visible import visible
 from audit.wording import ACTS, OUTCOMES, RELATIONSHIPS
 
 _LOCAL = "%Y-%m-%dT%H:%M"

@@ -24,6 +24,7 @@ from accounts.models import Membership, Person, Role, Unit
 from accounts.own_password import require_good
 from accounts.people.models import Engagement, Invitation
 from accounts.sessions import end_sessions_of
+from accounts.visible import visible
 from ledger.agents import Entity
 from ledger.services import record
 from live import keys
@@ -68,7 +69,7 @@ def invite(actor: Actor, *, key: UUID, invited: Invited) -> tuple[Invitation, st
     token = secrets.token_urlsafe(KEY_BYTES)
     row = Invitation.objects.create(
         email=email,
-        display_name=invited.display_name.strip(),
+        display_name=visible(invited.display_name),
         phone=invited.phone.strip(),
         role=invited.role,
         unit_id=invited.unit_id,
@@ -197,7 +198,7 @@ def _require_sound(invited: Invited, *, now: datetime) -> None:
         wrong["unit"] = _("Choose a unit.")
     if invited.works_until and not now < invited.works_until <= now + LONGEST_ENGAGEMENT:
         wrong["works_until"] = _("Choose a time ahead, within a year.")
-    if not invited.display_name.strip():
+    if not visible(invited.display_name):
         wrong["display_name"] = _("Write their name, as colleagues are to read it.")
     if wrong:
         raise Invalid(fields=wrong, act="person.invited")

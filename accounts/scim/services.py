@@ -27,6 +27,7 @@ from accounts.people.returning import BACK, let_back
 from accounts.scim.models import DirectoryEntry
 from accounts.services import change_memberships, change_role, disable_person
 from accounts.sso.services import link
+from accounts.visible import visible
 from ledger.agents import Entity
 from ledger.services import record
 from live.refusals import Conflict, Denied
@@ -144,10 +145,12 @@ def _facts_of(wanted: User[Any]) -> dict[str, str]:
         raise InvalidValueException(detail="userName must be an e-mail address.") from exc
     facts = {
         "email": email,
-        "display_name": _display_name(wanted) or email,
+        "display_name": visible(_display_name(wanted)) or email,
         "credentials": wanted.title or "",
         "phone": next((one.value or "" for one in wanted.phone_numbers or []), ""),
     }
+    # A mark that turns the rest of a line round makes one colleague look like another.
+    facts |= {name: visible(facts[name]) for name in ("display_name", "credentials", "phone")}
     for name, value in facts.items():
         if len(value) > LONGEST[name] or "\x00" in value:
             raise InvalidValueException(detail=f"Too long: {name}.")

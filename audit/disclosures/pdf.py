@@ -8,9 +8,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts.visible import visible
 from audit.disclosures.selectors import Disclosures, Line
 from audit.reports.access_pdf import LARGE, LINE, SIZE, SMALL, document_with, say
-from audit.visible import visible
 
 TITLE_SIZE = SIZE + 2
 

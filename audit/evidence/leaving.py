@@ -11,10 +11,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.visible import visible
 from audit.disclosures.bases import EXEMPT, Basis
 from audit.disclosures.documents import Words
 from audit.disclosures.services import NAME_CHARACTERS, WORDS_CHARACTERS, What, disclose, disclose_unnamed
-from audit.visible import visible
 from ledger.evidence import EXPORTED
 from live.refusals import Invalid
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from accounts.visible import visible
 from audit.fhir_audit import audit_events
 from audit.outgoing.batches import Batch
 from audit.outgoing.models import Form
 from audit.rows import EventRow
-from audit.visible import visible
 
 BOM = "\ufeff"
 # What makes a spreadsheet take a cell for a formula: also where quotes or blanks stand before it, and in full width.

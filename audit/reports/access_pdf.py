@@ -8,8 +8,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
+from accounts.visible import visible
 from audit.reports.access import AccessReport
-from audit.visible import visible
 
 FONT = Path(__file__).with_name("fonts") / "atkinson-hyperlegible-next.ttf"
 FAMILY = "hyperlegible"

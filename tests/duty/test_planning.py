@@ -54,6 +54,8 @@ def test_a_unit_that_is_not_there_has_no_roles(actor, admin_person):
         (NewRole("  "), "name"),
         (NewRole("n" * 121), "name"),
         (NewRole("charge  NURSE"), "name"),
+        (NewRole("\u202echarge\u200b nurse\x07"), "name"),
+        (NewRole("\u200b\u202e"), "name"),
         (NewRole("Another", profession="porter"), "profession"),
         (NewRole("Another", is_lead=True), "is_lead"),
         (NewRole("Another", covered_by=uuid4()), "covered_by"),

@@ -56,6 +56,16 @@ def new(**more):
     }
 
 
+def test_a_name_keeps_no_mark_that_makes_it_look_like_another(directory):
+    # The attack: "Lee" behind a mark that turns the line round reads as somebody else on the ward's screens.
+    marked = new(displayName="Sol \u202eeeL\u202c Mari\u200bgold\x07")
+    made = directory.send("POST", USERS, marked).json()
+    assert Person.objects.get(pk=made["id"]).display_name == "Sol eeL Marigold"
+    nothing = {"op": "replace", "path": "displayName", "value": "\u202e\u200b"}
+    directory.patch(f"{USERS}/{made['id']}", nothing)
+    assert Person.objects.get(pk=made["id"]).display_name == "sol@readback.example"
+
+
 @pytest.mark.parametrize("head", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}])
 def test_without_a_good_token_nothing_is_there(client, amara, head):
     for url in (USERS, f"{USERS}/{amara.pk}", f"{USERS}/{uuid.uuid4()}", GROUPS, "/scim/v2/Schemas"):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Role, Unit
+from accounts.visible import visible
 from handover.duty import rules
 from handover.duty.models import EITHER, PractitionerRole, Rotation, RotationPlace, ScheduleChange
 from handover.duty.selectors import live_roles, schedule_of
@@ -87,7 +88,7 @@ def make_role(actor: Actor, *, key: UUID, unit_id: UUID, new: NewRole) -> Practi
     _require_fits(unit, new)
     role = PractitionerRole.objects.create(
         unit=unit,
-        name=_plain(new.name),
+        name=visible(new.name),
         profession=new.profession,
         is_safety_critical=new.is_safety_critical,
         needed_from=new.needed_from,
@@ -101,12 +102,8 @@ def make_role(actor: Actor, *, key: UUID, unit_id: UUID, new: NewRole) -> Practi
     return role
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.split())
-
-
 def _require_fits(unit: Unit, new: NewRole) -> None:
-    live, name, wrong = live_roles(), _plain(new.name), {}
+    live, name, wrong = live_roles(), visible(new.name), {}
     if not name or len(name) > LONGEST_NAME:
         wrong["name"] = _("A name of at most %(most)s characters.") % {"most": LONGEST_NAME}
     elif live.filter(unit=unit, name__iexact=name).exists():

@@ -141,6 +141,7 @@ def test_inviting_asks_for_a_factor_that_was_just_shown(client, sign_in, admin_p
     [
         {"role": "chief"},
         {"display_name": "  "},
+        {"display_name": "\u202e\u200b"},
         {"unit_id": uuid4()},
         {"works_until": timezone.now() - timedelta(hours=1)},
     ],
