@@ -67,7 +67,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(OFFICER, is_hidden=True), "audit", "reports access_report"),
     (Row(OFFICER, is_hidden=True), "audit", "accounting accounting_report disclosure suspend"),
     (Row(OFFICER, is_hidden=True), "audit", "retention retention_act retention_decide"),
-    (Row(CLINICAL_ROLES), "duty", "own take leave ask"),
+    (Row(CLINICAL_ROLES), "duty", "own take leave ask swap"),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),
     # Who plans a unit is decided by its lead's role, which an administrator gives.

@@ -73,6 +73,7 @@ POLICY: dict[str, To] = {
     "duty:take": To.CLINICIANS,
     "duty:leave": To.CLINICIANS,
     "duty:ask": To.CLINICIANS,
+    "duty:swap": To.CLINICIANS,
     "duty:board": To.SIGNED_IN,
     "duty:plan": To.PLANNERS,
     "duty:role": To.PLANNERS,

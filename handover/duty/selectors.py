@@ -17,6 +17,8 @@ from handover.duty.rules import Change, Source, Stretch
 
 # A role that is covered by another, and that by a third: nobody's unit is deeper.
 MOST_HOPS = 5
+# A turn that begins within what is looked at is shown to its end.
+REACH = timedelta(days=14)
 AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -196,6 +198,52 @@ def could_cover(role: PractitionerRole, *, starts: datetime, ends: datetime) -> 
         for pk, person in people.items()
         if rules.is_rested([stretch for _, stretch in turns[pk]], starts=starts, ends=ends)
     ]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A turn of a colleague that could be taken in return, and both would keep their rest."""
+
+    person: Person
+    role: PractitionerRole
+    stretch: Stretch
+
+    @property
+    def key(self) -> str:
+        """What names it in a form."""
+        return f"{self.person.pk}/{self.role.pk}/{self.stretch.starts.isoformat()}"
+
+
+def swaps_for(person: Person, role: PractitionerRole, *, give: Stretch, at: datetime, ahead: timedelta) -> list[Offer]:
+    """For which turns of colleagues this person could swap theirs, the soonest first.
+
+    `give` is a whole stretch of the person's. A colleague can hold the role, and the person the colleague's.
+    """
+    people = {one.pk: one for one in may_hold(role).exclude(pk=person.pk)}
+    own = [one for one in live_roles().filter(unit=role.unit_id) if may_hold(one).filter(pk=person.pk).exists()]
+    roles = {one.pk: one for one in own}
+    turns = {
+        pk: _whole(found, pk)
+        for pk, found in turns_of([*people, person.pk], starts=at, ends=at + ahead + REACH).items()
+    }
+    mine = [one for _, one in turns[person.pk]]
+    offers = [
+        Offer(people[pk], roles[role_id], one)
+        for pk in people
+        for role_id, one in turns[pk]
+        if role_id in roles
+        and at < one.starts < at + ahead
+        and rules.may_swap(mine, [each for _, each in turns[pk]], give=give, take=one)
+    ]
+    return sorted(offers, key=lambda offer: (offer.stretch.starts, offer.person.display_name))
+
+
+def _whole(turns: Sequence[tuple[UUID, Stretch]], person_id: UUID) -> list[tuple[UUID, Stretch]]:
+    """The turns of one person, each once from its beginning to its end, whatever it comes from."""
+    by_role: dict[UUID, list[Stretch]] = defaultdict(list)
+    for role_id, one in turns:
+        by_role[role_id].append(one)
+    return [(pk, one) for pk, stretches in by_role.items() for one in rules.stretches_of(stretches, person_id)]
 
 
 def open_asks_of(person: Person, *, at: datetime) -> list[CoverAsk]:

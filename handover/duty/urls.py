@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.duty.views import acts, board, own, plan
+from handover.duty.views import acts, board, own, plan, swap
 
 app_name = "duty"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("duty/roles/<uuid:role_id>/take/", acts.take, name="take"),
     path("duty/roles/<uuid:role_id>/leave/", acts.leave, name="leave"),
     path("duty/roles/<uuid:role_id>/cover/", acts.ask, name="ask"),
+    path("duty/roles/<uuid:role_id>/swap/", swap.swap, name="swap"),
     path("duty/cover/<uuid:request_id>/accept/", acts.accept, name="accept"),
     path("duty/cover/<uuid:request_id>/decline/", acts.decline, name="decline"),
     path("duty/cover/<uuid:request_id>/withdraw/", acts.withdraw, name="withdraw"),

@@ -182,3 +182,63 @@ def test_somebody_is_set_for_a_while_by_the_clock_of_the_ward(as_person, role, a
     assert "Set. They are told" in text(post(as_person(admin_person), "duty:set", role.pk, **told))
     assert holder(role, at=tomorrow.replace(hour=9, minute=0)) == lee.pk
     assert holder(role, at=tomorrow.replace(hour=13, minute=0)) is None
+
+
+@pytest.fixture
+def two_turns(make_role, hold, amara, lee):
+    """Amara holds the role the day after tomorrow, Lee three days later."""
+    role = make_role()
+    return role, hold(role, amara, starts=in_hours(48)), hold(role, lee, starts=in_hours(120))
+
+
+def test_a_turn_is_swapped_for_one_of_a_colleague_in_two_taps_and_theirs(as_person, two_turns, amara, lee):
+    role, mine, theirs = two_turns
+    page = text(as_person(amara).get(reverse("duty:swap", args=[role.pk])))
+    assert "Lee Sparrowhawk" in page
+    offer = f"{lee.pk}/{role.pk}/{theirs.starts.isoformat()}"
+    assert f'value="{offer}"' in page
+    assert "Nothing changes before they say yes" in text(post(as_person(amara), "duty:swap", role.pk, offer=offer))
+    assert holder(role, at=mine.starts) == amara.pk
+    request = CoverRequest.objects.get()
+    assert "In return they take yours" in text(as_person(lee).get(reverse("duty:own")))
+    post(as_person(lee), "duty:accept", request.pk)
+    assert (holder(role, at=mine.starts), holder(role, at=theirs.starts)) == (lee.pk, amara.pk)
+
+
+def test_a_turn_by_which_somebody_would_not_rest_is_not_offered(as_person, two_turns, make_role, hold, amara, lee):
+    role, mine, _theirs = two_turns
+    # Lee works again nine hours after what Amara would give her.
+    hold(make_role("Night nurse"), lee, starts=mine.ends + timedelta(hours=9), hours=8)
+    page = text(as_person(amara).get(reverse("duty:swap", args=[role.pk])))
+    assert "Charge nurse · " not in page
+    assert "Night nurse · " in page
+
+
+def test_a_turn_that_runs_is_swapped_for_what_is_left_of_it(as_person, make_role, hold, amara, lee):
+    role = make_role()
+    hold(role, amara, hours=6)
+    hold(role, lee, starts=in_hours(72))
+    assert "Lee Sparrowhawk" in text(as_person(amara).get(reverse("duty:swap", args=[role.pk])))
+
+
+def test_what_is_not_offered_is_not_asked_for(as_person, two_turns, amara, lee):
+    role, _mine, _theirs = two_turns
+    for offer in ("", "x", f"{lee.pk}/{role.pk}/{in_hours(90).isoformat()}"):
+        response = post(as_person(amara), "duty:swap", role.pk, offer=offer)
+        assert response.status_code == 409
+        assert "Choose another" in text(response)
+    assert not CoverRequest.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["1", "-1", "x", "99999999"])
+def test_a_turn_that_one_does_not_hold_is_not_there_to_swap(as_person, two_turns, amara, number):
+    response = as_person(amara).get(reverse("duty:swap", args=[two_turns[0].pk]), {"number": number})
+    assert response.status_code == 404
+
+
+def test_a_turn_is_told_to_its_end_also_where_it_ends_after_the_fortnight(as_person, role, hold, amara):
+    starts = timezone.localtime(in_hours(24 * 13))
+    change = hold(role, amara, starts=starts, hours=72)
+    page = text(as_person(amara).get(reverse("duty:own")))
+    assert f'name="ends" value="{change.ends.isoformat()}"' in page
+    assert hold(role, amara, starts=in_hours(24 * 15), hours=2).starts.isoformat() not in page

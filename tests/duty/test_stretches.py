@@ -15,6 +15,7 @@ from handover.duty.rules import (
     is_whole,
     kept_free,
     laid_over,
+    may_swap,
     schedule,
     stretches_of,
 )
@@ -115,3 +116,11 @@ def test_every_moment_belongs_to_the_latest_change_that_reaches_it(spans):
         held = holder_at(found, moment)
         assert held is not None
         assert held.person_id == expected
+
+
+def test_both_keep_their_rest_in_a_swap_without_what_each_gives():
+    mine, theirs = [stretch(0, 8, AMARA), stretch(60, 68, AMARA)], [stretch(30, 38, LEE)]
+    assert may_swap(mine, theirs, give=mine[0], take=theirs[0])
+    # Ten hours before another turn of hers.
+    late = [stretch(42, 50, LEE)]
+    assert not may_swap(mine, late, give=mine[0], take=late[0])

@@ -74,6 +74,7 @@ PAGES = {
     "accounts:directory": ("amara", "/directory/"),
     "duty:own": ("amara", "/duty/"),
     "duty:board": ("amara", "/duty/units/{unit}/"),
+    "duty:swap": ("amara", "/duty/roles/{duty_role}/swap/?number=1"),
     "duty:plan": ("admin_person", "/duty/units/{unit}/plan/"),
     "duty:role": ("admin_person", "/duty/roles/{duty_role}/"),
     "accounts:me": ("amara", "/me/"),

@@ -14,6 +14,14 @@ def is_free(stretches: Sequence[Stretch], *, starts: datetime, ends: datetime) -
     return kept_free(stretches, starts=starts, ends=ends)
 
 
+def may_swap(mine: Sequence[Stretch], theirs: Sequence[Stretch], *, give: Stretch, take: Stretch) -> bool:
+    """Whether both keep their rest when one gives `give` to the other and takes `take` of theirs for it."""
+    left, left_to_them = [one for one in mine if one != give], [one for one in theirs if one != take]
+    return is_rested(left, starts=take.starts, ends=take.ends) and is_rested(
+        left_to_them, starts=give.starts, ends=give.ends
+    )
+
+
 def is_rested(stretches: Sequence[Stretch], *, starts: datetime, ends: datetime, rest: timedelta = REST) -> bool:
     """Whether they have nothing within `rest` of it either, on both sides. Whoever is rested is free."""
     return kept_free(stretches, starts=starts - rest, ends=ends + rest)

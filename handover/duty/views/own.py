@@ -16,7 +16,7 @@ from accounts.models import Person
 from handover.duty import rules
 from handover.duty.models import CoverRequest, PractitionerRole
 from handover.duty.rules import Stretch
-from handover.duty.selectors import live_roles, open_asks_of, requests_of, turns_of
+from handover.duty.selectors import REACH, live_roles, open_asks_of, requests_of, turns_of
 from handover.duty.services.cover import standing
 
 AHEAD = timedelta(days=14)
@@ -30,6 +30,8 @@ class Turn:
     starts: datetime
     ends: datetime
     is_now: bool
+    # Which of the person's turns of this role it is, the next to end being 0.
+    number: int
     request: CoverRequest | None
 
 
@@ -65,24 +67,24 @@ def _turns(person: Person, requests: list[CoverRequest], *, now: datetime) -> li
     roles = {role.pk: role for role in live_roles()}
     by_role: dict[UUID, list[Stretch]] = {}
     # From a day ago, so that the turn that runs is told from its beginning.
-    for role_id, stretch in turns_of([person.pk], starts=now - timedelta(days=1), ends=now + AHEAD)[person.pk]:
+    for role_id, stretch in turns_of([person.pk], starts=now - timedelta(days=1), ends=now + AHEAD + REACH)[person.pk]:
         by_role.setdefault(role_id, []).append(stretch)
     found = [
-        _turn(roles[role_id], one, requests, now=now)
+        _turn(roles[role_id], one, requests, number=number, now=now)
         for role_id, stretches in by_role.items()
-        for one in rules.stretches_of(stretches, person.pk)
-        if one.ends > now
+        for number, one in enumerate(one for one in rules.stretches_of(stretches, person.pk) if one.ends > now)
+        if one.starts < now + AHEAD
     ]
     return sorted(found, key=lambda turn: (turn.starts, turn.role.name))
 
 
-def _turn(role: PractitionerRole, one: Stretch, requests: list[CoverRequest], *, now: datetime) -> Turn:
+def _turn(role: PractitionerRole, one: Stretch, requests: list[CoverRequest], *, number: int, now: datetime) -> Turn:
     asked = [
         row
         for row in requests
         if row.role_id == role.pk and row.taken is None and row.starts < one.ends and one.starts < row.ends
     ]
-    return Turn(role, one.starts, one.ends, one.starts <= now, asked[0] if asked else None)
+    return Turn(role, one.starts, one.ends, one.starts <= now, number, asked[0] if asked else None)
 
 
 def _request(row: CoverRequest, *, now: datetime) -> Request:
