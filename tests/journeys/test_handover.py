@@ -249,6 +249,41 @@ def test_a_server_that_is_killed_loses_no_handover(phone_of, house, amara, lee, 
     assert receiver.was_not_reloaded()
 
 
+def test_a_page_whose_server_is_gone_does_not_say_that_it_is_live(phone_of, house, lee):
+    # The browser's own line is up: only the server is away, and what is shown grows old.
+    receiver = phone_of(lee)
+    receiver.open("/inbox/")
+    receiver.page.locator("[data-live-state][data-state=live]").wait_for()
+    house.kill()
+    receiver.page.locator("#offline", has_text="You are offline since").wait_for()
+    receiver.page.locator("[data-live-state][data-state=off]").wait_for()
+    house.start()
+    house.wait_until_healthy()
+    receiver.page.locator("[data-live-state][data-state=live]").wait_for()
+
+
+def test_what_was_being_fetched_when_the_line_was_lost_is_fetched_when_it_is_back(
+    phone_of, house, amara, lee, patient, ward
+):
+    # The event was taken and its number kept; the part of the page that it is about was lost with the server.
+    sender, receiver = phone_of(amara), phone_of(lee)
+    receiver.open("/inbox/")
+    receiver.page.locator("[data-live-state][data-state=live]").wait_for()
+    receiver.mark()
+    asked, lost = [], re.compile(r"/inbox/(\?|_|$)")
+    receiver.page.route(lost, lambda route: (asked.append(route), route.abort()))
+    begin(sender, patient)
+    write_and_send(sender, "7 East")
+    receiver.page.wait_for_function("() => document.querySelector('[data-stale]')")
+    assert asked
+    receiver.page.unroute(lost)
+    house.kill()
+    house.start()
+    house.wait_until_healthy()
+    receiver.see("New handover", within="#inbox")
+    assert receiver.was_not_reloaded()
+
+
 def test_two_tabs_that_write_at_once_lose_neither(phone_of, amara, patient):
     first = phone_of(amara)
     begin(first, patient)

@@ -31,6 +31,9 @@ let state = "connecting";
 /** @type {Date | null} */
 let offlineSince = null;
 let nextPoll = 0;
+let nextRetry = 0;
+/** Whether the socket is there at this moment; what the page says of it (state) comes after some patience. */
+let isConnected = false;
 
 /* Fragments ------------------------------------------------------------------------------------------------------- */
 
@@ -85,7 +88,10 @@ async function refreshAlone(element) {
     await swap(element, element.getAttribute("data-fragment") ?? "", { background: true });
     element.removeAttribute("data-stale");
   } catch {
-    element.setAttribute("data-stale", ""); // the next poll or event tries again
+    // The next event tries again, and where none comes, the clock: what is shown must not stay old for want of news.
+    element.setAttribute("data-stale", "");
+    clearTimeout(nextRetry);
+    nextRetry = window.setTimeout(() => refresh(document.querySelectorAll("[data-stale]")), POLL_MS);
   }
 }
 
@@ -118,9 +124,13 @@ document.addEventListener("readback:event", (event) => {
 });
 
 document.addEventListener("readback:state", (event) => {
-  const next = /** @type {CustomEvent} */ (event).detail?.state;
-  if (next === "live") enter("live");
-  else if (state === "live" || state === "connecting") pollIn(PATIENCE_MS);
+  const wasConnected = isConnected;
+  isConnected = /** @type {CustomEvent} */ (event).detail?.state === "live";
+  if (isConnected) {
+    // What was being fetched when the line was lost may never have come, and no event will ask for it again.
+    if (!wasConnected && state === "live") refresh(allFragments());
+    enter("live");
+  } else if (wasConnected || state === "connecting") pollIn(PATIENCE_MS);
 });
 
 document.addEventListener("readback:alarm", () => announce({ title: word("ahead"), tone: "alert" }));
@@ -167,15 +177,15 @@ function pollIn(milliseconds) {
 }
 
 async function poll() {
-  if (!isSignedIn || state === "live") return;
+  if (!isSignedIn || isConnected) return;
   if (document.visibilityState === "visible") {
     try {
       await fetch("/healthz", { cache: "no-store", headers: { "X-Readback-Background": "1" } });
-      if (/** @type {string} */ (state) === "live") return;
+      if (isConnected) return;
       enter("reload");
       refresh(allFragments());
     } catch {
-      if (/** @type {string} */ (state) !== "live") enter("offline");
+      if (!isConnected) enter("offline");
     }
   }
   pollIn(state === "offline" ? RECOVER_MS : POLL_MS);
@@ -190,7 +200,7 @@ addEventListener("pageshow", (event) => {
 });
 addEventListener("offline", () => enter("offline"));
 addEventListener("online", () => pollIn(0));
-document.addEventListener("visibilitychange", () => { if (state !== "live") pollIn(0); });
+document.addEventListener("visibilitychange", () => { if (!isConnected) pollIn(0); });
 document.addEventListener("readback:waiting", drawState);
 document.addEventListener("readback:acted", () => refresh(allFragments()));
 
