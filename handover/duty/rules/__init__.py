@@ -1,7 +1,7 @@
 """The rules of a schedule: pure functions over plain values, no ORM and no clock of their own."""
 
 from handover.duty.rules.cover import UNDO_WITHIN, Standing, is_open, may_be_undone, tell_lead_after
-from handover.duty.rules.rest import REST, is_free, is_rested, may_swap
+from handover.duty.rules.rest import REST, is_rested, may_swap
 from handover.duty.rules.rotation import LONGEST_TURN_DAYS, BadRotation, Rotation, require_sound, turns
 from handover.duty.rules.stretches import (
     Change,
@@ -21,7 +21,6 @@ __all__ = [
     "REST",
     "UNDO_WITHIN",
     "Standing",
-    "is_free",
     "is_open",
     "is_rested",
     "may_be_undone",

@@ -9,11 +9,6 @@ from handover.duty.rules.stretches import Stretch, kept_free
 REST = timedelta(hours=11)
 
 
-def is_free(stretches: Sequence[Stretch], *, starts: datetime, ends: datetime) -> bool:
-    """Whether a person whose turns these are holds nothing between the two moments."""
-    return kept_free(stretches, starts=starts, ends=ends)
-
-
 def may_swap(mine: Sequence[Stretch], theirs: Sequence[Stretch], *, give: Stretch, take: Stretch) -> bool:
     """Whether both keep their rest when one gives `give` to the other and takes `take` of theirs for it."""
     left, left_to_them = [one for one in mine if one != give], [one for one in theirs if one != take]

@@ -18,8 +18,9 @@ from accounts.actors import Actor
 from accounts.models import Person
 from handover.duty import rules
 from handover.duty.models import CoverAsk, CoverRequest, PractitionerRole, ScheduleChange
-from handover.duty.selectors import could_cover, lead_of, schedule_of
+from handover.duty.selectors import could_cover, schedule_of
 from handover.duty.services.ground import (
+    lead_id,
     locked_role,
     look_soon,
     news,
@@ -217,8 +218,7 @@ def _change(actor: Actor, request: CoverRequest, role_id: UUID, stretch: rules.S
 
 
 def _concerned(request: CoverRequest, *, at: datetime) -> list[UUID | None]:
-    lead = lead_of(request.role.unit_id, at=at)
-    return [request.asked_by_id, request.instead_of_id, lead.pk if lead else None]
+    return [request.asked_by_id, request.instead_of_id, lead_id(request.role.unit_id, at=at)]
 
 
 def _still_asked(request: CoverRequest) -> list[UUID]:

@@ -87,6 +87,12 @@ def others_in(stretches: Sequence[Stretch], *but: UUID) -> list[UUID]:
     return list(dict.fromkeys(one.person_id for one in stretches if one.person_id and one.person_id not in but))
 
 
+def lead_id(unit_id: UUID, *, at: datetime) -> UUID | None:
+    """Whoever answers for the unit then, to be told; None where nobody does."""
+    lead = lead_of(unit_id, at=at)
+    return lead.pk if lead else None
+
+
 def news(event: str, people: Collection[UUID | None], kind: str, subject_id: UUID, *, by: Actor) -> Announcement:
     """What tells these people; not the person who did it."""
     told = [person_id for person_id in people if person_id is not None and person_id != by.person.pk]

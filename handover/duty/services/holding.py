@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.duty import rules
-from handover.duty.models import PractitionerRole, ScheduleChange
-from handover.duty.selectors import lead_of, missing_of, schedule_of
+from handover.duty.models import ScheduleChange
+from handover.duty.selectors import missing_of, schedule_of
 from handover.duty.services.ground import (
+    lead_id,
     locked_role,
     look_soon,
     news,
@@ -54,7 +55,7 @@ def take_role(actor: Actor, *, key: UUID, role_id: UUID, until: datetime) -> Sch
     )
     note(actor, TAKEN, role, detail=span(starts, until))
     look_soon(role)
-    announce(news(TAKEN, [*others_in(before), _lead(role, now)], KIND, role.pk, by=actor))
+    announce(news(TAKEN, [*others_in(before), lead_id(role.unit_id, at=now)], KIND, role.pk, by=actor))
     keys.settle(key, result_id=change.pk)
     return change
 
@@ -84,9 +85,4 @@ def leave_role(actor: Actor, *, key: UUID, role_id: UUID) -> None:
         raise Conflict(words, code="would_be_empty", act=LEFT, subject_id=role_id)
     note(actor, LEFT, role, detail=span(now, mine.ends))
     look_soon(role)
-    announce(news(LEFT, [*others_in(after), _lead(role, now)], KIND, role.pk, by=actor))
-
-
-def _lead(role: PractitionerRole, at: datetime) -> UUID | None:
-    lead = lead_of(role.unit_id, at=at)
-    return lead.pk if lead else None
+    announce(news(LEFT, [*others_in(after), lead_id(role.unit_id, at=now)], KIND, role.pk, by=actor))
