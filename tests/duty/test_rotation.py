@@ -107,7 +107,7 @@ def test_a_rotation_that_has_lost_its_people_gives_nobody_a_turn():
 
 
 def test_a_sound_one_is_taken():
-    require_sound(NIGHTS)
+    assert require_sound(NIGHTS) is None
 
 
 MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: time(minute // 60, minute % 60))
