@@ -9,10 +9,11 @@ class LiveConfig(AppConfig):
     label = "live"
 
     def ready(self) -> None:
-        from live import bell, limits, timers, watching
+        from live import bell, ladder, limits, timers, watching
         from live.bus import BUS
         from live.hub import HUB
 
+        ladder.register()
         bell.listen(HUB.hint)
         bell.listen(BUS.publish)
         bell.listen_for_ends(HUB.session_ended)

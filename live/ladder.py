@@ -5,11 +5,36 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from live.drawing import Drawer, View, register_drawer
 from live.inbox import Announcement, Subject, require_transaction
-from live.models import Rung
+from live.models import InboxItem, Rung
 from live.statements import Statement
 
 CLIMBED = "ladder.climbed"
+# The subject of what tells a sender of a rung: of what kind of thing it is, so that its room draws it.
+_OF = "rung_of_"
+_drawers: dict[str, Drawer] = {}
+
+
+def register_rung_drawer(kind: str, drawer: Drawer) -> None:
+    """From now on `drawer` draws the rungs of subjects of this kind: item.id -> view. An item's subject is the rung."""
+    _drawers[_OF + kind] = drawer
+
+
+def register() -> None:
+    """Tells the hub how rungs are drawn. Called when the app starts."""
+    register_drawer(CLIMBED, _draw)
+
+
+def _draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    by_kind: dict[str, list[InboxItem]] = defaultdict(list)
+    for item in items:
+        by_kind[item.subject_kind].append(item)
+    views: dict[int, View | None] = {}
+    for kind, group in by_kind.items():
+        if kind in _drawers:
+            views.update(_drawers[kind](group))
+    return views
 
 
 @dataclass(frozen=True)
@@ -69,7 +94,7 @@ def reach_all(steps: Sequence[Step]) -> list[Rung]:
 
 def announcement(rung: Rung, *, sender: UUID) -> Announcement:
     """What tells the sender that a rung was reached."""
-    return Announcement(event=CLIMBED, recipients=[sender], subject=Subject("rung", rung.pk))
+    return Announcement(event=CLIMBED, recipients=[sender], subject=Subject(_OF + rung.subject_kind, rung.pk))
 
 
 def rungs_of(subject_ids: Iterable[UUID]) -> dict[UUID, list[Rung]]:

@@ -68,6 +68,9 @@ class Rung(models.Model):
         READ = "read"
         SAID_BACK = "said_back"
         ACCEPTED = "accepted"
+        # Of a page and a message: somebody owns it, and has done it. Reading is neither.
+        ACKNOWLEDGED = "acknowledged"
+        DONE = "done"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject_kind = models.CharField(max_length=32)

@@ -83,7 +83,7 @@ def register() -> None:
     """Tells live how to draw each event. Called when the app starts."""
     for event in EVENTS:
         register_drawer(event, draw)
-    register_drawer(ladder.CLIMBED, draw_rungs)
+    ladder.register_rung_drawer("handover_version", draw_rungs)
 
 
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:

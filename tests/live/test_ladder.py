@@ -6,9 +6,9 @@ import pytest
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
-from live import ladder
+from live import drawing, ladder
 from live.inbox import Subject
-from live.models import Rung
+from live.models import InboxItem, Rung
 from tests.live.people import AMARA, LEE, NOOR
 
 
@@ -49,7 +49,11 @@ def test_the_sender_is_told_of_the_rung_by_its_id():
     with transaction.atomic():
         rung = ladder.reach("read", subject=Subject("version", uuid4()), person_id=LEE)
     said = ladder.announcement(rung, sender=AMARA)
-    assert (said.event, said.recipients, said.subject) == ("ladder.climbed", [AMARA], Subject("rung", rung.pk))
+    assert (said.event, said.recipients, said.subject) == (
+        "ladder.climbed",
+        [AMARA],
+        Subject(f"rung_of_{rung.subject_kind}", rung.pk),
+    )
     assert not said.climbs
 
 
@@ -63,3 +67,17 @@ def test_the_rungs_of_many_subjects_come_in_the_order_in_which_they_were_reached
     assert [rung.name for rung in found[first.id]] == ["opened", "read", "accepted"]
     assert [rung.name for rung in found[second.id]] == ["opened"]
     assert third.id not in found
+
+
+@pytest.mark.django_db
+def test_a_rung_is_drawn_by_the_room_whose_subject_climbed(monkeypatch):
+    monkeypatch.setattr(ladder, "_drawers", {})
+    ladder.register_rung_drawer("version", lambda items: {item.pk: {"of": "a version"} for item in items})
+    ladder.register_rung_drawer("letter", lambda items: {item.pk: {"of": "a letter"} for item in items})
+    items = [
+        InboxItem(
+            pk=number, event=ladder.CLIMBED, subject_kind=kind, subject_id=uuid4(), person_id=AMARA, number=number
+        )
+        for number, kind in enumerate(("rung_of_version", "rung_of_letter", "rung_of_nothing"), start=1)
+    ]
+    assert drawing.draw(items) == {1: {"of": "a version"}, 2: {"of": "a letter"}, 3: None}

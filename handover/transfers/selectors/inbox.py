@@ -19,8 +19,10 @@ from handover.patients.rules import urgency_key
 from handover.patients.sealed import headline_of
 from handover.transfers.models import Handover, HandoverVersion, Override, Question, Synthesis, Transfer
 from handover.transfers.selectors.shapes import InboxGroup, InboxLine, NextUp
+from handover.transfers.waiting import Waits, waiting_for
 from ledger import services as ledger
 from live import drawing, ladder
+from live.inbox import Subject
 from live.models import InboxItem
 
 ITEMS_SHOWN = 100
@@ -28,7 +30,8 @@ ITEMS_SHOWN = 100
 AT_ONE_TIME = timedelta(minutes=30)
 # They move something on a page that is open, and are no news of their own.
 _NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set", *RECORD_EVENTS)
-_RANK = {"unstable": 0, "watcher": 1, "stable": 2}
+_RANK = {"unstable": 1, "watcher": 2, "stable": 3}
+_CALM = 3
 
 
 @transaction.atomic
@@ -93,9 +96,9 @@ def _is_of_a_shift(line: InboxLine) -> bool:
     return line.needs_me and line.event == "handover.sent" and line.sender_id is not None
 
 
-def _senders(needs: "Waiting") -> dict[str, UUID]:
+def _senders(needs: dict[UUID, Waits]) -> dict[str, UUID]:
     """Who wrote each handover that waits to be accepted, by its address."""
-    versions = [subject for subject, (event, _since) in needs.items() if event in ("handover.sent", "handover.edited")]
+    versions = [key for key, each in needs.items() if each.event in ("handover.sent", "handover.edited")]
     rows = Handover.objects.filter(current_id__in=versions).values_list("pk", "author_id")
     return {reverse("transfers:handover", args=[handover_id]): author_id for handover_id, author_id in rows}
 
@@ -104,22 +107,27 @@ def _items(actor: Actor) -> QuerySet[InboxItem]:
     return InboxItem.objects.filter(person_id=actor.person.pk).exclude(event__in=_NOT_SHOWN).order_by("-number")
 
 
-def _needs(actor: Actor) -> dict[UUID, tuple[str, datetime]]:
-    """What waits for this person: the subject of the line, with its event and since when."""
+Waiting = dict[UUID, tuple[str, datetime]]
+_KINDS = {"handover.asked": "question", "transfer.override_requested": "override"}
+
+
+def _needs(actor: Actor) -> dict[UUID, Waits]:
+    """What waits for this person, by the subject of the line: handovers, and what rooms above this one add."""
+    found = {each.subject.id: each for each in waiting_for(actor)}
     if not actor.person.is_clinician:
-        return {}
+        return found
     now, visible = timezone.now(), access.visible_to(actor).values("pk")
     mine = Handover.objects.filter(patient_id__in=visible)
-    return {
+    of_handovers: Waiting = {
         **_to_accept(actor, mine, now),
         **_to_send_again(actor, mine),
         **_to_answer(actor, mine),
         **_to_say_anew(actor, mine),
         **_to_approve(actor, mine, now),
     }
-
-
-Waiting = dict[UUID, tuple[str, datetime]]
+    for subject_id, (event, since) in of_handovers.items():
+        found[subject_id] = Waits(event, Subject(_KINDS.get(event, "handover_version"), subject_id), since)
+    return found
 
 
 def _to_accept(actor: Actor, handovers: QuerySet[Handover], now: datetime) -> Waiting:
@@ -177,27 +185,27 @@ def _to_approve(actor: Actor, handovers: QuerySet[Handover], now: datetime) -> W
     return {row.pk: ("transfer.override_requested", row.requested) for row in rows}
 
 
-def _as_items(actor: Actor, needs: Waiting) -> list[InboxItem]:
+def _as_items(actor: Actor, needs: dict[UUID, Waits]) -> list[InboxItem]:
     """Items that were never stored, with numbers that no stored one has: what the drawers take."""
-    kinds = {"handover.asked": "question", "transfer.override_requested": "override"}
     below = count(-1, -1)
     return [
         InboxItem(
             pk=next(below),
             person_id=actor.person.pk,
             number=0,
-            event=event,
-            subject_kind=kinds.get(event, "handover_version"),
-            subject_id=subject_id,
-            recorded=since,
+            event=each.event,
+            subject_kind=each.subject.kind,
+            subject_id=each.subject.id,
+            recorded=each.since,
         )
-        for subject_id, (event, since) in needs.items()
+        for each in needs.values()
     ]
 
 
-def _line(item: InboxItem, view: drawing.View | None, needs: Waiting) -> InboxLine:
+def _line(item: InboxItem, view: drawing.View | None, needs: dict[UUID, Waits]) -> InboxLine:
     told = view or {}
     waits = needs.get(item.subject_id)
+    severity = str(told.get("severity", ""))
     return InboxLine(
         number=item.number or None,
         event=item.event,
@@ -206,9 +214,10 @@ def _line(item: InboxItem, view: drawing.View | None, needs: Waiting) -> InboxLi
         line=str(told.get("line", "")),
         url=str(told.get("url", "")),
         tone=str(told.get("tone", "")),
-        severity=str(told.get("severity", "")),
+        severity=severity,
         from_name=str(told.get("from", "")),
-        needs_me=waits is not None and waits[0] == item.event,
+        needs_me=waits is not None and waits.event == item.event,
+        rank=min(_RANK.get(severity, _CALM), waits.rank if waits else _CALM),
     )
 
 
@@ -228,6 +237,5 @@ def _newest_of_each(lines: Sequence[InboxLine]) -> list[InboxLine]:
 
 
 def _first(line: InboxLine) -> tuple[bool, int, float]:
-    """What needs the reader by severity, then the newest."""
-    rank = _RANK.get(line.severity, 2) if line.needs_me else 0
-    return not line.needs_me, rank, -line.at.timestamp()
+    """What needs the reader by severity and urgency, then the newest."""
+    return not line.needs_me, line.rank if line.needs_me else 0, -line.at.timestamp()

@@ -250,6 +250,8 @@ class InboxLine:
     needs_me: bool
     # Who wrote the handover that waits to be accepted; None of every other line.
     sender_id: UUID | None = None
+    # Among what needs the reader: 0 stands on top.
+    rank: int = 3
 
 
 @dataclass(frozen=True)
