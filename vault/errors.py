@@ -110,6 +110,12 @@ class KeyFileUnreadable(ProviderError):
     code = "key_file_unreadable"
 
 
+class NotAPushKey(VaultError):
+    """What was given as a browser's key for push is none."""
+
+    code = "not_a_push_key"
+
+
 class BadSignature(VaultError):
     """The signature is not this key's over this message."""
 

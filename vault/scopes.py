@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 INDEX_ID = UUID("00000000-0000-4000-8000-000000000001")
+HOUSE_ID = UUID("00000000-0000-4000-8000-000000000002")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What shares one data key: a patient, a person's own secrets, or the blind indexes of the installation."""
+    """What shares one data key: a patient, a person's own secrets, the blind indexes of the installation, or its own secrets."""
 
     kind: str
     id: UUID
@@ -25,6 +26,10 @@ class Scope:
     @classmethod
     def index(cls) -> "Scope":
         return cls("index", INDEX_ID)
+
+    @classmethod
+    def house(cls) -> "Scope":
+        return cls("house", HOUSE_ID)
 
 
 @dataclass(frozen=True, slots=True)
