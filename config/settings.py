@@ -42,6 +42,12 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def _secret(variable: str) -> str:
+    """What the file holds that this variable names; nothing where it is not set."""
+    path = os.environ.get(variable, "")
+    return Path(path).read_text(encoding="utf-8").strip() if path else ""
+
+
 DEMONSTRATION = os.environ.get("READBACK_DEMONSTRATION") == "1"
 # Set by bin/serve alone, when the database is the private one that it has started (config/launch.py).
 EMBEDDED = os.environ.get("READBACK_EMBEDDED") == "1"
@@ -82,6 +88,7 @@ INSTALLED_APPS = [
     "handover.transfers",
     "handover.patients",
     "handover.duty",
+    "handover.reach",
     "accounts.sso",
     "accounts.scim",
     "accounts.waits",
@@ -227,6 +234,17 @@ EMAIL_USE_TLS = os.environ.get("READBACK_MAIL_TLS", "1") == "1"
 EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("READBACK_MAIL_FROM", "readback@localhost")
+
+# The ways to reach a person outside the page (docs/channels.md). One that is not set is offered to nobody.
+SMS_URL = os.environ.get("READBACK_SMS_URL", "")
+VOICE_URL = os.environ.get("READBACK_VOICE_URL", "")
+# What requests to and from the provider are signed with.
+GATEWAY_SECRET = _secret("READBACK_GATEWAY_SECRET_FILE")
+# A pager gateway that speaks SNPP, host:port; and the number that a pager shows to be called back.
+PAGER_GATEWAY = os.environ.get("READBACK_PAGER_GATEWAY", "")
+PAGER_CALL_BACK = os.environ.get("READBACK_PAGER_CALL_BACK", "")
+# Where the canary goes: "sms=+44..., email=canary@hospital.example" (manage.py canary).
+CANARY = dict(line.strip().split("=", 1) for line in os.environ.get("READBACK_CANARY", "").split(",") if "=" in line)
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True

@@ -43,6 +43,10 @@ WITHOUT_POLICY = {
         ),
         "it says who is on call for a unit, for everybody who may have to reach somebody, and names no patient",
     ),
+    **dict.fromkeys(
+        ("reach_contactpoint", "reach_delivery"),
+        "it says how members of staff are reached, by an opaque subject, and names no patient",
+    ),
     "patients_accessalert": "it tells officers of a person, and names no patient",
     "ledger_event": "it outlives every relationship, holds ids only, and is read by compliance officers, who have none",
 }
@@ -74,6 +78,7 @@ AS_THE_SYSTEM = {
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
     "patient.registered": "handover/patients/services.py",
+    "reach.outbox": "handover/reach/outbox.py",
     "retention.erasure": "audit/retention/erasures.py",
     "retention.hold": "audit/retention/holds.py",
     "retention.notices": "audit/retention/notices.py",

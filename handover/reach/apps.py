@@ -1,0 +1,18 @@
+"""The Django application of this room: at start it says which adapters there are, and who looks into the outbox."""
+
+from django.apps import AppConfig
+
+
+class ReachConfig(AppConfig):
+    name = "handover.reach"
+    label = "reach"
+
+    def ready(self) -> None:
+        from handover.reach import channels, outbox
+        from handover.reach.channels.webhook import Webhook
+        from handover.reach.models import Channel
+        from live import watching
+
+        for channel in (Channel.SMS, Channel.VOICE):
+            channels.register(Webhook(channel))
+        watching.register("reach.outbox", outbox.OUTBOX.tick, seconds=outbox.LOOK_SECONDS)

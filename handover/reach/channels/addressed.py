@@ -1,0 +1,32 @@
+"""What the channels with an address of the person have in common: whose it is, and opening it."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from handover.reach.models import Channel, ContactPoint
+from handover.reach.sealed import address_of
+
+
+class Addressed:
+    """An adapter of a channel whose address is a ContactPoint."""
+
+    channel: Channel
+
+    def reaches(self, person_ids: Collection[UUID]) -> set[UUID]:
+        """Who has an address that they have shown to be theirs, and still works here."""
+        rows = usable_points(self.channel).filter(person_id__in=person_ids)
+        return set(rows.values_list("person_id", flat=True))
+
+    def find(self, person_ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """Their addresses."""
+        rows = usable_points(self.channel).filter(person_id__in=person_ids)
+        return {row.person_id: address_of(row) for row in rows}
+
+
+def usable_points(channel: Channel) -> QuerySet[ContactPoint]:
+    """The addresses of this channel that may be used."""
+    return ContactPoint.objects.filter(
+        channel=channel, verified__isnull=False, ended__isnull=True, person__is_active=True
+    )

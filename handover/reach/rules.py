@@ -1,0 +1,43 @@
+"""In which order channels are tried, and when a failed attempt is made again. Pure: plain values, no clock.
+
+Source: issue 5 (a missing acknowledgement of the device: a text message after 20 s, a call after 60 s).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from handover.reach.models import Channel
+
+# From one attempt to the next: at 0, 5, 15 and 45 s. After the fourth it has failed.
+AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Try:
+    """One channel, so long after the alert; unless the subject has reached a device of the person by then."""
+
+    channel: Channel
+    after: timedelta
+    unless_on_device: bool = True
+
+
+def fall_through() -> tuple[Try, ...]:
+    """A notification at once; where no device says that it has it, a text message after 20 s and a call after 60 s."""
+    return (
+        Try(Channel.PUSH, timedelta(0), unless_on_device=False),
+        Try(Channel.SMS, timedelta(seconds=20)),
+        Try(Channel.VOICE, timedelta(seconds=60)),
+    )
+
+
+def by_voice_at_once() -> tuple[Try, ...]:
+    """A call and a notification at once, whatever a device says: for whoever must be woken."""
+    return (
+        Try(Channel.VOICE, timedelta(0), unless_on_device=False),
+        Try(Channel.PUSH, timedelta(0), unless_on_device=False),
+    )
+
+
+def again_after(attempts: int) -> timedelta | None:
+    """How long after its failed attempt of this number (from 1) it is tried again; None: it has failed."""
+    return AGAIN_AFTER[attempts - 1] if attempts <= len(AGAIN_AFTER) else None

@@ -1,0 +1,18 @@
+"""How an address lies in the database: sealed under its person's own data key, for its row alone."""
+
+from handover.reach.models import ContactPoint
+from vault.services import Place, Scope, seal, unseal
+
+
+def seal_address(point: ContactPoint, address: str) -> None:
+    """Puts the address on the row, which is not saved here. Raises VaultError subclasses."""
+    point.sealed_address = seal(address.encode(), scope=Scope.person(point.person_id), place=_place(point))
+
+
+def address_of(point: ContactPoint) -> str:
+    """The number or address. Raises VaultError subclasses."""
+    return unseal(point.sealed_address, scope=Scope.person(point.person_id), place=_place(point)).decode()
+
+
+def _place(point: ContactPoint) -> Place:
+    return Place(model="reach.ContactPoint", field="sealed_address", row=point.pk)
