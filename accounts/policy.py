@@ -72,6 +72,8 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY), "duty", "board"),
     # Who plans a unit is decided by its lead's role, which an administrator gives.
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "duty", "plan role end_role set end_rotation ask_for_gap"),
+    (Row(EVERYBODY), "directory", "find"),
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),
     (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),

@@ -47,7 +47,8 @@ _NAMES: Mapping[Kind, str] = {
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
     Kind.RIGHTS: (
-        "role.made role.ended role.set rotation.made rotation.ended "
+        "capability.added capability.confirmed capability.ended"
+        " role.made role.ended role.set rotation.made rotation.ended "
         "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
         " person.changed person.disabled person.enabled person.ended person.invited person.invitation_approved"
@@ -93,7 +94,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         _("Sign-in, devices, duty"),
         "session password factor pin phone phone_shift sign_in duty",
     ),
-    "roles": (_("Who is on call"), "role rotation cover coverage"),
+    "roles": (_("Who is on call"), "role rotation cover coverage capability"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

@@ -15,7 +15,8 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TypeVar
@@ -140,27 +141,34 @@ def main() -> None:
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--json", type=Path, help="where to write the figures")
     arguments = parser.parse_args()
-    usual = connection.settings_dict["NAME"]
-    _drop_and("CREATE")
-    connection.close()
-    connections["default"].settings_dict["NAME"] = connections.settings["default"]["NAME"] = NAME
-    try:
-        call_command("migrate", verbosity=0)
+    with database(NAME):
         figures = measured(arguments.people, arguments.searches)
-    finally:
-        connection.close()
-        connections["default"].settings_dict["NAME"] = usual
-        _drop_and("")
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def _drop_and(then: str) -> None:
+@contextmanager
+def database(name: str) -> Iterator[None]:
+    """A migrated database of this name while the block runs; it is dropped afterwards."""
+    usual = connection.settings_dict["NAME"]
+    _drop_and("CREATE", name)
+    connection.close()
+    connections["default"].settings_dict["NAME"] = connections.settings["default"]["NAME"] = name
+    try:
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        connection.close()
+        connections["default"].settings_dict["NAME"] = usual
+        _drop_and("", name)
+
+
+def _drop_and(then: str, name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         if then == "CREATE":
-            cursor.execute(f"CREATE DATABASE {NAME}")
+            cursor.execute(f"CREATE DATABASE {name}")
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "handover.interop",
     "handover.transfers",
     "handover.patients",
+    "handover.directory",
     "handover.duty",
     "handover.reach",
     "accounts.sso",

@@ -15,6 +15,7 @@ _ROOMS = (
     "accounts.sso",
     "accounts.scim",
     "accounts.people",
+    "handover.directory",
     "handover.duty",
     "handover.patients",
     "handover.transfers",

@@ -92,6 +92,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
 
 def duty_of(amara, lee, unit):
     """A role of the unit with a rotation, and Lee was asked to cover it for Amara."""
+    from handover.directory.models import Capability
     from handover.duty.models import CoverAsk, CoverRequest, PractitionerRole, Rotation
 
     now = timezone.now()
@@ -101,7 +102,13 @@ def duty_of(amara, lee, unit):
     span = {"starts": now + timedelta(hours=4), "ends": now + timedelta(hours=9)}
     request = CoverRequest.objects.create(role=role, asked_by=amara, instead_of=amara, **span)
     CoverAsk.objects.create(request=request, person=lee)
-    return {"role_id": role.pk, "rotation_id": rotation.pk, "request_id": request.pk}
+    taken = Capability.objects.create(unit=unit, name="Stroke", confirmed=now, confirmed_by=amara)
+    return {
+        "role_id": role.pk,
+        "rotation_id": rotation.pk,
+        "request_id": request.pk,
+        "capability_id": taken.pk,
+    }
 
 
 def named(patient_id, make_person):

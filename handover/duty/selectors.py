@@ -1,7 +1,7 @@
 """Who holds which role when: found from rotations and changes each time it is asked, and stored nowhere."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,8 @@ from handover.duty.rules import Change, Source, Stretch
 MOST_HOPS = 5
 # A turn that begins within what is looked at is shown to its end.
 REACH = timedelta(days=14)
+# How far ahead whoever asks for somebody is told until when they hold it.
+WITHIN_A_WEEK = timedelta(days=7)
 AN_INSTANT = timedelta(microseconds=1)
 
 
@@ -161,6 +163,56 @@ def reached_for(role: PractitionerRole, *, at: datetime) -> Held | None:
         if stretch is not None and stretch.person_id is not None:
             return Held(Person.objects.get(pk=stretch.person_id), stretch, asked)
         asked = asked.covered_by
+    return None
+
+
+def reached_for_each(roles: Sequence[PractitionerRole], *, at: datetime) -> dict[UUID, Held | None]:
+    """Role id -> the same for many roles at once, each stretch with its end, as far as the next week tells it.
+
+    Five queries for each time that roles are covered by others, and six times at most.
+    """
+    known: dict[UUID, PractitionerRole] = {}
+    stretches: dict[UUID, Stretch | None] = {}
+    asked: dict[UUID, PractitionerRole] = {role.pk: role for role in roles}
+    for _hop in range(MOST_HOPS):
+        fresh = [pk for pk in asked if pk not in known]
+        if not fresh:
+            break
+        known.update(asked)
+        live = [pk for pk in fresh if known[pk].ended is None]
+        found = schedules_of(live, starts=at, ends=at + WITHIN_A_WEEK)
+        stretches |= {pk: rules.holder_at(_whole_stretches(found[pk]), at) if pk in found else None for pk in fresh}
+        covering = [known[pk].covered_by_id for pk in fresh if not _is_held(stretches[pk])]
+        next_ids = {pk for pk in covering if pk is not None and pk not in known}
+        asked = {row.pk: row for row in PractitionerRole.objects.filter(pk__in=next_ids).select_related("unit")}
+    people = Person.objects.in_bulk([one.person_id for one in stretches.values() if one and one.person_id])
+    return {role.pk: _reached(role, known, stretches, people) for role in roles}
+
+
+def _whole_stretches(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """With what follows without a gap and is the same person's: what one is told the end of."""
+    people = dict.fromkeys(one.person_id for one in stretches if one.person_id)
+    return [whole for person_id in people for whole in rules.stretches_of(stretches, person_id)]
+
+
+def _is_held(stretch: Stretch | None) -> bool:
+    return stretch is not None and stretch.person_id is not None
+
+
+def _reached(
+    role: PractitionerRole,
+    known: Mapping[UUID, PractitionerRole],
+    stretches: Mapping[UUID, Stretch | None],
+    people: Mapping[UUID, Person],
+) -> Held | None:
+    asked: UUID | None = role.pk
+    seen: set[UUID] = set()
+    while asked is not None and asked in known and asked not in seen:
+        seen.add(asked)
+        stretch = stretches.get(asked)
+        if stretch is not None and stretch.person_id is not None:
+            return Held(people[stretch.person_id], stretch, known[asked])
+        asked = known[asked].covered_by_id
     return None
 
 

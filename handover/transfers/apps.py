@@ -15,7 +15,7 @@ class TransfersConfig(AppConfig):
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
         from handover.transfers.leaving import patients_held
-        from handover.transfers.panels import patient_panel, row_marks
+        from handover.transfers.panels import patient_panel, reach_panel, row_marks
         from handover.transfers.selectors.people import holder_of
         from handover.transfers.selectors.timeline import timeline_of
         from handover.transfers.services.lapsing import LAPSED, lapsed
@@ -30,4 +30,5 @@ class TransfersConfig(AppConfig):
         register_follower(summary_changed)
         register_timer(LAPSED, lapsed)
         register_panel(patient_panel)
+        register_panel(reach_panel)
         register_marks(row_marks)

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from handover.directory.selectors import role_hits
+from handover.duty.selectors import roles_of_unit
 from handover.patients import access
-from handover.patients.models import CareRelationship, Patient
+from handover.patients.models import CareRelationship, Encounter, Patient
 from handover.patients.panels import Mark, Panel
 from handover.transfers import sealed
 from handover.transfers.models import Handover, OpenAction, Responsibility, Transfer
@@ -50,6 +52,24 @@ def patient_panel(actor: Actor, patient: Patient) -> Panel:
         ],
     }
     return Panel("transfers/_patient_panel.html", context, place="top")
+
+
+def reach_panel(actor: Actor, patient: Patient) -> Panel | None:
+    """Whom to reach for the patient: who has them, and the roles of the unit where they are; None outside.
+
+    On the patient's page, so that two taps lead to a phone that rings. It names staff only.
+    """
+    stay = Encounter.objects.filter(patient=patient, status=Encounter.Status.ACTIVE).select_related("unit").first()
+    if stay is None:
+        return None
+    holder = Responsibility.objects.filter(patient=patient, until__isnull=True).select_related("person").first()
+    context: dict[str, object] = {
+        "patient_id": patient.pk,
+        "unit": stay.unit,
+        "holder": holder.person if holder and holder.person_id != actor.person.pk else None,
+        "roles": role_hits(roles_of_unit(stay.unit_id), at=timezone.now()),
+    }
+    return Panel("transfers/_reach_panel.html", context, place="top")
 
 
 def row_marks(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, Sequence[Mark]]:

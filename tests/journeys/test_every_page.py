@@ -72,6 +72,9 @@ PAGES = {
     "transfers:board": ("amara", "/units/{unit}/board/"),
     "transfers:inbox": ("lee", "/inbox/"),
     "accounts:directory": ("amara", "/directory/"),
+    "directory:find": ("amara", "/directory/find/?q=emergency"),
+    "directory:find by a question": ("amara", "/directory/find/?q=who%20takes%20stroke%20now"),
+    "directory:takes": ("admin_person", "/directory/units/{unit}/takes/"),
     "duty:own": ("amara", "/duty/"),
     "duty:board": ("amara", "/duty/units/{unit}/"),
     "duty:swap": ("amara", "/duty/roles/{duty_role}/swap/?number=1"),
@@ -126,6 +129,7 @@ NOT_PAGES = {
     "audit:mark_end", "audit:access_report", "audit:accounting_report",
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
+    "directory:confirm", "directory:end",
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
     "duty:set", "duty:take", "duty:undo", "duty:withdraw",
     "scim:nothing", "scim:resource_type", "scim:schema",
@@ -214,6 +218,8 @@ def places(
 def week(actor, admin_person, amara, lee, noor, make_person, emergency):
     """The duty of the emergency department: a role with turns, one that nobody holds and must, and cover asked for."""
     from accounts.models import Membership
+    from handover.directory import services as directory
+    from handover.directory.services import NewCapability
     from handover.duty import services
     from handover.duty.services import NewRole, Planned, Wanted
     from handover.duty.services.coverage import found_now
@@ -231,6 +237,9 @@ def week(actor, admin_person, amara, lee, noor, make_person, emergency):
         return made
 
     charge = role("Charge nurse", amara, lee, is_lead=True)
+    for name, asked in (("Stroke", charge.pk), ("Children", None)):
+        taken = NewCapability(name, role_id=asked)
+        directory.add_capability(by, key=uuid4(), unit_id=emergency.pk, new=taken)
     role("Cardiac arrest team", noor, is_safety_critical=True, covered_by=charge.pk)
     role("Bed manager")
     services.take_role(actor(amara), key=uuid4(), role_id=charge.pk, until=now + timedelta(hours=8))
