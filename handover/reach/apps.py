@@ -9,10 +9,14 @@ class ReachConfig(AppConfig):
 
     def ready(self) -> None:
         from handover.reach import channels, outbox
+        from handover.reach.channels.mail import Mail
+        from handover.reach.channels.pager import Pager
         from handover.reach.channels.webhook import Webhook
         from handover.reach.models import Channel
         from live import watching
 
         for channel in (Channel.SMS, Channel.VOICE):
             channels.register(Webhook(channel))
+        channels.register(Mail())
+        channels.register(Pager())
         watching.register("reach.outbox", outbox.OUTBOX.tick, seconds=outbox.LOOK_SECONDS)
