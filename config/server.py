@@ -9,7 +9,7 @@ from django.db import connections
 
 from config.addresses import endpoint, interfaces
 from ledger import marks
-from live.pool import POOL
+from live.pool import close_all
 
 
 def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None]) -> None:
@@ -29,7 +29,7 @@ def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None])
     )
     server.run()
     # An act that was under way runs to its end before the database may go.
-    POOL.close()
+    close_all()
     # This thread's own connection was last used at the start.
     connections.close_all()
     marks.end()

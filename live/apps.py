@@ -18,4 +18,4 @@ class LiveConfig(AppConfig):
         bell.listen(BUS.publish)
         bell.listen_for_ends(HUB.session_ended)
         bell.listen_for_ends(BUS.publish_end)
-        watching.register("live.timers", timers.run_due, seconds=limits.TIMER_SECONDS)
+        watching.register_worker("live.timers", timers.run_due, seconds=limits.TIMER_SECONDS)

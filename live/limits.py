@@ -21,8 +21,8 @@ ACKNOWLEDGE_SECONDS = 30
 ROUND_ROWS = 50
 ROUND_PEOPLE = 500
 
-# How often a process looks for timers that are due.
-TIMER_SECONDS = 5
+# How often a process looks for timers that are due: what is waited for a page must not be much later than it says.
+TIMER_SECONDS = 1.0
 
 # What a form may carry, and what the paths that take files may.
 BODY_BYTES = 3 * 1024 * 1024

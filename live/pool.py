@@ -28,8 +28,8 @@ T = TypeVar("T")
 Work = Callable[[], None] | None
 # A thread that computes gives the event loop its turn after so long.
 SWITCH_SECONDS = 0.001
-# What the threads keep, so that it can be closed when they have ended.
-_kept: "WeakSet[Any]" = WeakSet()
+# What the timers and the outbox work with, beside the threads of the requests: a look each.
+WORKING = 2
 
 
 class Crew:
@@ -99,15 +99,18 @@ def _fulfil(future: "Future[T]", fn: Callable[[], T]) -> None:
 
 
 class Pool:
-    """Threads that are made when they are first needed, up to the limit in settings, and kept."""
+    """Threads that are made when they are first needed, and kept: up to `most`, or to the limit in settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._crew: Crew | None = None
+        # What the threads keep, so that it can be closed when they have ended.
+        self._kept: WeakSet[Any] = WeakSet()
         self._lock = threading.Lock()
 
     def submit(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Runs fn in one of the threads, in a copy of the caller's context."""
-        work = partial(contextvars.copy_context().run, _with_connections, partial(fn, *args, **kwargs))
+        work = partial(contextvars.copy_context().run, _with_connections, self._kept, partial(fn, *args, **kwargs))
         return self._threads().submit(work)
 
     def _threads(self) -> Crew:
@@ -115,7 +118,7 @@ class Pool:
             if self._crew is None:
                 # Five milliseconds by default: with four busy threads a hop here and back took 55 ms, with this 12 ms.
                 sys.setswitchinterval(SWITCH_SECONDS)
-                self._crew = Crew(limits.pool_threads())
+                self._crew = Crew(self._most or limits.pool_threads())
             return self._crew
 
     def close(self) -> None:
@@ -125,16 +128,24 @@ class Pool:
         if crew is None:
             return
         crew.shutdown()
-        for raw in list(_kept):
+        for raw in list(self._kept):
             raw.close()
 
 
 POOL = Pool()
+# Requests that fill every thread of the pool hold up no timer: what is due has threads of its own.
+WORKERS = Pool(WORKING)
 
 
 async def in_pool(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What fn gives, run in a thread of the pool. An act that has begun there runs to its end, come what may here."""
     return await asyncio.wrap_future(POOL.submit(fn, *args, **kwargs))
+
+
+def close_all() -> None:
+    """As Pool.close(), of both."""
+    WORKERS.close()
+    POOL.close()
 
 
 def trust_connections() -> None:
@@ -144,7 +155,7 @@ def trust_connections() -> None:
         wrapper.health_check_done = True  # type: ignore[attr-defined]
 
 
-def _with_connections(work: Callable[[], T]) -> T:
+def _with_connections(kept: "WeakSet[Any]", work: Callable[[], T]) -> T:
     for wrapper in connections.all(initialized_only=True):
         _discard_if_broken(wrapper)
     trust_connections()
@@ -154,7 +165,7 @@ def _with_connections(work: Callable[[], T]) -> T:
         for wrapper in connections.all(initialized_only=True):
             _discard_if_broken(wrapper)
             if wrapper.connection is not None:
-                _kept.add(wrapper.connection)
+                kept.add(wrapper.connection)
 
 
 def _discard_if_broken(wrapper: BaseDatabaseWrapper) -> None:

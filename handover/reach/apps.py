@@ -19,4 +19,4 @@ class ReachConfig(AppConfig):
             channels.register(Webhook(channel))
         channels.register(Mail())
         channels.register(Pager())
-        watching.register("reach.outbox", outbox.OUTBOX.tick, seconds=outbox.LOOK_SECONDS)
+        watching.register_worker("reach.outbox", outbox.OUTBOX.tick, seconds=outbox.LOOK_SECONDS)

@@ -10,8 +10,9 @@ docs/decisions/0082.
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -29,6 +30,7 @@ from handover.reach.services import failed_of
 from live.acting import acting_as_system
 from live.inbox import announce
 from live.models import Rung
+from live.timers import bound_transaction
 
 logger = logging.getLogger("readback.reach")
 LOOK_SECONDS = 1.0
@@ -126,7 +128,7 @@ def drop_needless() -> int:
         subject_id=OuterRef("subject_id"), person_id=OuterRef("person_id"), name=Rung.Name.ON_DEVICE
     )
     needless = Q(Exists(on_device), unless_on_device=True) | Q(person__is_active=False)
-    with transaction.atomic(durable=True):
+    with _bounded():
         # Joined and locked by themselves: an UPDATE of a join would take the rows in any order.
         due = _due().filter(needless).select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(due.values_list("pk", flat=True))
@@ -135,7 +137,7 @@ def drop_needless() -> int:
 
 def claim(channel: Channel, *, most: int) -> Sequence[Delivery]:
     """What is due by this channel and nobody has, leased to this process; committed when it returns."""
-    with transaction.atomic(durable=True):
+    with _bounded():
         due = _due().filter(channel=channel).order_by("due", "pk")
         rows = list(due.select_for_update(skip_locked=True, no_key=True)[:most])
         if rows:
@@ -149,7 +151,7 @@ def claim(channel: Channel, *, most: int) -> Sequence[Delivery]:
 
 def write_end(row: Delivery, outcome: Outcome) -> None:
     """Writes down what became of an attempt, where its fence is still this process's: all of it, or nothing."""
-    with acting_as_system("reach.outbox"), transaction.atomic(durable=True):
+    with acting_as_system("reach.outbox"), _bounded():
         if outcome.then is not None:
             outcome.then()
         if not outcome.failure:
@@ -162,6 +164,13 @@ def write_end(row: Delivery, outcome: Outcome) -> None:
             mine.update(due=Now() + after, leased_until=None, failure=outcome.failure)
         elif _locked_alert(row) and mine.update(state=State.FAILED, failure=outcome.failure):
             _tell_if_none_took_it(row)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    with transaction.atomic(durable=True):
+        bound_transaction()
+        yield
 
 
 def _due() -> QuerySet[Delivery]:

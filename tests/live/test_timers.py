@@ -6,8 +6,10 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from live import timers
 from live.inbox import Announcement, Subject
@@ -76,6 +78,18 @@ def test_one_that_was_set_anew_while_it_fired_rolls_back_and_fires_again(monkeyp
     assert timers.fire(claim) is False
     assert rung() == 0
     assert (timers.run_due(), rung()) == (1, 1)
+
+
+def test_the_clock_of_the_process_decides_nothing():
+    # The attack: a virtual machine that wakes up with yesterday's clock, or an operator who sets tomorrow's.
+    set_it()
+    real = timezone.now()
+    with time_machine.travel(real + timedelta(days=1)):
+        assert (timers.run_due(), rung()) == (0, 0)
+    with time_machine.travel(real - timedelta(days=1)):
+        set_it(uuid4(), after=timedelta(0))
+        assert (timers.run_due(), rung()) == (1, 1)
+        assert timers.run_due() == 0
 
 
 def test_two_processes_at_once_fire_each_timer_once():
