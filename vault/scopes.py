@@ -10,7 +10,7 @@ HOUSE_ID = UUID("00000000-0000-4000-8000-000000000002")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What shares one data key: a patient, a person's own secrets, the blind indexes of the installation, or its own secrets."""
+    """What shares one data key: a patient, a thread of none, a person, the installation, or its blind indexes."""
 
     kind: str
     id: UUID
@@ -22,6 +22,10 @@ class Scope:
     @classmethod
     def person(cls, person_id: UUID) -> "Scope":
         return cls("person", person_id)
+
+    @classmethod
+    def thread(cls, thread_id: UUID) -> "Scope":
+        return cls("thread", thread_id)
 
     @classmethod
     def index(cls) -> "Scope":

@@ -47,6 +47,7 @@ WHAT: dict[Kind, Promise] = {
 WHY: dict[str, Promise] = {
     "unit_has_patient": gettext_lazy("You were a patient of their unit."),
     "handover_addressed": gettext_lazy("A colleague had handed your care over to them."),
+    "thread_member": gettext_lazy("A colleague had asked them about your care."),
     "handover_author": gettext_lazy("They had handed your care over to a colleague."),
     "handover_received": gettext_lazy("They had just taken over your care."),
     "responsible": gettext_lazy("They were responsible for you."),

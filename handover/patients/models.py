@@ -108,6 +108,7 @@ class CareRelationship(models.Model):
         HANDOVER_ADDRESSED = "handover_addressed", "a handover is addressed to them"
         HANDOVER_AUTHOR = "handover_author", "they wrote a handover"
         HANDOVER_RECEIVED = "handover_received", "they accepted a handover in the last day"
+        THREAD_MEMBER = "thread_member", "a message about the patient went to them in the last day"
         RESPONSIBLE = "responsible", "they hold responsibility"
         BREAK_GLASS = "break_glass", "emergency access, for four hours at most"
         # Named by somebody of the unit (team/), as what they are for this patient.

@@ -321,8 +321,9 @@ def _overrides(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
 
 
 def _actions(ids: Mapping[UUID, str]) -> dict[UUID, _Subject]:
-    rows = OpenAction.objects.filter(pk__in=ids).select_related("done_by")
-    return {row.pk: _Subject(row.handover_id, by=_name(row.done_by)) for row in rows}
+    # One that was made of a message, and has not been handed over yet, is told of by whoever made it.
+    rows = OpenAction.objects.filter(pk__in=ids, handover__isnull=False).select_related("done_by")
+    return {row.pk: _Subject(row.handover_id, by=_name(row.done_by)) for row in rows if row.handover_id}
 
 
 def _name(person: Person | None) -> str:

@@ -369,12 +369,12 @@ class OpenAction(models.Model):
     """An action of an accepted handover, owned by whoever is responsible; it passes on with responsibility.
 
     Its id is the id of the line in the action list (documents.Action), so that the line of the next handover is the
-    same action. `sealed` holds that line.
+    same action. `sealed` holds that line. Without a handover: made of a message.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="open_actions")
-    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, related_name="open_actions")
+    handover = models.ForeignKey(Handover, on_delete=models.PROTECT, null=True, related_name="open_actions")
     owner = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="open_actions")
     sealed = models.BinaryField()
     due = models.DateTimeField(null=True)

@@ -24,7 +24,8 @@ class ActionView:
     who: str
     due: datetime | None
     owner: Person
-    handover_id: UUID
+    # None: it was made of a message, and has not been handed over yet.
+    handover_id: UUID | None
     is_late: bool
 
 

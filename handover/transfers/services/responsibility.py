@@ -126,6 +126,19 @@ def take_back(act: Act, held: Held, *, person: Person) -> None:
         pass_to(act, held, person=person, unit=None, through=None)
 
 
+def add_action(act_at: datetime, patient_id: UUID, action: Action, *, owner: Person) -> OpenAction:
+    """A new open action that comes from no handover: it travels with the patient, and stands in the next one.
+
+    In the caller's act, which has let the owner see the patient. Raises Invalid when its time is over.
+    """
+    if action.by_when is not None and action.by_when <= act_at:
+        raise Invalid(fields={"by_when": _("Choose a time that is still to come.")}, patient_id=patient_id)
+    row = OpenAction(id=action.id, patient_id=patient_id, owner=owner, due=action.by_when)
+    row.sealed = sealed.seal_in(row, "sealed", action, patient_id=patient_id)
+    row.save(force_insert=True)
+    return row
+
+
 def take_over_actions(act: Act, held: Held, actions: Iterable[Action], *, owner: Person) -> None:
     """Each line of the accepted action list is an open action of its new owner; one that an edit left out is dropped.
 
