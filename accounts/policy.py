@@ -75,6 +75,12 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY), "directory", "find"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),
     (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
+    (Row(CLINICAL_ROLES), "messaging", "threads threads_fragment search new new_group"),
+    (
+        Row(CLINICAL_ROLES, is_hidden=True),
+        "messaging",
+        "of_patient thread messages_fragment seen send members add remove answer edit retract forward task",
+    ),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -108,6 +114,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
 )
 _FRAMES: tuple[tuple[Row, str, str], ...] = (
     (Row(CLINICAL_ROLES, is_hidden=True), "handover", "opened read asked answered call_requested said_back accepted"),
+    (Row(CLINICAL_ROLES, is_hidden=True), "message", "sent acknowledged opened"),
 )
 # Addresses that ask for nobody: they show nothing of anybody before somebody has signed in, but that the lock screen of
 # a shared phone names who works on it, to that phone's cookie alone.

@@ -30,11 +30,14 @@ class Kind(StrEnum):
 
 
 _NAMES: Mapping[Kind, str] = {
-    Kind.READ: "patient.read patient.listed card.read handover.opened handover.read person.read",
-    Kind.SEARCH: "patient.searched",
+    Kind.READ: (
+        "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened"
+    ),
+    Kind.SEARCH: "patient.searched message.searched",
     Kind.CREATE: (
         "patient.created handover.drafted handover.sent handover.asked handover.answered handover.call_requested"
-        " handover.said_back handover.reminded transfer.planned team.named"
+        " handover.said_back handover.reminded transfer.planned team.named thread.opened message.sent"
+        " message.forwarded message.task_made"
     ),
     Kind.UPDATE: (
         "identity.corrected summary.changed severity.set handover.edited handover.corrected handover.accepted"
@@ -42,12 +45,13 @@ _NAMES: Mapping[Kind, str] = {
         " transfer.departed transfer.arrived transfer.cancelled transfer.returned transfer.override_requested"
         " transfer.override_approved transfer.checklist_set action.done responsibility.passed team.ended duty.started"
         " duty.ended session.unit_chosen phone.shared phone.kept role.taken role.left cover.asked cover.taken"
-        " cover.declined cover.withdrawn cover.undone"
+        " cover.declined cover.withdrawn cover.undone message.edited message.retracted message.acknowledged"
+        " message.passed_on message.done"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
     Kind.RIGHTS: (
-        "capability.added capability.confirmed capability.ended"
+        "capability.added capability.confirmed capability.ended thread.member_added thread.member_left"
         " role.made role.ended role.set rotation.made rotation.ended "
         "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
@@ -89,6 +93,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "patients": (_("A patient's data"), "patient summary severity identity team card"),
     "handovers": (_("Handovers"), "handover responsibility action"),
     "transfers": (_("Transfers and the gate"), "transfer"),
+    "messages": (_("Messages"), "thread message"),
     "emergency": (_("Emergency access"), "glass"),
     "sign_in": (
         _("Sign-in, devices, duty"),

@@ -68,6 +68,7 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         rows.append(("transfers:inbox", [], _("Inbox"), "inbox"))
         if unit is not None:
             rows.append(("transfers:board", [unit.pk], _("Transfers"), "arrow-right-left"))
+        minor.append(("messaging:threads", [], _("Messages"), "message-square"))
         minor.append(("duty:own", [], _("Duty"), "calendar-clock"))
         minor.append(("interop:import", [], _("Import"), "upload"))
     if role == Role.CALL_AGENT:

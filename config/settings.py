@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "audit.disclosures",
     "audit.review",
     "handover.interop",
+    "handover.messaging",
     "handover.transfers",
     "handover.patients",
     "handover.directory",

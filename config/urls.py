@@ -19,6 +19,7 @@ _ROOMS = (
     "handover.duty",
     "handover.patients",
     "handover.transfers",
+    "handover.messaging",
     "handover.interop",
     "audit",
 )

@@ -141,6 +141,24 @@ POLICY: dict[str, To] = {
     "api:patients": To.CLINICIANS_LIST,
     "api:search": To.CLINICIANS_LIST,
     "api:register": To.CLINICIANS_LIST,
+    "messaging:threads": To.CLINICIANS,
+    "messaging:threads_fragment": To.CLINICIANS,
+    "messaging:search": To.CLINICIANS,
+    "messaging:new": To.CLINICIANS,
+    "messaging:new_group": To.CLINICIANS,
+    "messaging:of_patient": To.PATIENT,
+    "messaging:thread": To.PATIENT,
+    "messaging:messages_fragment": To.PATIENT,
+    "messaging:seen": To.PATIENT,
+    "messaging:send": To.PATIENT,
+    "messaging:members": To.PATIENT,
+    "messaging:add": To.PATIENT,
+    "messaging:remove": To.PATIENT,
+    "messaging:answer": To.PATIENT,
+    "messaging:edit": To.PATIENT,
+    "messaging:retract": To.PATIENT,
+    "messaging:forward": To.PATIENT,
+    "messaging:task": To.PATIENT,
     "transfers:own_board": To.SIGNED_IN,
     "transfers:shift": To.CLINICIANS,
     "transfers:shift_sent_fragment": To.CLINICIANS,
@@ -195,4 +213,4 @@ POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items()
 FRAMES: dict[str, To] = {
     f"handover.{name}": To.PATIENT
     for name in ("opened", "read", "asked", "answered", "call_requested", "said_back", "accepted")
-}
+} | {f"message.{name}": To.PATIENT for name in ("sent", "acknowledged", "opened")}

@@ -78,6 +78,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "synthesis_id": Synthesis.objects.get(version__handover=accepted_handover).pk,
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,
+        **said_of(actor, amara, lee, accepted_handover.patient_id),
         **duty_of(amara, lee, emergency),
         "session_id": actor(amara).session_id,
         "reset_id": uuid4(),
@@ -109,6 +110,22 @@ def duty_of(amara, lee, unit):
         "request_id": request.pk,
         "capability_id": taken.pk,
     }
+
+
+def said_of(actor, amara, lee, patient_id):
+    """What Amara has written to Lee about the patient, in the patient's conversation."""
+    from handover.messaging import services
+
+    between = services.Between(patient_id=patient_id)
+    thread = services.open_thread(actor(amara), key=uuid4(), between=between)
+    message = services.send_message(
+        actor(amara),
+        key=uuid4(),
+        thread_id=thread.pk,
+        said=services.Said("Lactate 4.1", "urgent"),
+        to=services.To([lee.pk]),
+    )
+    return {"thread_id": thread.pk, "message_id": message.pk}
 
 
 def named(patient_id, make_person):
@@ -228,7 +245,7 @@ def rows_of_everything():
     counted = {
         model._meta.label: model.objects.count()
         for model in apps.get_models()
-        if model._meta.app_label in {"patients", "transfers", "live"} and model._meta.managed
+        if model._meta.app_label in {"patients", "transfers", "messaging", "live"} and model._meta.managed
     }
     states = sorted(
         str(row)
@@ -361,6 +378,8 @@ def refused_frame(who, frame, targets, world):
         "act": frame, "key": str(uuid4()), "handover": str(targets["handover_id"]), "version": world["version"],
         "question": str(targets["question_id"]), "digest": world["digest"], "text": "Who is with her?",
         "illness_severity": "watcher", "first_action": "Lactate", "own_words": "Septic chest",
+        "thread": str(targets["thread_id"]), "message": str(targets["message_id"]),
+        "level": "fyi", "answer": "owned", "revision": 0, "number": 1,
     }  # fmt: skip
     with pytest.raises(Refusal) as caught:
         handle(connected, told)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Duty, Membership
+from handover.messaging import services as messaging
 from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
 from live.acting import about_one, acting_as_system, acting_for
@@ -82,6 +83,7 @@ AS_THE_SYSTEM = {
     "retention.erasure": "audit/retention/erasures.py",
     "retention.hold": "audit/retention/holds.py",
     "retention.notices": "audit/retention/notices.py",
+    "thread.opened": "handover/messaging/services/threads.py",
     "retention.page": "audit/retention/selectors.py",
 }
 
@@ -119,8 +121,14 @@ def how_it_is_asked(request, monkeypatch):
 
 
 @pytest.fixture
-def story(accepted_handover, make_patient, emergency):
+def story(accepted_handover, make_patient, emergency, actor, amara, lee):
     """Odalys was handed to Lee's ward, with rows in most tables; another patient stays where Lee has no business."""
+    between = messaging.Between(patient_id=accepted_handover.patient_id)
+    thread = messaging.open_thread(actor(amara), key=uuid4(), between=between)
+    told = {"said": messaging.Said("Lactate 4.1", "urgent"), "to": messaging.To([lee.pk])}
+    message = messaging.send_message(actor(amara), key=uuid4(), thread_id=thread.pk, **told)
+    messaging.edit(actor(amara), key=uuid4(), message_id=message.pk, text="Lactate 4.7", seen_revision=0)
+    messaging.acknowledge(actor(lee), key=uuid4(), message_id=message.pk, answer="owned", revision=1)
     return accepted_handover, make_patient(emergency, family="Larkspur")
 
 
@@ -165,7 +173,7 @@ def test_lee_gets_lees_patient_and_all_that_is_of_them_and_no_other(story, lee, 
         assert rows("SELECT id FROM patients_patient") == [(handover.patient_id,)]
         assert rows("SELECT DISTINCT patient_id FROM patients_summaryversion") == [(handover.patient_id,)]
         assert rows("SELECT id FROM transfers_handover") == [(handover.pk,)]
-        seen = {table: count(table) for table in TABLES if table.startswith("transfers_")}
+        seen = {table: count(table) for table in TABLES if table.startswith(("transfers_", "messaging_"))}
     assert seen == {table: count(table) for table in seen}
     with acting_for(amara.pk):
         assert {patient for (patient,) in rows("SELECT id FROM patients_patient")} == {handover.patient_id, other.pk}

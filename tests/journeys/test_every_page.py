@@ -71,6 +71,18 @@ PAGES = {
     "transfers:approve": ("noor", "/overrides/{override}/approve/"),
     "transfers:board": ("amara", "/units/{unit}/board/"),
     "transfers:inbox": ("lee", "/inbox/"),
+    "messaging:threads": ("amara", "/messages/"),
+    "messaging:thread": ("amara", "/messages/{thread}/"),
+    "messaging:thread as its recipient": ("lee", "/messages/{thread}/"),
+    "messaging:thread of a group": ("lee", "/messages/{group}/"),
+    "messaging:members": ("amara", "/messages/{group}/members/?q=noor"),
+    "messaging:search": ("amara", "/messages/search/"),
+    "messaging:new": ("amara", "/messages/new/"),
+    "messaging:new_group": ("amara", "/messages/new/group/"),
+    "messaging:of_patient": ("amara", "/messages/patients/{bare}/"),
+    "messaging:edit": ("amara", "/messages/m/{message}/edit/"),
+    "messaging:forward": ("amara", "/messages/m/{message}/forward/"),
+    "messaging:task": ("amara", "/messages/m/{message}/task/"),
     "accounts:directory": ("amara", "/directory/"),
     "directory:find": ("amara", "/directory/find/?q=emergency"),
     "directory:find by a question": ("amara", "/directory/find/?q=who%20takes%20stroke%20now"),
@@ -132,6 +144,8 @@ NOT_PAGES = {
     "directory:confirm", "directory:end",
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
     "duty:set", "duty:take", "duty:undo", "duty:withdraw",
+    "messaging:add", "messaging:answer", "messaging:messages_fragment", "messaging:remove", "messaging:retract",
+    "messaging:seen", "messaging:send", "messaging:threads_fragment",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
     "sso:start",
@@ -179,6 +193,7 @@ def places(
     flags,
     to_police,
     week,
+    talks,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -205,6 +220,7 @@ def places(
         **flags,
         "to_police": to_police,
         "duty_role": week.pk,
+        **talks,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -212,6 +228,33 @@ def places(
         "nurse": declined_handover.author_id,
         "shift": on_the_ward_phone[1][1].pk,
     }
+
+
+@pytest.fixture
+def talks(actor, accepted_handover, amara, lee):
+    """What was written of a patient and in a group: of every urgency, answered, changed and taken back."""
+    from handover.messaging import services
+    from handover.messaging.services import Between, Said, To
+
+    def say(person, thread, text, level, *, needs_by=None, to=To()):  # noqa: B008
+        return services.send_message(
+            actor(person), key=uuid4(), thread_id=thread.pk, said=Said(text, level, needs_by), to=to
+        )
+
+    of_patient = services.open_thread(
+        actor(amara), key=uuid4(), between=Between(patient_id=accepted_handover.patient_id)
+    )
+    group = services.open_thread(actor(amara), key=uuid4(), between=Between(people=[lee.pk], title="Night team"))
+    message = say(amara, of_patient, "NEWS2 is 7, on 2 L/min. Can you come?", "emergency", to=To([lee.pk]))
+    services.acknowledge(actor(lee), key=uuid4(), message_id=message.pk, answer="owned", revision=0)
+    say(lee, of_patient, "Give 250 mL saline", "fyi", to=To([amara.pk]))
+    say(
+        amara, of_patient, "Tell her son", "needs_action", needs_by=timezone.now() + timedelta(hours=1), to=To([lee.pk])
+    )
+    wrong = say(amara, group, "Who has the key?", "urgent")
+    services.edit(actor(amara), key=uuid4(), message_id=wrong.pk, text="Who has the keys?", seen_revision=0)
+    services.retract(actor(lee), key=uuid4(), message_id=say(lee, group, "Not me", "fyi").pk)
+    return {"thread": of_patient.pk, "group": group.pk, "message": message.pk}
 
 
 @pytest.fixture

@@ -1,0 +1,218 @@
+"""What this room announces, and how each event is drawn for its reader, who must still be allowed.
+
+A message goes to the screen whole (rules/snapshot.py), with the read on the record, one event per reader. Whoever left
+between its sending and its delivery gets nothing of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Person
+from handover.messaging.access import Reader, readers_allowed
+from handover.messaging.models import Acknowledgement, Message, Thread
+from handover.messaging.selectors.drawn import Drawn, drawn
+from handover.messaging.selectors.titles import Title, members_of, titles
+from handover.messaging.wording import rung_label
+from ledger import services as ledger
+from ledger.agents import Agent, Entity
+from live import ladder
+from live.drawing import View, register_drawer
+from live.models import InboxItem, Rung
+
+ALERT, QUIET = "alert", "quiet"
+OF_MESSAGES: Mapping[str, Promise] = {
+    "message.sent": gettext_lazy("New message"),
+    "message.edited": gettext_lazy("A message was changed: read it again"),
+    "message.retracted": gettext_lazy("A message was taken back"),
+    "message.acknowledged": gettext_lazy("Somebody owns it"),
+    "message.passed_on": gettext_lazy("Passed on: nobody owns it yet"),
+    "message.done": gettext_lazy("Done"),
+    "message.task_made": gettext_lazy("A task was made of a message"),
+}
+OF_THREADS: Mapping[str, Promise] = {
+    "thread.member_added": gettext_lazy("Somebody joined a group"),
+    "thread.member_left": gettext_lazy("Somebody left a group"),
+}
+# By level: what a new message says first. The words of its expectation, and not of its text.
+_BY_LEVEL: Mapping[str, Promise] = {
+    "emergency": gettext_lazy("Emergency"),
+    "urgent": gettext_lazy("Urgent message"),
+    "needs_action": gettext_lazy("Message that needs you"),
+    "fyi": gettext_lazy("Message for your information"),
+}
+_TONES = {"emergency": ALERT, "urgent": ALERT, "needs_action": ALERT, "fyi": QUIET}
+
+
+def register() -> None:
+    """Tells live how to draw each event. Called when the app starts."""
+    for event in OF_MESSAGES:
+        register_drawer(event, draw_messages)
+    for event in OF_THREADS:
+        register_drawer(event, draw_threads)
+    ladder.register_rung_drawer("message", draw_rungs)
+
+
+def draw_messages(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A view for each item, in the caller's transaction; None where the reader may not know of it any more."""
+    of_item = _message_ids(items)
+    rows = Message.objects.filter(pk__in=set(of_item.values())).select_related(
+        "author", "to_role", "thread__role__unit"
+    )
+    messages = {row.pk: row for row in rows}
+    known = [(item, messages[of_item[item.pk]]) for item in items if of_item.get(item.pk) in messages]
+    allowed = _allowed([(item.person_id, message.thread) for item, message in known])
+    _record([(item.person_id, row) for item, row in known if (item.person_id, row.thread_id) in allowed], allowed)
+    told = drawn(list({row.pk: row for item, row in known if (item.person_id, row.thread_id) in allowed}.values()))
+    named = _titles_by_reader([(item.person_id, row.thread) for item, row in known], allowed)
+    return {
+        item.pk: _view(item, row, told[row.pk], named[item.person_id, row.thread_id])
+        if (item.person_id, row.thread_id) in allowed
+        else None
+        for item, row in known
+    }
+
+
+def draw_threads(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """Who belongs to a group now, for whoever belongs to it. Names staff, and the group's title."""
+    rows = Thread.objects.filter(pk__in={item.subject_id for item in items}).select_related("role__unit")
+    threads = {row.pk: row for row in rows}
+    pairs = [(item.person_id, threads[item.subject_id]) for item in items if item.subject_id in threads]
+    allowed = _allowed(pairs)
+    named = _titles_by_reader(pairs, allowed)
+    members = {thread.pk: members_of(thread) for thread in threads.values()}
+    return {
+        item.pk: {
+            "title": str(OF_THREADS[item.event]),
+            "line": named[item.person_id, item.subject_id].words,
+            "url": reverse("messaging:thread", args=[item.subject_id]),
+            "tone": QUIET,
+            "thread": str(item.subject_id),
+            "members": members[item.subject_id],
+        }
+        if (item.person_id, item.subject_id) in named
+        else None
+        for item in items
+    }
+
+
+def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """Where each message is on its way to a recipient, for its author alone. Names staff, and nothing of a patient."""
+    rungs = {row.pk: row for row in Rung.objects.filter(pk__in=[item.subject_id for item in items])}
+    messages = Message.objects.in_bulk({rung.subject_id for rung in rungs.values()})
+    people = Person.objects.in_bulk({rung.person_id for rung in rungs.values()})
+    views: dict[int, View | None] = {}
+    for item in items:
+        rung = rungs.get(item.subject_id)
+        message = messages.get(rung.subject_id) if rung else None
+        if rung is None or message is None or message.author_id != item.person_id:
+            views[item.pk] = None
+            continue
+        views[item.pk] = {
+            "thread": str(message.thread_id),
+            "message_id": str(message.pk),
+            "person": people[rung.person_id].display_name,
+            "rung": rung.name,
+            "label": rung_label(rung.name),
+            "reached": rung.reached.isoformat(),
+            "device": rung.device,
+            "url": reverse("messaging:thread", args=[message.thread_id]),
+            "tone": QUIET,
+        }
+    return views
+
+
+def _message_ids(items: Sequence[InboxItem]) -> dict[int, UUID]:
+    answers = [item.subject_id for item in items if item.subject_kind == "acknowledgement"]
+    of_answer = dict(Acknowledgement.objects.filter(pk__in=answers).values_list("pk", "message_id"))
+    found = {item.pk: of_answer.get(item.subject_id, item.subject_id) for item in items}
+    return {pk: message_id for pk, message_id in found.items() if message_id}
+
+
+Allowed = Mapping[tuple[UUID, UUID], Reader]
+
+
+def _allowed(pairs: Sequence[tuple[UUID, Thread]]) -> Allowed:
+    threads = {thread.pk: thread for _, thread in pairs}
+    return readers_allowed(list(threads.values()), {(person_id, thread.pk) for person_id, thread in pairs})
+
+
+def _titles_by_reader(pairs: Sequence[tuple[UUID, Thread]], allowed: Allowed) -> dict[tuple[UUID, UUID], Title]:
+    """A thread between two, or with a role, is called otherwise by each of its readers; the others alike by all."""
+    own: dict[UUID, list[Thread]] = defaultdict(list)
+    shared: dict[UUID, Thread] = {}
+    for person_id, thread in pairs:
+        if (person_id, thread.pk) not in allowed:
+            continue
+        if thread.kind in (Thread.Kind.DIRECT, Thread.Kind.ROLE):
+            own[person_id].append(thread)
+        else:
+            shared[thread.pk] = thread
+    found = {
+        (reader, pk): title for reader, some in own.items() for pk, title in titles(some, reader_id=reader).items()
+    }
+    if shared:
+        for_all = titles(list(shared.values()), reader_id=next(iter(allowed))[0])
+        found |= {(reader, pk): for_all[pk] for reader, pk in allowed if pk in for_all}
+    return found
+
+
+def _view(item: InboxItem, message: Message, told: Drawn, title: Title) -> View:
+    is_new = item.event == "message.sent"
+    words = _BY_LEVEL[message.level] if is_new else OF_MESSAGES[item.event]
+    view: dict[str, Any] = {
+        "title": _title(str(words), told, item),
+        "line": f"{title.words} · {title.ids}" if title.ids else title.words,
+        "severity": "",
+        "url": reverse("messaging:thread", args=[message.thread_id]),
+        "from": message.author.display_name,
+        "tone": _TONES[message.level] if item.event in ("message.sent", "message.edited") else QUIET,
+        "urgency": message.level,
+        "thread": str(message.thread_id),
+        "message": told,
+    }
+    return view
+
+
+def _title(words: str, told: Drawn, item: InboxItem) -> str:
+    if item.event != "message.sent":
+        return words
+    if any(one["id"] == str(item.person_id) and one["is_mentioned"] for one in told["recipients"]):
+        words = _("%(words)s, mentions you") % {"words": words}
+    if told["needs_by"]:
+        by = timezone.localtime(timezone.datetime.fromisoformat(told["needs_by"]))  # type: ignore[attr-defined]
+        words = _("%(words)s by %(time)s") % {"words": words, "time": by.strftime("%H:%M")}
+    return words
+
+
+def _record(read: Sequence[tuple[UUID, Message]], allowed: Allowed) -> None:
+    """One event for each reader and thread: whose words they are about to get, and by which relationship."""
+    last: dict[tuple[UUID, UUID], Message] = {}
+    for person_id, message in read:
+        key = (person_id, message.thread_id)
+        if key not in last or last[key].number < message.number:
+            last[key] = message
+    ledger.record_all(
+        [
+            ledger.Noted(
+                event="message.read",
+                agent=Agent(person_id=person_id, role=allowed[person_id, thread_id].role),
+                patient_id=message.thread.patient_id,
+                relationship_ids=_rows(allowed[person_id, thread_id]),
+                entity=Entity("thread", thread_id),
+                detail={"by": "inbox", "number": message.number},
+            )
+            for (person_id, thread_id), message in last.items()
+        ]
+    )
+
+
+def _rows(reader: Reader) -> list[UUID] | None:
+    return [reader.relationship_id] if reader.relationship_id else None

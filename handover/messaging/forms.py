@@ -1,0 +1,77 @@
+"""Reading the forms of this room: what was typed, to whom, how soon. Wrong values raise Invalid at their field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.answers import uuid_or_none
+from handover.messaging.services import Said, To
+from handover.paging.rules.levels import Level
+from live.refusals import Invalid
+
+# By when something is to be done, in minutes from now, as the form offers it.
+WITHIN_MINUTES = (30, 60, 120, 240, 480)
+# What can be said with one tap. Each is for information only: nobody has to answer it.
+QUICK = (
+    gettext_lazy("On my way"),
+    gettext_lazy("In 5 minutes"),
+    gettext_lazy("Please call me"),
+    gettext_lazy("Thank you"),
+)
+QUICK_LEVEL = Level.FYI.value
+_MOST_POSTED = 70_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was posted, as it was typed: to draw the form again when it is refused."""
+
+    text: str = ""
+    level: str = ""
+    within: str = ""
+    to: str = ""
+    is_checked: bool = False
+
+    @classmethod
+    def posted(cls, data: Mapping[str, str]) -> "Written":
+        """The form as it came; nothing is looked at yet."""
+        if data.get("quick"):
+            return cls(text=data["quick"][:_MOST_POSTED], level=QUICK_LEVEL)
+        return cls(
+            text=data.get("text", "")[:_MOST_POSTED],
+            level=data.get("level", ""),
+            within=data.get("within", ""),
+            to=data.get("to", ""),
+            is_checked=bool(data.get("is_checked")),
+        )
+
+    @property
+    def person(self) -> UUID | None:
+        """The person who was chosen, if one was."""
+        kind, _colon, value = self.to.partition(":")
+        return uuid_or_none(value) if kind == "person" else None
+
+    def said(self, *, now: datetime) -> Said:
+        """What the service takes."""
+        minutes = int(self.within) if self.within in {str(each) for each in WITHIN_MINUTES} else None
+        by = now + timedelta(minutes=minutes) if minutes and self.level == Level.NEEDS_ACTION else None
+        return Said(self.text, self.level, by, self.is_checked)
+
+    def recipients(self) -> To:
+        """Whom it goes to: "person:ID", "role:ID", or "" for whoever the conversation is with. Raises Invalid."""
+        if not self.to:
+            return To()
+        kind, _colon, value = self.to.partition(":")
+        found = uuid_or_none(value)
+        if found is None or kind not in {"person", "role"}:
+            raise Invalid(fields={"to": _("Choose somebody from the list.")}, code="nobody")
+        return To([found]) if kind == "person" else To(role_id=found)
+
+
+def ids(values: list[str]) -> list[UUID]:
+    """The ids among what was chosen."""
+    return [found for found in map(uuid_or_none, values) if found]

@@ -1,0 +1,195 @@
+"""Threads, who belongs to them, what was said, what became of it, and who owns it.
+
+What was written is never changed: an edit and a retraction are rows beside it, and so is each answer. Numbers of a
+thread have no gap: they are given under the lock of the thread's row. Triggers of the migrations hold both.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from handover.duty.models import PractitionerRole
+from handover.paging.rules.levels import Level
+from handover.patients.models import Patient
+from handover.transfers.models import OpenAction
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Thread(models.Model):
+    """Where messages stand: between two, of a group, with a role, or of a patient, who has one. Never of two kinds."""
+
+    class Kind(models.TextChoices):
+        DIRECT = "direct", _("Between two")
+        GROUP = "group", _("Group")
+        ROLE = "role", _("With a role")
+        PATIENT = "patient", _("Of a patient")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
+    role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="+")
+    # The two people, the smaller id first.
+    between = models.CharField(max_length=73, null=True, unique=True)  # noqa: DJ001 -- unique where it is said
+    sealed_title = models.BinaryField(null=True)
+    last_number = models.PositiveIntegerField(default=0)
+    opened_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    opened = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="direct", between__isnull=False, role=None, patient=None, sealed_title=None)
+                | Q(kind="group", between=None, role=None, patient=None, sealed_title__isnull=False)
+                | Q(kind="role", between=None, role__isnull=False, patient=None, sealed_title=None)
+                | Q(kind="patient", between=None, role=None, patient__isnull=False, sealed_title=None),
+                name="messaging_a_thread_is_of_one_kind",
+            ),
+            models.UniqueConstraint(fields=["patient"], name="messaging_one_thread_of_a_patient"),
+            models.UniqueConstraint(
+                fields=["role", "opened_by"], condition=Q(role__isnull=False), name="messaging_one_thread_with_a_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} thread {self.pk}"
+
+
+class ThreadMember(models.Model):
+    """Somebody is told of what is said from `since` until `until`; of a patient's thread, while they may see them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="members")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(db_default=Now())
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thread", "person"], condition=Q(until__isnull=True), name="messaging_a_member_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="messaging_a_membership_forwards"
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "thread"], name="messaging_threads_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.thread_id}"
+
+
+class Message(models.Model):
+    """What was said, as it was sent. `sealed` is under the patient's key, or the thread's where there is no patient."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
+    number = models.PositiveIntegerField()
+    author = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    sent = models.DateTimeField(db_default=Now())
+    level = models.CharField(max_length=16, choices=[(level.value, level.value) for level in Level])
+    needs_by = models.DateTimeField(null=True)
+    sealed = models.BinaryField()
+    # The role by which its recipients were found, where it went to a role.
+    to_role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="+")
+    forwarded_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "number"], name="messaging_one_message_at_a_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="messaging_numbers_begin_at_one"),
+            models.CheckConstraint(
+                condition=Q(level="needs_action", needs_by__isnull=False)
+                | Q(level__in=["fyi", "urgent", "emergency"], needs_by__isnull=True),
+                name="messaging_an_action_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.number} of {self.thread_id}"
+
+
+class Revision(models.Model):
+    """The author wrote it anew, or took it back. The message as it was stays, for the record."""
+
+    class Kind(models.TextChoices):
+        EDITED = "edited"
+        RETRACTED = "retracted"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    sealed = models.BinaryField(null=True)
+    made = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="messaging_one_revision_at_a_number"),
+            models.CheckConstraint(
+                condition=Q(kind="edited", sealed__isnull=False) | Q(kind="retracted", sealed__isnull=True),
+                name="messaging_an_edit_has_words",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_id}"
+
+
+class Recipient(models.Model):
+    """To whom a message went, as it was when it was sent. `is_mentioned`: it names them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="recipients")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    is_mentioned = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "person"], name="messaging_a_recipient_once")]
+        indexes = [models.Index(fields=["person", "message"], name="messaging_to_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} to {self.person_id}"
+
+
+class Acknowledgement(models.Model):
+    """What whoever was addressed said to one revision of a message; 0 is the message as it was sent."""
+
+    class Answer(models.TextChoices):
+        OWNED = "owned", _("I own it")
+        BUSY = "busy", _("Busy, pass on")
+        WRONG_PERSON = "wrong_person", _("Wrong person")
+        DONE = "done", _("Done")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="acknowledgements")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    revision = models.PositiveIntegerField()
+    answer = models.CharField(max_length=16, choices=Answer.choices)
+    said = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "person", "revision", "answer"], name="messaging_an_answer_is_given_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer} of {self.message_id}"
+
+
+class MessageTask(models.Model):
+    """A task that was made of a message; it is an open action of the patient, and travels with them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="tasks")
+    action = models.OneToOneField(OpenAction, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"task of {self.message_id}"

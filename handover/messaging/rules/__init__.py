@@ -1,0 +1,23 @@
+"""The rules of a thread: pure functions over plain values, no ORM and no clock of their own."""
+
+from handover.messaging.rules.answers import ANSWERS, NEEDS_ANSWER, Answer, Asked, may_answer, standing_of
+from handover.messaging.rules.guard import Name, named_in
+from handover.messaging.rules.orders import looks_like_an_order
+from handover.messaging.rules.snapshot import applied
+from handover.messaging.rules.text import LONGEST, cleaned, mentioned
+
+__all__ = [
+    "ANSWERS",
+    "LONGEST",
+    "NEEDS_ANSWER",
+    "Answer",
+    "Asked",
+    "Name",
+    "applied",
+    "cleaned",
+    "looks_like_an_order",
+    "may_answer",
+    "mentioned",
+    "named_in",
+    "standing_of",
+]

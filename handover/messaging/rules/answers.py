@@ -1,0 +1,61 @@
+"""What somebody may answer to a message, and how the message stands by the answers. Reading is no answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from handover.paging.rules.levels import LEVELS, Level
+
+
+class Answer(StrEnum):
+    """What whoever was addressed says."""
+
+    OWNED = "owned"
+    BUSY = "busy"
+    WRONG_PERSON = "wrong_person"
+    DONE = "done"
+
+
+ANSWERS = tuple(Answer)
+# Nobody has to own what is only for their information.
+NEEDS_ANSWER = frozenset(level for level in Level if LEVELS[level].acknowledge_within is not None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A message as its answers find it: its level, whether it is retracted, and (person, answer) of this revision."""
+
+    level: Level
+    is_retracted: bool
+    recipients: frozenset[UUID]
+    answers: Sequence[tuple[UUID, Answer]]
+
+
+def may_answer(asked: Asked, person_id: UUID) -> tuple[Answer, ...]:
+    """What this person may say now, in the order in which it is offered; nothing to whom it is not addressed.
+
+    Whoever owns it may still pass it on, or be done with it. Each is said once for a revision: an edit asks anew.
+    """
+    if asked.is_retracted or person_id not in asked.recipients or asked.level not in NEEDS_ANSWER:
+        return ()
+    said = [answer for each, answer in asked.answers if each == person_id]
+    if Answer.DONE in said:
+        return ()
+    if said and said[-1] == Answer.OWNED:
+        offered = [Answer.DONE, Answer.BUSY]
+    else:
+        offered = [Answer.OWNED, Answer.BUSY, Answer.WRONG_PERSON]
+    return tuple(answer for answer in offered if answer not in said)
+
+
+def standing_of(asked: Asked) -> str:
+    """How it stands: "" where nothing is asked, else waiting, owned, passed_on (all have) or done."""
+    if asked.is_retracted or asked.level not in NEEDS_ANSWER:
+        return ""
+    last = dict(asked.answers)
+    if Answer.DONE in last.values():
+        return "done"
+    if Answer.OWNED in last.values():
+        return "owned"
+    return "passed_on" if asked.recipients and asked.recipients <= set(last) else "waiting"

@@ -1,0 +1,39 @@
+"""How words of a thread lie in the database: under the patient's key, or the thread's where it is of no patient.
+
+A patient's thread is part of their record and goes with it: destroying the patient's key erases what was written.
+"""
+
+from django.db.models import Model
+
+from handover.messaging.documents import Text
+from handover.messaging.models import Message, Revision, Thread
+from vault.documents import seal_document, unseal_document
+from vault.services import Place, Scope
+
+
+def scope_of(thread: Thread) -> Scope:
+    """Whose key seals what is said here."""
+    return Scope.patient(thread.patient_id) if thread.patient_id else Scope.thread(thread.pk)
+
+
+def seal_text(row: Model, field: str, text: str, *, thread: Thread) -> bytes:
+    """The words, sealed for this column of this row."""
+    return seal_document(Text(text=text), scope=scope_of(thread), place=_place(row, field))
+
+
+def text_of(row: Message | Revision, *, thread: Thread) -> str:
+    """The words of a message as it was sent, or of one of its edits. Not audited."""
+    if row.sealed is None:
+        return ""
+    return unseal_document(Text, row.sealed, scope=scope_of(thread), place=_place(row, "sealed")).text
+
+
+def title_of(thread: Thread) -> str:
+    """The title of a group, "" for every other thread. Not audited."""
+    if thread.sealed_title is None:
+        return ""
+    return unseal_document(Text, thread.sealed_title, scope=scope_of(thread), place=_place(thread, "sealed_title")).text
+
+
+def _place(row: Model, field: str) -> Place:
+    return Place(model=row._meta.label, field=field, row=row.pk)

@@ -1,0 +1,63 @@
+"""Whom a message can go to: the roles that answer for a unit with whoever holds them now, and colleagues."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.actors import Actor
+from accounts.models import CLINICAL_ROLES, Duty, Person
+from handover.duty.models import PractitionerRole
+from handover.duty.selectors import reached_for, roles_of_unit
+from handover.patients.models import Encounter
+
+MOST_FOUND = 20
+
+
+@dataclass(frozen=True)
+class RoleChoice:
+    """A role and who is reached by it now; None: nobody, and it cannot be chosen."""
+
+    role: PractitionerRole
+    holder: Person | None
+
+    @property
+    def key(self) -> str:
+        return f"role:{self.role.pk}"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The roles of the units that matter here, who is on duty there, and who was searched for by name."""
+
+    roles: list[RoleChoice]
+    on_duty: list[Person]
+    found: list[Person]
+
+
+def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "") -> Choices:
+    """Whom this person may want to write to: of the unit where the patient is, and of their own."""
+    stays = Encounter.objects.filter(patient_id=patient_id, status=Encounter.Status.ACTIVE) if patient_id else None
+    units = list(stays.values_list("unit_id", flat=True)) if stays is not None else []
+    units = list(dict.fromkeys([*units, *([actor.unit_id] if actor.unit_id else [])]))
+    roles = [RoleChoice(role, _holder(role, at)) for unit_id in units for role in roles_of_unit(unit_id)]
+    duties = Duty.objects.at(at).filter(unit_id__in=units).values("person_id")
+    colleagues = Person.objects.filter(is_active=True, role__in=CLINICAL_ROLES).exclude(pk=actor.person.pk)
+    return Choices(
+        roles=roles,
+        on_duty=list(colleagues.filter(pk__in=duties).order_by("display_name", "pk")),
+        found=list(colleagues.filter(_named(words)).order_by("display_name", "pk")[:MOST_FOUND]) if words else [],
+    )
+
+
+def _holder(role: PractitionerRole, at: datetime) -> Person | None:
+    held = reached_for(role, at=at)
+    return held.person if held else None
+
+
+def _named(words: str) -> Q:
+    wanted = Q()
+    for word in words.split()[:5]:
+        wanted &= Q(display_name__icontains=word)
+    return wanted

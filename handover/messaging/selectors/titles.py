@@ -1,0 +1,74 @@
+"""What a thread is called by one of its readers, and who belongs to it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Person
+from handover.messaging import sealed
+from handover.messaging.models import Thread, ThreadMember
+from handover.patients.documents import Headline
+from handover.patients.models import Patient
+from handover.patients.sealed import headline_in
+from handover.patients.wording import born_words, full_name
+from vault.services import prepare
+
+
+@dataclass(frozen=True)
+class Title:
+    """`words` is what it is called; `ids` the birth date and record number, where it is of a patient."""
+
+    words: str
+    ids: str = ""
+    severity: str = ""
+
+
+def titles(threads: Sequence[Thread], *, reader_id: UUID) -> dict[UUID, Title]:
+    """By thread id. Not audited: whoever asks has recorded whose name it shows. Four queries."""
+    prepare({sealed.scope_of(thread) for thread in threads})
+    patients = {thread.patient_id for thread in threads if thread.patient_id}
+    headlines = {
+        patient_id: headline_in(patient_id, blob)
+        for patient_id, blob in Patient.objects.filter(pk__in=patients).values_list("pk", "sealed_headline")
+    }
+    names = _names(threads)
+    return {thread.pk: _title(thread, headlines, names, reader_id) for thread in threads}
+
+
+def members_of(thread: Thread) -> list[dict[str, str]]:
+    """Who is told of what is said, by name: plain JSON, the same for every reader."""
+    rows = ThreadMember.objects.filter(thread=thread, until__isnull=True, person__is_active=True)
+    people = rows.order_by("person__display_name", "person_id").values_list("person_id", "person__display_name")
+    return [{"id": str(person_id), "name": name} for person_id, name in people]
+
+
+def _names(threads: Sequence[Thread]) -> dict[UUID, str]:
+    ids: set[UUID] = {thread.opened_by_id for thread in threads}
+    for thread in threads:
+        ids |= {UUID(each) for each in (thread.between or "").split(":") if each}
+    return _names_of(ids)
+
+
+def _names_of(ids: Collection[UUID]) -> dict[UUID, str]:
+    return dict(Person.objects.filter(pk__in=ids).values_list("pk", "display_name"))
+
+
+def _title(thread: Thread, headlines: Mapping[UUID, Headline], names: Mapping[UUID, str], reader_id: UUID) -> Title:
+    if thread.patient_id:
+        found = headlines.get(thread.patient_id)
+        if found is None:
+            return Title(_("A patient"))
+        return Title(
+            full_name(found), f"{born_words(found.birth_date)} · {found.record_number}", found.illness_severity or ""
+        )
+    if thread.role is not None:
+        role = _("%(role)s, %(unit)s") % {"role": thread.role.name, "unit": thread.role.unit.name}
+        if thread.opened_by_id == reader_id:
+            return Title(role)
+        return Title(_("%(name)s to %(role)s") % {"name": names.get(thread.opened_by_id, ""), "role": role})
+    if thread.between:
+        other = next((each for each in thread.between.split(":") if each != str(reader_id)), "")
+        return Title(names.get(UUID(other), "") if other else "")
+    return Title(sealed.title_of(thread))

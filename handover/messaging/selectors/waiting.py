@@ -1,0 +1,65 @@
+"""Which messages wait for somebody: for the inbox, where they stand among handovers by their urgency."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.actors import Actor
+from handover.messaging.access import visible_to
+from handover.messaging.models import Acknowledgement, Message, Recipient, Revision
+from handover.messaging.rules import NEEDS_ANSWER, Answer
+from handover.paging.rules.levels import Level
+from handover.transfers.waiting import Waits
+from live.inbox import Subject
+
+_RANKS = {Level.EMERGENCY: 0, Level.URGENT: 1, Level.NEEDS_ACTION: 2}
+_OWNED_RANK = 3
+# What nobody has owned for so long is no news any more; it stands in its thread.
+WAITS_FOR = timedelta(days=14)
+MOST_WAITING = 200
+
+
+def waiting_messages(actor: Actor) -> list[Waits]:
+    """What went to this person and asks for an answer that nobody has given, and what they own and have not done.
+
+    It opens nothing. What was edited asks anew, what was retracted no more.
+    """
+    if not actor.person.is_clinician:
+        return []
+    mine = Recipient.objects.filter(message=OuterRef("pk"), person=actor.person)
+    retracted = Revision.objects.filter(message=OuterRef("pk"), kind=Revision.Kind.RETRACTED)
+    rows = Message.objects.filter(
+        Exists(mine), ~Exists(retracted), level__in=NEEDS_ANSWER, sent__gt=timezone.now() - WAITS_FOR
+    ).filter(thread__in=visible_to(actor))
+    found = list(rows.order_by("-sent").values_list("pk", "level", "sent")[:MOST_WAITING])
+    said = _said([pk for pk, _level, _sent in found])
+    waits = []
+    for pk, level, sent in found:
+        rank = _rank(Level(level), said.get(pk, []), actor.person.pk)
+        if rank is not None:
+            waits.append(Waits("message.sent", Subject("message", pk), sent, rank))
+    return waits
+
+
+def _rank(level: Level, said: Sequence[tuple[UUID, str]], me: UUID) -> int | None:
+    last = dict(said)
+    if Answer.DONE in last.values():
+        return None
+    if last.get(me) == Answer.OWNED:
+        return _OWNED_RANK
+    if Answer.OWNED in last.values() or me in last:
+        return None
+    return _RANKS[level]
+
+
+def _said(ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Who said what to each as it stands, the latest last."""
+    numbers = {row.message_id: row.number for row in Revision.objects.filter(message__in=ids).order_by("number")}
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for row in Acknowledgement.objects.filter(message__in=ids).order_by("said", "pk"):
+        if row.revision == numbers.get(row.message_id, 0):
+            found.setdefault(row.message_id, []).append((row.person_id, row.answer))
+    return found

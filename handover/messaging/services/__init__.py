@@ -1,0 +1,23 @@
+"""The acts of this room. Each is one durable transaction: who may, the rule, the rows, the log, the inboxes."""
+
+from handover.messaging.services.answering import Task, acknowledge, make_task
+from handover.messaging.services.revising import edit, retract
+from handover.messaging.services.sending import Said, To, forward, send_message
+from handover.messaging.services.threads import Between, add_member, open_thread, remove_member, see
+
+__all__ = [
+    "Between",
+    "Said",
+    "Task",
+    "To",
+    "acknowledge",
+    "add_member",
+    "edit",
+    "forward",
+    "make_task",
+    "open_thread",
+    "remove_member",
+    "retract",
+    "see",
+    "send_message",
+]

@@ -1,0 +1,216 @@
+"""Sending: what was typed is looked at, whom it goes to is found at that moment, and the thread counts one on."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.models import Person
+from handover.duty.models import PractitionerRole
+from handover.duty.selectors import live_roles, reached_for
+from handover.messaging import sealed
+from handover.messaging.access import Granted, message_for, thread_for
+from handover.messaging.models import Message, Recipient, Thread
+from handover.messaging.rules import LONGEST, cleaned, mentioned, named_in
+from handover.messaging.selectors.names import names_on_the_list
+from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.threads import join, let_in, live_members, reachable
+from handover.paging.rules.levels import Level
+from ledger.agents import Entity
+from live.inbox import Subject
+from live.refusals import Conflict, Invalid
+
+SENT, FORWARDED = "message.sent", "message.forwarded"
+# Whoever is written to about a patient may see them for a day after the last message to them.
+LENT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was typed and how soon it matters. `is_checked`: the sender was asked about another patient's name in it."""
+
+    text: str
+    level: str
+    needs_by: datetime | None = None
+    is_checked: bool = False
+
+
+@dataclass(frozen=True)
+class To:
+    """Whom a message goes to: people, a role, or, with neither, whoever the thread is with."""
+
+    people: Collection[UUID] = ()
+    role_id: UUID | None = None
+
+
+def send_message(actor: Actor, *, key: UUID, thread_id: UUID, said: Said, to: To | None = None) -> Message:
+    """The message, with whom it went to. Whoever it went to about a patient may see the patient for a day.
+
+    Raises NotFound; Invalid for no words, too many, no level, a time that is over, a role that nobody holds, somebody
+    who has left, and for nobody at all; Conflict (names_another) where the text names another patient of the sender's
+    list and they were not asked about it.
+    """
+    return _send(actor, key=key, thread_id=thread_id, said=said, to=to or To(), event=SENT)
+
+
+def forward(actor: Actor, *, key: UUID, message_id: UUID, thread_id: UUID, said: Said, to: To | None = None) -> Message:
+    """A message's words as they stand, sent again, to others: an act of its own on the record. `said.text` is left.
+
+    What was said of a patient stays in the patient's thread. Raises what send_message does, and Conflict for a message
+    that was retracted or that is of another patient.
+    """
+    return _send(actor, key=key, thread_id=thread_id, said=said, to=to or To(), event=FORWARDED, source_id=message_id)
+
+
+def _send(  # noqa: PLR0913 -- of an act its facts
+    actor: Actor, *, key: UUID, thread_id: UUID, said: Said, to: To, event: str, source_id: UUID | None = None
+) -> Message:
+    row = Message(id=uuid4(), author=actor.person)
+    with opening(actor, key=key, event=event, leads_to=row.pk) as act:
+        if act.earlier is not None:
+            return again(act, Message.objects.filter(thread_id=thread_id))
+        source, text = _source(actor, source_id, thread_id) if source_id else (None, said.text)
+        found = thread_for(actor, thread_id, act=act.event, is_locked=True)
+        row.thread, row.forwarded_from = found.thread, source
+        row.level, row.needs_by = _level(said, at=act.now)
+        text = checked(actor, found, text, is_checked=said.is_checked)
+        addressed, row.to_role = _addressed(act, found.thread, to)
+        _write(act, row, text)
+        told = _deliver(act, row, text, addressed)
+        act.note(found, Entity("message", row.pk), detail=_facts(row, told, said))
+        # A message that is sent anew is news of the same kind for whoever gets it.
+        act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
+    return row
+
+
+def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str:
+    """The text as it is kept. Raises Invalid without words or with too many, Conflict where it names somebody else."""
+    kept = cleaned(text)
+    if not kept:
+        raise Invalid(fields={"text": _("Write what you want to say.")}, subject_id=found.thread.pk)
+    if len(kept) > LONGEST:
+        words = _("This is too long: %(count)s characters, and %(most)s fit. Send it in parts.")
+        raise Invalid(fields={"text": words % {"count": len(kept), "most": LONGEST}}, subject_id=found.thread.pk)
+    if not is_checked and named_in(kept, about=found.patient_id, names=names_on_the_list(actor)):
+        # Without the name: a refusal holds no words about a patient. The page that asks shows it, on the record.
+        words = _("This names another patient of your list. Look again: is it in the right conversation?")
+        raise Conflict(words, code="names_another", subject_id=found.thread.pk, patient_id=found.patient_id)
+    return kept
+
+
+def _source(actor: Actor, message_id: UUID, thread_id: UUID) -> tuple[Message, str]:
+    found, source = message_for(actor, message_id, act=FORWARDED)
+    last = source.revisions.order_by("-number").first()
+    if last is not None and last.kind == "retracted":
+        raise Conflict(_("This message was taken back."), code="retracted", subject_id=message_id)
+    if found.patient_id is not None and found.thread.pk != thread_id:
+        words = _(
+            "What was said of a patient stays in the patient's conversation. Forward it there, to whoever should know."
+        )
+        raise Conflict(words, code="other_patient", subject_id=message_id, patient_id=found.patient_id)
+    return source, sealed.text_of(last or source, thread=found.thread)
+
+
+def _level(said: Said, *, at: datetime) -> tuple[Level, datetime | None]:
+    try:
+        level = Level(said.level)
+    except ValueError:
+        raise Invalid(fields={"level": _("Choose how soon it matters.")}, code="no_level") from None
+    if level is not Level.NEEDS_ACTION:
+        return level, None
+    if said.needs_by is None or said.needs_by <= at:
+        raise Invalid(fields={"needs_by": _("Say by when, at a time that is still to come.")}, code="no_time")
+    return level, said.needs_by
+
+
+def _addressed(act: Act, thread: Thread, to: To) -> tuple[list[UUID], PractitionerRole | None]:
+    """Whom it goes to but for those it mentions, and by which role they were found."""
+    me, people = act.actor.person.pk, [row.pk for row in reachable(to.people, field="to")]
+    if thread.kind in (Thread.Kind.DIRECT, Thread.Kind.GROUP):
+        people = _of_the_thread(thread, people, me)
+        return people, None
+    role = _role(to.role_id or (thread.role_id if me == thread.opened_by_id else None))
+    if role is not None:
+        people = [*people, _holder(role, act).pk]
+    elif thread.kind == Thread.Kind.ROLE:
+        people = [thread.opened_by_id]
+    if thread.kind == Thread.Kind.ROLE and role is not None:
+        # Whoever held the role before is told no more.
+        before = thread.members.filter(until__isnull=True).exclude(person_id__in=[*people, me, thread.opened_by_id])
+        before.update(until=Now())
+    join(act, thread, [*people, me])
+    found = people or live_members(thread)
+    return [each for each in dict.fromkeys(found) if each != me], role
+
+
+def _of_the_thread(thread: Thread, people: Sequence[UUID], me: UUID) -> list[UUID]:
+    members = [each for each in live_members(thread) if each != me]
+    if not members:
+        words = _("Nobody is left in this conversation who would get it. Write to somebody else.")
+        raise Invalid(fields={"to": words}, code="has_left", subject_id=thread.pk)
+    if not set(people) <= set(members):
+        words = _("Somebody you chose is not in this conversation any more. Look again at whom it goes to.")
+        raise Invalid(fields={"to": words}, code="has_left", subject_id=thread.pk)
+    return list(people) or members
+
+
+def _role(role_id: UUID | None) -> PractitionerRole | None:
+    if role_id is None:
+        return None
+    role = live_roles().filter(pk=role_id).first()
+    if role is None:
+        raise Invalid(fields={"to": _("This role is there no longer. Choose another.")}, code="no_role")
+    return role
+
+
+def _holder(role: PractitionerRole, act: Act) -> Person:
+    held = reached_for(role, at=act.now)
+    facts = {"role": role.name, "unit": role.unit.name}
+    if held is None:
+        words = _("Nobody holds %(role)s, %(unit)s now. Choose a person, or another role.") % facts
+        raise Invalid(fields={"to": words}, code="role_with_nobody", subject_id=role.pk)
+    if held.person.pk == act.actor.person.pk:
+        words = _("You hold %(role)s, %(unit)s yourself now. Choose somebody else.") % facts
+        raise Invalid(fields={"to": words}, code="oneself", subject_id=role.pk)
+    return held.person
+
+
+def _write(act: Act, row: Message, text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_thread SET last_number = last_number + 1 WHERE id = %s RETURNING last_number",
+            [row.thread.pk],
+        )
+        (row.number,) = cursor.fetchone()
+    row.sent = act.now
+    row.sealed = sealed.seal_text(row, "sealed", text, thread=row.thread)
+    row.save(force_insert=True)
+
+
+def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID]) -> list[UUID]:
+    members = [each for each in live_members(row.thread) if each != act.actor.person.pk] if "@" in text else []
+    names = dict(Person.objects.filter(pk__in=members).values_list("pk", "display_name"))
+    named = set(mentioned(text, names))
+    told = list(dict.fromkeys([*addressed, *named]))
+    if not told:
+        words = _("Nobody would get this. Choose a colleague or a role.")
+        raise Invalid(fields={"to": words}, code="to_nobody", subject_id=row.thread.pk)
+    let_in(act, row.thread, told, source_id=row.pk, ends=act.now + LENT_FOR)
+    Recipient.objects.bulk_create(Recipient(message=row, person_id=each, is_mentioned=each in named) for each in told)
+    return told
+
+
+def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | str | list[str]]:
+    facts: dict[str, int | str | list[str]] = {"number": row.number, "level": row.level, "recipients": len(told)}
+    if row.to_role is not None:
+        facts["role"] = str(row.to_role.pk)
+    if row.forwarded_from is not None:
+        facts["from"] = str(row.forwarded_from.pk)
+    if said.is_checked:
+        facts["checked"] = "names_another"
+    return facts

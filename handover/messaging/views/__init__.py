@@ -1,0 +1,1 @@
+"""HTTP in, HTML out, from the services and selectors of this room."""

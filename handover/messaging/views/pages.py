@@ -1,0 +1,124 @@
+"""What is looked at: a person's conversations, one of them, and a search through what they may read."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import SignedInRequest, signed_in
+from handover.messaging import selectors
+from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
+from handover.messaging.models import Thread
+from handover.messaging.selectors import ThreadPage
+from handover.messaging.selectors.people import choices
+from handover.messaging.wording import EXPECTED, LEVELS
+from ledger.services import record_refusal
+from live.refusals import Invalid, Refusal
+
+MOST_WORDS = 100
+
+
+@signed_in
+@require_GET
+def threads(request: SignedInRequest) -> HttpResponse:
+    """This person's conversations, the newest first."""
+    return render(request, "messaging/threads.html", {"rows": selectors.threads_of(request.actor)})
+
+
+@signed_in
+@require_GET
+def threads_fragment(request: SignedInRequest) -> HttpResponse:
+    """The same as they stand now."""
+    return render(request, "messaging/_threads.html", {"rows": selectors.threads_of(request.actor)})
+
+
+@signed_in
+@require_GET
+def thread(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
+    """A conversation, with the form to say something in it."""
+    return draw_thread(request, thread_id)
+
+
+@signed_in
+@require_GET
+def messages_fragment(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
+    """What was said, as it stands now."""
+    page = selectors.thread_page(request.actor, thread_id, before=_before(request))
+    return render(request, "messaging/_messages.html", {"page": page, "before": request.GET.get("before", "")})
+
+
+@signed_in
+@require_GET
+def members(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
+    """Who belongs to a conversation; of a group, who may be added and taken out."""
+    page = selectors.thread_page(request.actor, thread_id)
+    found = choices(request.actor, at=timezone.now(), words=words_in(request))
+    known = {one["id"] for one in page.members}
+    others = [one for one in (*found.found, *found.on_duty) if str(one.pk) not in known]
+    context = {"page": page, "others": list(dict.fromkeys(others)), "words": words_in(request)}
+    return render(request, "messaging/members.html", context)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def search(request: SignedInRequest) -> HttpResponse:
+    """Messages that hold all of the words. Posted, so that what was looked for stands in no address and no log."""
+    words = request.POST.get("words", "")[:MOST_WORDS]
+    context: dict[str, Any] = {"words": words}
+    if request.method == "POST":
+        try:
+            context["found"] = selectors.search(request.actor, words)
+        except Invalid as refusal:
+            record_refusal(refusal, agent=request.actor.agent)
+            context["refusal"] = refusal
+    status = Invalid.status if "refusal" in context else 200
+    return render(request, "messaging/search.html", context, status=status)
+
+
+# What the pages share
+
+
+def draw_thread(
+    request: SignedInRequest,
+    thread_id: UUID,
+    *,
+    written: Written | None = None,
+    refusal: Refusal | None = None,
+    named: list[str] | None = None,
+) -> HttpResponse:
+    """The page of a conversation; with what was typed and why it was refused, where it was."""
+    page = selectors.thread_page(request.actor, thread_id, before=_before(request))
+    context = {"page": page, "before": request.GET.get("before", ""), **compose_context(request, page=page)}
+    context |= {"written": written or Written(), "refusal": refusal, "named": named or []}
+    return render(request, "messaging/thread.html", context, status=refusal.status if refusal else 200)
+
+
+def compose_context(
+    request: SignedInRequest, *, page: ThreadPage | None = None, patient_id: UUID | None = None
+) -> dict[str, Any]:
+    """What the form to write needs: the levels, and where a message goes to somebody in particular, to whom."""
+    if page is not None:
+        patient_id = page.thread.patient_id
+    is_addressed = patient_id is not None
+    words = words_in(request)
+    found = choices(request.actor, at=timezone.now(), patient_id=patient_id, words=words) if is_addressed else None
+    return {
+        "levels": [(code, words_, EXPECTED[code]) for code, words_ in LEVELS.items()],
+        "within": WITHIN_MINUTES,
+        "quick": QUICK if page and page.thread.kind != Thread.Kind.PATIENT else (),
+        "choices": found,
+        "words": words,
+    }
+
+
+def words_in(request: SignedInRequest) -> str:
+    """The name of a colleague that was searched for."""
+    return request.GET.get("q", "").strip()[:MOST_WORDS]
+
+
+def _before(request: SignedInRequest) -> int | None:
+    value = request.GET.get("before", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
