@@ -67,6 +67,9 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(OFFICER, is_hidden=True), "audit", "reports access_report"),
     (Row(OFFICER, is_hidden=True), "audit", "accounting accounting_report disclosure suspend"),
     (Row(OFFICER, is_hidden=True), "audit", "retention retention_act retention_decide"),
+    # How oneself is reached, and where a notice of one's own leads.
+    (Row(EVERYBODY), "push", "own devices_fragment here_fragment here on test"),
+    (Row(EVERYBODY, is_hidden=True), "push", "off open"),
     (Row(CLINICAL_ROLES), "duty", "own take leave ask swap"),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),
@@ -129,6 +132,8 @@ PUBLIC = frozenset(
     }
     | {"factors:passkey_begin", "factors:passkey", "people:join"}
     | {"sso:start", "sso:back", "sso:logout"}
+    # A script that is the same for everybody, and a device that says by a token of its own that it has rung.
+    | {"push:worker", "push:shown"}
 )
 # By the token of a hospital's directory and by nothing else: no session opens them (accounts/scim/).
 BY_TOKEN = frozenset(
@@ -148,7 +153,7 @@ PENDING = frozenset(
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset(
     {"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"}
-    | {"cover.unanswered", "duty.coverage"}
+    | {"cover.unanswered", "duty.coverage", "push.round", "push.silence"}
 )
 
 

@@ -47,6 +47,7 @@ _NAMES: Mapping[Kind, str] = {
         " duty.ended session.unit_chosen phone.shared phone.kept role.taken role.left cover.asked cover.taken"
         " cover.declined cover.withdrawn cover.undone message.edited message.retracted message.acknowledged"
         " message.passed_on message.done"
+        " push.enabled push.ended push.opened push.shown"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
@@ -97,7 +98,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "emergency": (_("Emergency access"), "glass"),
     "sign_in": (
         _("Sign-in, devices, duty"),
-        "session password factor pin phone phone_shift sign_in duty",
+        "session password factor pin phone phone_shift sign_in duty push",
     ),
     "roles": (_("Who is on call"), "role rotation cover coverage capability"),
     "people": (_("People and what they may"), "person approval scim"),

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "handover.patients",
     "handover.directory",
     "handover.duty",
+    "handover.reach.push",
     "handover.reach",
     "accounts.sso",
     "accounts.scim",
@@ -247,6 +248,14 @@ GATEWAY_SECRET = _secret("READBACK_GATEWAY_SECRET_FILE")
 # A pager gateway that speaks SNPP, host:port; and the number that a pager shows to be called back.
 PAGER_GATEWAY = os.environ.get("READBACK_PAGER_GATEWAY", "")
 PAGER_CALL_BACK = os.environ.get("READBACK_PAGER_CALL_BACK", "")
+# Web Push: who answers for what this installation sends, mailto: or https:, as push services ask; and which of them it
+# may send to. A host that begins with a dot stands for all below it. Loopback is for tests.
+PUSH_CONTACT = os.environ.get("READBACK_PUSH_CONTACT", "mailto:readback@localhost" if DEMONSTRATION else "")
+PUSH_HOSTS = os.environ.get(
+    "READBACK_PUSH_HOSTS",
+    "fcm.googleapis.com .push.services.mozilla.com .push.apple.com .notify.windows.com",
+).split()
+PUSH_LOOPBACK = os.environ.get("READBACK_PUSH_LOOPBACK") == "1"
 # Where the canary goes: "sms=+44..., email=canary@hospital.example" (manage.py canary).
 CANARY = dict(line.strip().split("=", 1) for line in os.environ.get("READBACK_CANARY", "").split(",") if "=" in line)
 

@@ -17,6 +17,7 @@ _ROOMS = (
     "accounts.people",
     "handover.directory",
     "handover.duty",
+    "handover.reach.push",
     "handover.patients",
     "handover.transfers",
     "handover.messaging",

@@ -80,6 +80,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "unit_id": emergency.pk,
         **said_of(actor, amara, lee, accepted_handover.patient_id),
         **duty_of(amara, lee, emergency),
+        **rung_device_of(amara, actor),
         "session_id": actor(amara).session_id,
         "reset_id": uuid4(),
         "passkey_id": 7,
@@ -126,6 +127,19 @@ def said_of(actor, amara, lee, patient_id):
         to=services.To([lee.pk]),
     )
     return {"thread_id": thread.pk, "message_id": message.pk}
+
+
+def rung_device_of(person, actor):
+    """A device of this person that was rung once, and what leads from the notification."""
+    from handover.reach.push.models import Ring, Subscription
+    from handover.reach.push.selectors import digest_of
+
+    session_id, token = actor(person).session_id, uuid4()
+    told = {"endpoint_digest": digest_of("x"), "sealed": b"x"}
+    device = Subscription.objects.create(person=person, session_id=session_id, **told)
+    about = {"subject_kind": "push.check", "subject_id": uuid4(), "sent": timezone.now()}
+    Ring.objects.create(subscription=device, token_digest=digest_of(str(token)), **about)
+    return {"subscription_id": device.pk, "notice": token}
 
 
 def named(patient_id, make_person):

@@ -94,7 +94,7 @@ class Outbox:
                 write_end(row, Outcome(failure="no_address", is_final=True))
                 continue
             kind = CANARY if row.person_id is None else "page"
-            outgoing = Outgoing(row.pk, channel, to, kind, row.code, row.subject_id)
+            outgoing = Outgoing(row.pk, channel, to, kind, row.code, row.subject_id, row.subject_kind)
             self._flights.append(_Flight(row, time.monotonic(), threads.submit(adapter.send, outgoing)))
 
     def _settle(self) -> int:

@@ -38,15 +38,26 @@ class Tried:
 
 
 def reachability_of(person_ids: Collection[UUID]) -> dict[UUID, Reachability]:
-    """For each of these people. Whoever has an open page is reachable by that, without any channel."""
+    """For each of these people. Whoever has an open page is reachable by that, without any channel.
+
+    A channel counts as far as it is known to work: a device that has stopped receiving reaches nobody.
+    """
     ways: dict[UUID, set[Channel]] = defaultdict(set)
+    silent: set[UUID] = set()
     for channel, adapter in channels.configured().items():
-        for person_id in adapter.reaches(person_ids):
+        proven = adapter.proves(person_ids)
+        for person_id in proven:
             ways[person_id].add(channel)
+        silent |= adapter.reaches(person_ids) - proven
     seen = _last_seen(person_ids)
     at_page = _at_their_page(person_ids)
     return {
-        person_id: _reachability(ways[person_id], seen.get(person_id), is_at_page=person_id in at_page)
+        person_id: _reachability(
+            ways[person_id],
+            seen.get(person_id),
+            is_at_page=person_id in at_page,
+            is_silent=person_id in silent,
+        )
         for person_id in person_ids
     }
 
@@ -62,8 +73,12 @@ def tries_of(subject_ids: Iterable[UUID]) -> dict[UUID, list[Tried]]:
     return dict(found)
 
 
-def _reachability(ways: set[Channel], seen: datetime | None, *, is_at_page: bool) -> Reachability:
-    if ways:
+def _reachability(ways: set[Channel], seen: datetime | None, *, is_at_page: bool, is_silent: bool) -> Reachability:
+    if is_silent and not ways:
+        why = _("No device of theirs answers: it has stopped receiving, or has yet to be proven.")
+    elif is_silent:
+        why = _("Can be reached outside the page, but not on their device: it has stopped receiving.")
+    elif ways:
         why = _("Can be reached outside the page.")
     elif is_at_page:
         why = _("Is signed in, and has no other way to be reached.")

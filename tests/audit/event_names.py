@@ -23,6 +23,8 @@ OTHER_ROOMS = {"readback", "django", "config", "http", "websocket", "live", "lif
 # What is claimed, announced or said to an operator under such a name and is never put on the record.
 NO_EVENTS = {
     "database.away",
+    "device.heard",
+    "device.silent",
     "glass.to_review",
     "h.author_unit_id",
     "handover.draft_saved",
@@ -32,6 +34,10 @@ NO_EVENTS = {
     "ledger.uncounted",
     "page.undrawn",
     "page.unsealed",
+    "push.check",
+    "push.round",
+    "push.silence",
+    "push.tested",
     "refusal.unrecorded",
     "session.others_ended",
     "t.to_unit_id",

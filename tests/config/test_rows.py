@@ -45,7 +45,7 @@ WITHOUT_POLICY = {
         "it says who is on call for a unit, for everybody who may have to reach somebody, and names no patient",
     ),
     **dict.fromkeys(
-        ("reach_contactpoint", "reach_delivery"),
+        ("reach_contactpoint", "reach_delivery", "push_subscription", "push_ring", "push_house"),
         "it says how members of staff are reached, by an opaque subject, and names no patient",
     ),
     "patients_accessalert": "it tells officers of a person, and names no patient",
@@ -79,6 +79,7 @@ AS_THE_SYSTEM = {
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
     "patient.registered": "handover/patients/services.py",
+    "push.shown": "handover/reach/push/services.py",
     "reach.outbox": "handover/reach/outbox.py",
     "retention.erasure": "audit/retention/erasures.py",
     "retention.hold": "audit/retention/holds.py",

@@ -87,6 +87,8 @@ PAGES = {
     "directory:find": ("amara", "/directory/find/?q=emergency"),
     "directory:find by a question": ("amara", "/directory/find/?q=who%20takes%20stroke%20now"),
     "directory:takes": ("admin_person", "/directory/units/{unit}/takes/"),
+    "push:own": ("amara", "/reach/"),
+    "push:own with devices": ("rung", "/reach/"),
     "duty:own": ("amara", "/duty/"),
     "duty:board": ("amara", "/duty/units/{unit}/"),
     "duty:swap": ("amara", "/duty/roles/{duty_role}/swap/?number=1"),
@@ -142,6 +144,7 @@ NOT_PAGES = {
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
     "directory:confirm", "directory:end",
+    "push:here", "push:off", "push:on", "push:open", "push:shown", "push:test", "push:worker",
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
     "duty:set", "duty:take", "duty:undo", "duty:withdraw",
     "messaging:add", "messaging:answer", "messaging:messages_fragment", "messaging:remove", "messaging:retract",
@@ -382,6 +385,24 @@ def to_police(actor, officer, accepted_handover):
     silence = services.Silence("written", today, today + timedelta(days=60), "Deputy Finch, Sheriff's Office")
     services.suspend(actor(officer), key=uuid4(), disclosure_id=police, told=silence)
     return police
+
+
+@pytest.fixture
+def rung(make_person, emergency, sign_in):
+    """A nurse with a device that rings, one that has stopped and one that was not tried yet."""
+    from handover.reach.push.models import Subscription
+
+    person, now = make_person("rung@readback.example", "Wren Alderwick", "nurse", unit=emergency), timezone.now()
+    ago = {minutes: now - timedelta(minutes=minutes) for minutes in (3, 12, 90)}
+    for device, how in {
+        "Chrome on Android": {"answered": ago[12], "round_trip_ms": 840, "rung": ago[12]},
+        "Safari on iPad": {"answered": ago[90], "round_trip_ms": 1310, "rung": ago[3], "waiting_since": ago[3]},
+        "Firefox on Windows": {},
+    }.items():
+        session = sign_in(Client(), person, device=device)
+        told = {"endpoint_digest": device.encode(), "sealed": b"x", **how}
+        Subscription.objects.create(person=person, session=session, **told)
+    return person
 
 
 @pytest.fixture

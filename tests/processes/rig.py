@@ -170,6 +170,8 @@ def server_environment(origins: str, redis_url: str, extra: Mapping[str, str]) -
         "READBACK_SEQUENCER_URL": sequencer_url(),
         "REDIS_URL": redis_url,
         "READBACK_ORIGINS": origins,
+        "READBACK_PUSH_CONTACT": "mailto:desk@ward.example",
+        "READBACK_PUSH_LOOPBACK": "1",
         "READBACK_HOSTS": "127.0.0.1,localhost",
         **extra,
     }

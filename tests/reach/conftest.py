@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from handover.reach import outbox, services
@@ -13,6 +14,8 @@ from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try
 from handover.reach.sealed import seal_address
 from live.inbox import Subject
+from tests.accounts.phones import on_shared_phone
+from tests.reach.phones import CONTACT, Browser, push_service
 from tests.reach.provider import serving
 
 SMS, VOICE = Channel.SMS, Channel.VOICE
@@ -63,6 +66,29 @@ def ask(db):
         return list(Delivery.objects.filter(subject_id=subject.id).order_by("due", "channel"))
 
     return make
+
+
+@pytest.fixture
+def push(settings):
+    """A push service on this machine, which this installation knows."""
+    settings.PUSH_CONTACT, settings.PUSH_LOOPBACK = CONTACT, True
+    with push_service() as service:
+        yield service
+
+
+@pytest.fixture
+def on_phone(push, sign_in):
+    """on_phone(person): their browser, signed in and said yes to. `client` is that browser's; is_shared: a ward's."""
+
+    def give(person, *, client=None, is_shared=False):
+        client, browser = client or Client(), Browser(push)
+        if is_shared:
+            on_shared_phone(client, person)
+        sign_in(client, person)
+        assert client.post("/reach/push/on/", browser.form).status_code == 303
+        return browser
+
+    return give
 
 
 def pass_seconds(seconds):

@@ -2,9 +2,17 @@
  *
  * A fragment is escaped where it is made, by Django's templates. Nothing else may become HTML: other modules use
  * textContent and elements they make themselves. */
-const policy = globalThis.trustedTypes
-  ? trustedTypes.createPolicy("readback", { createHTML: (html) => html })
-  : { createHTML: (/** @type {string} */ html) => html };
+/** The one script that a page may have run beside it. It is not a module of ours with a digest in its name: its address
+ * decides for which pages it answers, and stays. */
+const WORKER = "/push-worker.js";
+const rules = {
+  createHTML: (/** @type {string} */ html) => html,
+  createScriptURL: (/** @type {string} */ url) => {
+    if (url !== WORKER) throw new TypeError("no script of ours");
+    return url;
+  },
+};
+const policy = globalThis.trustedTypes ? trustedTypes.createPolicy("readback", rules) : rules;
 
 /** A signal that is gone without a word must not keep what comes after waiting. */
 const PATIENCE_MS = 20_000;
@@ -119,6 +127,11 @@ async function get(url, background) {
   }
   if (!response.ok) throw new Error(`fragment answered ${response.status}`);
   return response.text();
+}
+
+/** The address of the service worker, as a browser wants it where it trusts no plain text. */
+export function workerAddress() {
+  return policy.createScriptURL(WORKER);
 }
 
 /** Nobody is signed in any more: the page empties at once, then goes to where one signs in. */

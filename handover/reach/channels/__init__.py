@@ -16,7 +16,8 @@ from handover.reach.models import Channel
 class Outgoing:
     """What an adapter sends: `id` is the delivery's, `to` what its `find` gave for the person (an address, devices).
 
-    `kind` is "page" or "canary". `code` is what an answer by text message names it by.
+    `kind` is "page" or "canary"; `subject_kind` and `subject_id` are what a device that was rung names in its answer.
+    `code` is what an answer by text message names it by.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class Outgoing:
     kind: str
     code: str = ""
     subject_id: UUID | None = None
+    subject_kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Adapter(Protocol):
 
     def reaches(self, person_ids: Collection[UUID]) -> set[UUID]:
         """Who of them has somewhere to be reached at by this channel. Reads the database."""
+
+    def proves(self, person_ids: Collection[UUID]) -> set[UUID]:
+        """Those of them who are known to be reached by it now, as far as the channel can know. Reads the database."""
 
     def find(self, person_ids: Collection[UUID]) -> Mapping[UUID, Any]:
         """Where: the `to` of an Outgoing, for each of them who has one. Reads the database."""

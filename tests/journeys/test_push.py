@@ -1,0 +1,174 @@
+"""A phone that sleeps is rung: said yes to on its page, woken, answered by its service worker, and opened by one tap.
+
+The push service is one of the test's own; what it takes from the server is opened with the browser's key and handed to
+the real service worker by the browser's own debugging interface. What a browser does with its maker's service (the
+subscription itself) is the one thing that is stood in for: it cannot be reached from a test.
+"""
+
+import json
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+
+from handover.reach import services
+from handover.reach.models import Channel
+from handover.reach.push.models import Ring, Subscription
+from handover.reach.rules import Try
+from live.inbox import Announcement, Subject, announce
+from live.models import InboxItem, Rung
+from tests.reach.phones import CONTACT, Browser, push_service
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+PATIENCE_SECONDS = 20
+# What stands in for the browser's maker: the endpoint and keys are the test's. It lives as long as the tab.
+SUBSCRIBES = """(asked) => {
+  const made = () => ({
+    endpoint: asked.endpoint,
+    toJSON: () => ({ endpoint: asked.endpoint, keys: { p256dh: asked.point, auth: asked.secret } }),
+    unsubscribe: async () => { sessionStorage.removeItem("subscribed"); return true; },
+  });
+  PushManager.prototype.subscribe = async (how) => {
+    if (!how.userVisibleOnly || how.applicationServerKey.length !== 87) throw new TypeError("not so");
+    sessionStorage.setItem("subscribed", "1");
+    return made();
+  };
+  PushManager.prototype.getSubscription = async () => (sessionStorage.getItem("subscribed") ? made() : null);
+}"""
+SHOWN = """async () => {
+  const registration = await navigator.serviceWorker.ready;
+  const stand = await registration.getNotifications();
+  return stand.map(({ title, body, tag, data, silent }) => ({ title, body, tag, data, silent }));
+}"""
+TAPPED = """async () => {
+  const [notification] = await self.registration.getNotifications({ tag: "page" });
+  self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
+
+
+class Sleeper:
+    """Amara's phone, whose browser has its push service in the test."""
+
+    def __init__(self, phone, service, house):
+        self.phone, self.page, self.house, self.browser = phone, phone.page, house, Browser(service)
+        context = self.page.context
+        context.grant_permissions(["notifications"], origin=house.url)
+        asked = self.browser.asked
+        told = {"endpoint": asked.endpoint, "point": asked.point, "secret": asked.secret}
+        context.add_init_script(script=f"({SUBSCRIBES})({json.dumps(told)})")
+        self._registrations, self._given = [], set()
+        self._debug = context.new_cdp_session(self.page)
+        self._debug.on(
+            "ServiceWorker.workerRegistrationUpdated", lambda told: self._registrations.extend(told["registrations"])
+        )
+        self._debug.send("ServiceWorker.enable")
+
+    def receive(self, *, count):
+        """Waits for the next message of this count, and hands it to the service worker. Returns it."""
+        message = until(
+            self.page, lambda: next((one for one in self.browser.messages() if self._is_new(one, count)), None)
+        )
+        self._given.add(message["id"])
+        registration = [each for each in self._registrations if not each["isDeleted"]][-1]
+        told = {"origin": self.house.url, "registrationId": registration["registrationId"]}
+        self._debug.send("ServiceWorker.deliverPushMessage", {**told, "data": json.dumps(message)})
+        return message
+
+    def _newest(self, count):
+        found = (one for one in self.browser.messages() if one["n"] == count and one["id"] not in self._given)
+        return next(found, None)
+
+    def shown(self):
+        return self.page.evaluate(SHOWN)
+
+
+def until(page, look):
+    """What `look` finds, as soon as it does; the browser goes on meanwhile."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        found = look()
+        if found:
+            return found
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come")
+
+
+@pytest.fixture
+def sleeper(phone_of, amara, house, settings):
+    settings.PUSH_CONTACT = CONTACT
+    with push_service() as service:
+        yield Sleeper(phone_of(amara), service, house)
+
+
+def page_amara(amara, lee):
+    subject = Subject("test.page", uuid4())
+    tries = (Try(Channel.PUSH, timedelta(0), unless_on_device=False),)
+    with transaction.atomic():
+        announce(Announcement("test.paged", [amara.pk], subject, sender=lee.pk, climbs=True))
+        services.alert([services.Alert(uuid4(), amara.pk, subject, "urgent", tries)])
+    return subject
+
+
+def test_a_phone_is_let_ring_proves_it_and_is_rung(sleeper, amara, lee):
+    phone = sleeper.phone
+    phone.open("/reach/")
+    phone.start_counting()
+    phone.tap("[data-push-on]")
+    phone.see("Not proven")
+    assert phone.taps == 1
+    sleeper.receive(count=0)
+    # The page says so by itself, as soon as the device has answered.
+    phone.see("Rings")
+    assert [(one["tag"], one["silent"]) for one in sleeper.shown()] == [("check", True)]
+
+    phone.page.goto("about:blank")  # the socket would have the page on the device first
+    subject = page_amara(amara, lee)
+    message = sleeper.receive(count=1)
+    rungs = Rung.objects.filter(subject_id=subject.id, person_id=amara.pk, name="on_device")
+    rung = until(phone.page, lambda: rungs.first())
+    assert InboxItem.objects.filter(person_id=lee.pk, event="ladder.climbed", subject_id=rung.pk).exists()
+    phone.open("/patients/")
+    (shown,) = [one for one in sleeper.shown() if one["tag"] == "page"]
+    assert (shown["title"], shown["body"], shown["data"]) == ("New page", "", message["id"])
+    assert Ring.objects.filter(shown__isnull=True).count() == 0
+
+
+def test_the_notification_leads_the_tab_that_is_there_to_the_page(sleeper, amara, lee):
+    phone = sleeper.phone
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    sleeper.receive(count=0)
+    phone.see("Rings")
+    page_amara(amara, lee)
+    message = sleeper.receive(count=1)
+    until(phone.page, sleeper.shown)
+    (worker,) = phone.page.context.service_workers
+    with phone.page.expect_request(f"**/n/{message['id']}/"):
+        worker.evaluate(TAPPED)
+    phone.page.wait_for_url("**/patients/")
+    assert len(phone.page.context.pages) == 1
+
+
+def test_a_device_that_has_stopped_says_so_on_every_page(sleeper, amara):
+    phone = sleeper.phone
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    phone.see("Not proven")
+    until(phone.page, lambda: Subscription.objects.filter(waiting_since__isnull=False).exists())
+    Subscription.objects.update(waiting_since=F("waiting_since") - timedelta(minutes=2))
+    phone.open("/patients/")
+    phone.see("This device has stopped receiving")
+    sleeper.receive(count=0)
+    # It has answered after all: the banner goes without a reload.
+    phone.page.get_by_text("This device has stopped receiving").wait_for(state="detached")
+
+
+def test_a_phone_that_may_not_ring_is_told_what_to_do(phone_of, amara):
+    phone = phone_of(amara)
+    phone.page.context.clear_permissions()
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    phone.see("Notifications are forbidden on this device")
