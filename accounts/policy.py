@@ -70,11 +70,15 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # How oneself is reached, and where a notice of one's own leads.
     (Row(EVERYBODY), "push", "own devices_fragment here_fragment here on test"),
     (Row(EVERYBODY, is_hidden=True), "push", "off open"),
-    (Row(CLINICAL_ROLES), "duty", "own take leave ask swap"),
+    (Row(CLINICAL_ROLES), "duty", "own take leave ask swap calendar end_calendar"),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),
     # Who plans a unit is decided by its lead's role, which an administrator gives.
-    (Row(CLINICAL_ROLES | ADMINISTRATOR), "duty", "plan role end_role set end_rotation ask_for_gap"),
+    (
+        Row(CLINICAL_ROLES | ADMINISTRATOR),
+        "duty",
+        "plan role end_role set end_rotation ask_for_gap import role_calendar",
+    ),
     (Row(EVERYBODY), "directory", "find"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),
     (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
@@ -135,10 +139,12 @@ PUBLIC = frozenset(
     # A script that is the same for everybody, and a device that says by a token of its own that it has rung.
     | {"push:worker", "push:shown"}
 )
-# By the token of a hospital's directory and by nothing else: no session opens them (accounts/scim/).
+# By a token and by nothing else: no session opens them. Most are for a hospital's directory (accounts/scim/).
 BY_TOKEN = frozenset(
     {"scim:config", "scim:resource_types", "scim:schemas", "scim:users", "scim:user", "scim:groups", "scim:group"}
     | {"scim:resource_type", "scim:schema", "scim:nothing"}
+    # A person's own turns, for a calendar program that knows their secret address.
+    | {"duty:feed"}
 )
 # The second step of signing in: for whoever knows a password and has yet to show a factor, whatever their role.
 PENDING = frozenset(

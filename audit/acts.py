@@ -48,6 +48,7 @@ _NAMES: Mapping[Kind, str] = {
         " cover.declined cover.withdrawn cover.undone message.edited message.retracted message.acknowledged"
         " message.passed_on message.done"
         " push.enabled push.ended push.opened push.shown"
+        " calendar.made calendar.ended"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
@@ -75,10 +76,11 @@ _NAMES: Mapping[Kind, str] = {
         " glass.read flag.assessed mark.made mark.ended"
     ),
     Kind.EXPORT: (
-        "audit.exported audit.export_asked audit.export_approved audit.export_dropped evidence.exported"
+        "calendar.read calendar.exported audit.exported"
+        " audit.export_asked audit.export_approved audit.export_dropped evidence.exported"
         " audit.access_report_made audit.accounting_made"
     ),
-    Kind.IMPORT: "summary.imported",
+    Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
         "duty.coverage "
@@ -100,7 +102,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         _("Sign-in, devices, duty"),
         "session password factor pin phone phone_shift sign_in duty push",
     ),
-    "roles": (_("Who is on call"), "role rotation cover coverage capability"),
+    "roles": (_("Who is on call"), "role rotation cover coverage calendar capability"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

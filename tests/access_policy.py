@@ -89,6 +89,12 @@ POLICY: dict[str, To] = {
     "duty:leave": To.CLINICIANS,
     "duty:ask": To.CLINICIANS,
     "duty:swap": To.CLINICIANS,
+    "duty:calendar": To.CLINICIANS,
+    "duty:end_calendar": To.CLINICIANS,
+    # By the secret address alone (tests/duty/test_calendar_feed.py); everybody else gets 404.
+    "duty:feed": To.ANYBODY,
+    "duty:role_calendar": To.PLANNERS,
+    "duty:import": To.PLANNERS,
     "duty:board": To.SIGNED_IN,
     "duty:plan": To.PLANNERS,
     "duty:role": To.PLANNERS,

@@ -1,6 +1,6 @@
 """The forms with which a unit's schedule is planned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, Role
 from handover.duty.models import EITHER, PractitionerRole
+from handover.duty.rules import MOST_PEOPLE
 from handover.duty.services import NewRole, Planned
 
 _INPUT = {"class": "input", "autocomplete": "off"}
@@ -25,7 +26,9 @@ WEEKDAYS = (
     ("5", _("Saturday")),
     ("6", _("Sunday")),
 )
+# So many places for people at first, and so many more each time that they are asked for.
 PLACES = 6
+MORE = 6
 
 
 def _time(label: Any, *, required: bool = True, help_text: Any = "") -> forms.TimeField:
@@ -72,11 +75,21 @@ class _OfPeople(forms.Form):
 
     def __init__(self, people: Sequence[Person], data: Any = None) -> None:
         super().__init__(data, use_required_attribute=False)
-        chosen = [(str(person.pk), person.display_name) for person in people]
-        for name, field in self.fields.items():
-            if name.startswith("person"):
-                one: Any = field
-                one.choices = [("", _("Choose") if field.required else _("nobody")), *chosen]
+        _choose_among(self.fields, people)
+
+
+def _choose_among(fields: Mapping[str, forms.Field], people: Sequence[Person]) -> None:
+    chosen = [(str(person.pk), person.display_name) for person in people]
+    for name, field in fields.items():
+        if name.startswith("person"):
+            one: Any = field
+            one.choices = [("", _("Choose") if field.required else _("nobody")), *chosen]
+
+
+def _places_in(typed: Any) -> int:
+    """How many places a filled-in form had: six at least, and never more than a rotation holds."""
+    numbers = [name.removeprefix("person_") for name in typed if name.startswith("person_")]
+    return min(max([PLACES, *(int(each) for each in numbers if each.isdecimal() and len(each) < 4)]), MOST_PEOPLE)
 
 
 def _person(label: Any, *, required: bool) -> forms.ChoiceField:
@@ -99,27 +112,31 @@ class RotationForm(_OfPeople):
     weekdays = forms.MultipleChoiceField(
         label=_("On"), choices=WEEKDAYS, widget=forms.CheckboxSelectMultiple({"class": "ticks"})
     )
-    person_1 = _person(_("First"), required=True)
-    person_2 = _person(_("Then"), required=False)
-    person_3 = _person(_("Then"), required=False)
-    person_4 = _person(_("Then"), required=False)
-    person_5 = _person(_("Then"), required=False)
-    person_6 = _person(_("Then"), required=False)
 
-    def __init__(self, people: Sequence[Person], data: Any = None) -> None:
+    def __init__(self, people: Sequence[Person], data: Any = None, *, typed: Any = None) -> None:
+        """`data` is to be taken. `typed` is what was filled in so far: shown again, with more places for people."""
         super().__init__(people, data)
+        asked = data if data is not None else typed
+        self.place_count = min(_places_in(asked or {}) + (MORE if typed is not None else 0), MOST_PEOPLE)
+        for number in range(1, self.place_count + 1):
+            field = _person(_("First") if number == 1 else _("Then"), required=number == 1)
+            self.fields[f"person_{number}"] = field
+        _choose_among(self.fields, people)
         start = {"begins": "07:00", "ends": "19:00", "first_day": timezone.localdate(), "turn_days": 7}
         self.initial = {**start, "weekdays": [value for value, _label in WEEKDAYS]}
+        if typed is not None:
+            names = {name: field.widget.value_from_datadict(typed, {}, name) for name, field in self.fields.items()}
+            self.initial = names
 
     @property
-    def places(self) -> list[forms.BoundField]:
-        """The people in their order."""
-        return [self[f"person_{number}"] for number in range(1, PLACES + 1)]
+    def may_have_more(self) -> bool:
+        """Whether a rotation can hold more people than there are places."""
+        return self.place_count < MOST_PEOPLE
 
     def planned(self) -> Planned:
         """What was filled in, by the ward's clock. Only after is_valid()."""
         found = self.cleaned_data
-        chosen = [found[f"person_{number}"] for number in range(1, PLACES + 1)]
+        chosen = [found[f"person_{number}"] for number in range(1, self.place_count + 1)]
         return Planned(
             zone=settings.TIME_ZONE,
             first_day=found["first_day"],

@@ -240,3 +240,23 @@ class CoverageGap(models.Model):
 
     def __str__(self) -> str:
         return f"gap {self.pk}"
+
+
+class CalendarFeed(models.Model):
+    """A secret address at which a calendar program fetches a person's own turns. Its token is kept as a digest only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    digest = models.BinaryField(max_length=32, unique=True)
+    made = models.DateTimeField(db_default=Now())
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(ended__isnull=True), name="duty_one_calendar_of_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar {self.pk}"

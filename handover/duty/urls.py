@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.duty.views import acts, board, own, plan, swap
+from handover.duty.views import acts, board, calendars, own, plan, swap
 
 app_name = "duty"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("duty/roles/<uuid:role_id>/leave/", acts.leave, name="leave"),
     path("duty/roles/<uuid:role_id>/cover/", acts.ask, name="ask"),
     path("duty/roles/<uuid:role_id>/swap/", swap.swap, name="swap"),
+    path("duty/calendar/", calendars.own_calendar, name="calendar"),
+    path("duty/calendar/end/", calendars.end_calendar, name="end_calendar"),
+    path("duty/calendar/<str:token>.ics", calendars.feed, name="feed"),
+    path("duty/roles/<uuid:role_id>/calendar.ics", calendars.role_calendar, name="role_calendar"),
+    path("duty/roles/<uuid:role_id>/import/", calendars.import_calendar, name="import"),
     path("duty/cover/<uuid:request_id>/accept/", acts.accept, name="accept"),
     path("duty/cover/<uuid:request_id>/decline/", acts.decline, name="decline"),
     path("duty/cover/<uuid:request_id>/withdraw/", acts.withdraw, name="withdraw"),

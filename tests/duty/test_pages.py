@@ -242,3 +242,27 @@ def test_a_turn_is_told_to_its_end_also_where_it_ends_after_the_fortnight(as_per
     page = text(as_person(amara).get(reverse("duty:own")))
     assert f'name="ends" value="{change.ends.isoformat()}"' in page
     assert hold(role, amara, starts=in_hours(24 * 15), hours=2).starts.isoformat() not in page
+
+
+def test_a_rotation_holds_as_many_people_as_are_asked_for(as_person, role, together, make_person, admin_person):
+    people = [
+        make_person(f"n{number}@readback.example", f"Nurse {number:02}", "nurse", unit=together) for number in range(14)
+    ]
+    told = {f"person_{number}": str(people[number - 1].pk) for number in range(1, 7)}
+    told |= {"begins": "07:00", "ends": "19:00", "first_day": "2030-01-01", "turn_days": "7", "weekdays": ["0", "3"]}
+    office = as_person(admin_person)
+    page = text(post(office, "duty:role", role.pk, **told, more="1"))
+    assert "person_12" in page
+    assert "person_13" not in page
+    assert "This field is required" not in page
+    assert f'<option value="{people[5].pk}" selected>' in page
+    assert not Rotation.objects.exists()
+    told |= {f"person_{number}": str(people[number - 1].pk) for number in range(7, 15)}
+    post(office, "duty:role", role.pk, **told)
+    assert [place.person for place in Rotation.objects.get().places.order_by("position")] == people
+
+
+@pytest.mark.parametrize("name", ["person_9999", "person_-1", "person_x", "person_61"])
+def test_a_form_with_places_made_up_is_no_larger_than_a_rotation(as_person, role, admin_person, name):
+    page = text(post(as_person(admin_person), "duty:role", role.pk, **{name: "x"}, more="1"))
+    assert "person_61" not in page

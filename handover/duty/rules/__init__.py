@@ -2,7 +2,7 @@
 
 from handover.duty.rules.cover import UNDO_WITHIN, Standing, is_open, may_be_undone, tell_lead_after
 from handover.duty.rules.rest import REST, is_rested, may_swap
-from handover.duty.rules.rotation import LONGEST_TURN_DAYS, BadRotation, Rotation, require_sound, turns
+from handover.duty.rules.rotation import LONGEST_TURN_DAYS, MOST_PEOPLE, BadRotation, Rotation, require_sound, turns
 from handover.duty.rules.stretches import (
     Change,
     Source,
@@ -27,6 +27,7 @@ __all__ = [
     "may_swap",
     "tell_lead_after",
     "LONGEST_TURN_DAYS",
+    "MOST_PEOPLE",
     "BadRotation",
     "Change",
     "Rotation",

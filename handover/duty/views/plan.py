@@ -57,7 +57,9 @@ def role(request: SignedInRequest, role_id: UUID) -> HttpResponse:
     row = _role(request, role_id)
     people = list(selectors.may_hold(row).order_by("display_name"))
     form = RotationForm(people, request.POST if request.method == "POST" else None)
-    if request.method != "POST":
+    if "more" in request.POST:
+        form = RotationForm(people, typed=request.POST)
+    if request.method != "POST" or "more" in request.POST:
         return _draw(request, row, rotation=form, holder=HolderForm(people))
     return _taken(
         request,
