@@ -108,6 +108,17 @@ def test_it_asks_about_another_name_shows_whose_and_sends_when_it_is_meant(
     assert Message.objects.count() == 1
 
 
+def test_a_name_that_is_easily_taken_for_the_patients_is_marked(page, of_patient, make_patient, emergency, amara):
+    other = make_patient(emergency, family="Fenwickly", given="Ada")
+    shown = page(amara).get(reverse("messaging:thread", args=[of_patient.pk])).content.decode()
+    assert "Not to be taken for:" in shown
+    assert "FENWICKLY, Ada" in shown
+    assert (
+        Event.objects.filter(event="patient.listed", agent_id=amara.pk, detail__by="lookalikes").get().patient_id
+        == other.pk
+    )
+
+
 def test_html_is_shown_as_it_was_typed_in_every_field(page, open_thread, say, of_patient, amara, tove):
     group = open_thread(amara, people=[tove.pk], title=SCRIPT)
     say(amara, group, SCRIPT)

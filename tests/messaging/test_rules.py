@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.messaging.rules import Answer, Asked, Name, applied, cleaned, may_answer, mentioned, named_in, standing_of
-from handover.messaging.rules.guard import alike_to
+from handover.messaging.rules import (
+    Answer,
+    Asked,
+    Name,
+    alike_to,
+    applied,
+    cleaned,
+    may_answer,
+    mentioned,
+    named_in,
+    standing_of,
+)
 from handover.paging.rules.levels import Level
 
 AMARA, LEE, NOOR = uuid4(), uuid4(), uuid4()

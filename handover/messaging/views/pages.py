@@ -13,6 +13,7 @@ from handover.messaging import selectors
 from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
 from handover.messaging.models import Thread
 from handover.messaging.selectors import ThreadPage
+from handover.messaging.selectors.names import lookalikes_of
 from handover.messaging.selectors.people import choices
 from handover.messaging.wording import EXPECTED, LEVELS
 from ledger.services import record_refusal
@@ -110,6 +111,7 @@ def compose_context(
         "within": WITHIN_MINUTES,
         "quick": QUICK if page and page.thread.kind != Thread.Kind.PATIENT else (),
         "choices": found,
+        "alike": lookalikes_of(request.actor, patient_id) if patient_id else [],
         "words": words,
     }
 
