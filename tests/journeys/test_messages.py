@@ -1,6 +1,6 @@
 """Two browsers side by side: a nurse asks about a patient, the doctor on call sees it at once and owns it.
 
-Nothing is reloaded on either. The taps are counted and printed, beside the three that FIELD.md allows to reach somebody.
+Nothing is reloaded on either. The taps are counted and printed, beside the three that FIELD.md allows.
 """
 
 import re
