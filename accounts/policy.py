@@ -88,6 +88,13 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "messaging",
         "of_patient thread messages_fragment seen send members add remove answer edit retract forward task",
     ),
+    (Row(CLINICAL_ROLES), "paging", "choose"),
+    (
+        Row(CLINICAL_ROLES, is_hidden=True),
+        "paging",
+        "new decide page page_fragment dock_fragment answer finish withdraw hurry",
+    ),
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "paging", "policy target"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -159,7 +166,7 @@ PENDING = frozenset(
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset(
     {"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"}
-    | {"cover.unanswered", "duty.coverage", "push.round", "push.silence"}
+    | {"cover.unanswered", "duty.coverage", "push.round", "push.silence", "paging.due"}
 )
 
 

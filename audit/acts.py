@@ -32,12 +32,13 @@ class Kind(StrEnum):
 _NAMES: Mapping[Kind, str] = {
     Kind.READ: (
         "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened"
+        " paging.read"
     ),
     Kind.SEARCH: "patient.searched message.searched",
     Kind.CREATE: (
         "patient.created handover.drafted handover.sent handover.asked handover.answered handover.call_requested"
         " handover.said_back handover.reminded transfer.planned team.named thread.opened message.sent"
-        " message.forwarded message.task_made"
+        " message.forwarded message.task_made paging.sent paging.not_sent"
     ),
     Kind.UPDATE: (
         "identity.corrected summary.changed severity.set handover.edited handover.corrected handover.accepted"
@@ -49,11 +50,14 @@ _NAMES: Mapping[Kind, str] = {
         " message.passed_on message.done"
         " push.enabled push.ended push.opened push.shown"
         " calendar.made calendar.ended"
+        " paging.fired paging.climbed paging.owned paging.answered"
+        " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.opened"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
     Kind.RIGHTS: (
         "capability.added capability.confirmed capability.ended thread.member_added thread.member_left"
+        " paging.policy_set paging.target_set"
         " role.made role.ended role.set rotation.made rotation.ended "
         "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
@@ -64,7 +68,7 @@ _NAMES: Mapping[Kind, str] = {
         " erasure.approved erasure.dropped erasure.stopped disclosure.suspended"
     ),
     Kind.ALERT: (
-        "coverage.gap cover.unanswered"
+        "coverage.gap cover.unanswered paging.skipped paging.nobody"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
@@ -83,7 +87,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
-        "duty.coverage "
+        "duty.coverage paging.due "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),
@@ -103,6 +107,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         "session password factor pin phone phone_shift sign_in duty push",
     ),
     "roles": (_("Who is on call"), "role rotation cover coverage calendar capability"),
+    "pages": (_("Pages"), "paging"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

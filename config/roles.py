@@ -25,6 +25,10 @@ WRITTEN_ONCE = frozenset(
     {
         "duty_rotationplace",
         "ledger_cosignature",
+        "paging_notpaged",
+        "paging_pageanswer",
+        "paging_pageask",
+        "paging_pagestep",
         "disclosures_disclosure",
         "disclosures_suspension",
         "messaging_acknowledgement",

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "audit.review",
     "handover.interop",
     "handover.messaging",
+    "handover.paging",
     "handover.transfers",
     "handover.patients",
     "handover.directory",

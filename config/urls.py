@@ -19,6 +19,7 @@ _ROOMS = (
     "handover.duty",
     "handover.reach.push",
     "handover.patients",
+    "handover.paging",
     "handover.transfers",
     "handover.messaging",
     "handover.interop",

@@ -76,6 +76,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "override_id": override.pk,
         "event_id": Event.objects.filter(event="glass.broken").latest("id").pk,
         "synthesis_id": Synthesis.objects.get(version__handover=accepted_handover).pk,
+        "page_id": paged(actor, amara, noor_of(make_person, ward), accepted_handover.patient_id),
         "action_id": OpenAction.objects.filter(handover=accepted_handover).first().pk,
         "unit_id": emergency.pk,
         **said_of(actor, amara, lee, accepted_handover.patient_id),
@@ -140,6 +141,19 @@ def rung_device_of(person, actor):
     about = {"subject_kind": "push.check", "subject_id": uuid4(), "sent": timezone.now()}
     Ring.objects.create(subscription=device, token_digest=digest_of(str(token)), **about)
     return {"subscription_id": device.pk, "notice": token}
+
+
+def noor_of(make_person, unit):
+    """A physician of a unit, who is paged."""
+    return make_person("paged@readback.example", "Noor Wintergreen", "physician", unit=unit)
+
+
+def paged(actor, amara, to, patient_id):
+    """The id of a page about the patient that waits for an answer."""
+    from handover.paging import services as paging
+
+    wanted = paging.Wanted(level="urgent", words={"situation": "NEWS2 7"}, person_id=to.pk)
+    return paging.send_page(actor(amara), key=uuid4(), patient_id=patient_id, wanted=wanted).pk
 
 
 def named(patient_id, make_person):
@@ -259,7 +273,7 @@ def rows_of_everything():
     counted = {
         model._meta.label: model.objects.count()
         for model in apps.get_models()
-        if model._meta.app_label in {"patients", "transfers", "messaging", "live"} and model._meta.managed
+        if model._meta.app_label in {"patients", "transfers", "messaging", "paging", "live"} and model._meta.managed
     }
     states = sorted(
         str(row)

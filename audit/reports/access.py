@@ -52,6 +52,7 @@ WHY: dict[str, Promise] = {
     "handover_received": gettext_lazy("They had just taken over your care."),
     "responsible": gettext_lazy("They were responsible for you."),
     "break_glass": gettext_lazy("It was an emergency. Every such access is looked at afterwards."),
+    "paged": gettext_lazy("A colleague had called them to you."),
     "attending": gettext_lazy("They were your attending physician."),
     "consulting": gettext_lazy("They were asked to advise on your care."),
     "primary_nurse": gettext_lazy("They were your nurse."),

@@ -111,6 +111,7 @@ class CareRelationship(models.Model):
         THREAD_MEMBER = "thread_member", "a message about the patient went to them in the last day"
         RESPONSIBLE = "responsible", "they hold responsibility"
         BREAK_GLASS = "break_glass", "emergency access, for four hours at most"
+        PAGED = "paged", "a page asked them to come"
         # Named by somebody of the unit (team/), as what they are for this patient.
         ATTENDING = "attending", gettext_lazy("Attending physician")
         CONSULTING = "consulting", gettext_lazy("Consulting physician")

@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 
 from accounts.models import Duty, Membership
 from handover.messaging import services as messaging
+from handover.paging import services as paging
+from handover.paging.rules import Answer
 from handover.patients import access
 from handover.patients.models import CareRelationship, Patient
 from live.acting import about_one, acting_as_system, acting_for
@@ -48,6 +50,11 @@ WITHOUT_POLICY = {
         ("reach_contactpoint", "reach_delivery", "push_subscription", "push_ring", "push_house"),
         "it says how members of staff are reached, by an opaque subject, and names no patient",
     ),
+    **dict.fromkeys(
+        ("paging_unitpolicy", "paging_targetrole"),
+        "it says by which steps a unit's pages climb, and names no patient",
+    ),
+    "directory_capability": "it says what a unit takes, for everybody, and names no patient",
     "patients_accessalert": "it tells officers of a person, and names no patient",
     "ledger_event": "it outlives every relationship, holds ids only, and is read by compliance officers, who have none",
 }
@@ -78,6 +85,7 @@ AS_THE_SYSTEM = {
     "import.known": "handover/interop/services.py",
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
+    "paging.ended": "handover/paging/services/ground.py",
     "patient.registered": "handover/patients/services.py",
     "push.shown": "handover/reach/push/services.py",
     "reach.outbox": "handover/reach/outbox.py",
@@ -130,6 +138,9 @@ def story(accepted_handover, make_patient, emergency, actor, amara, lee):
     message = messaging.send_message(actor(amara), key=uuid4(), thread_id=thread.pk, **told)
     messaging.edit(actor(amara), key=uuid4(), message_id=message.pk, text="Lactate 4.7", seen_revision=0)
     messaging.acknowledge(actor(lee), key=uuid4(), message_id=message.pk, answer="owned", revision=1)
+    wanted = paging.Wanted(level="urgent", words={"situation": "NEWS2 7"}, person_id=lee.pk)
+    page = paging.send_page(actor(amara), key=uuid4(), patient_id=accepted_handover.patient_id, wanted=wanted)
+    paging.answer_page(actor(lee), key=uuid4(), page_id=page.pk, said=Answer.OWNS)
     return accepted_handover, make_patient(emergency, family="Larkspur")
 
 

@@ -89,6 +89,12 @@ PAGES = {
     "directory:takes": ("admin_person", "/directory/units/{unit}/takes/"),
     "push:own": ("amara", "/reach/"),
     "push:own with devices": ("rung", "/reach/"),
+    "paging:page": ("noor", "/p/{paged}/"),
+    "paging:page as its sender": ("amara", "/p/{paged}/"),
+    "paging:page that nobody answered": ("amara", "/p/{unanswered}/"),
+    "paging:new": ("amara", "/patients/{patient}/page/"),
+    "paging:choose": ("amara", "/page/"),
+    "paging:policy": ("admin_person", "/units/{unit}/pages/policy/"),
     "duty:own": ("amara", "/duty/"),
     "duty:calendar": ("amara", "/duty/calendar/"),
     "duty:import": ("admin_person", "/duty/roles/{duty_role}/import/"),
@@ -148,6 +154,7 @@ NOT_PAGES = {
     "directory:confirm", "directory:end",
     "push:here", "push:off", "push:on", "push:open", "push:shown", "push:test", "push:worker",
     "duty:end_calendar", "duty:feed", "duty:role_calendar",
+    "paging:answer", "paging:decide", "paging:finish", "paging:hurry", "paging:target", "paging:withdraw",
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
     "duty:set", "duty:take", "duty:undo", "duty:withdraw",
     "messaging:add", "messaging:answer", "messaging:messages_fragment", "messaging:remove", "messaging:retract",
@@ -200,6 +207,7 @@ def places(
     to_police,
     week,
     talks,
+    paged,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -227,6 +235,8 @@ def places(
         "to_police": to_police,
         "duty_role": week.pk,
         **talks,
+        "paged": paged[0].pk,
+        "unanswered": paged[1].pk,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -261,6 +271,28 @@ def talks(actor, accepted_handover, amara, lee):
     services.edit(actor(amara), key=uuid4(), message_id=wrong.pk, text="Who has the keys?", seen_revision=0)
     services.retract(actor(lee), key=uuid4(), message_id=say(lee, group, "Not me", "fyi").pk)
     return {"thread": of_patient.pk, "group": group.pk, "message": message.pk}
+
+
+def paged(actor, amara, noor, patient, week, ward):
+    """A page that waits for Noor, and one to a role that nobody holds, in a unit without a lead."""
+    from handover.duty.models import PractitionerRole
+    from handover.paging import services
+
+    words = {
+        "situation": "NEWS2 7, high risk. Breathing fast since 02:50",
+        "background": "Day 1 after a fall. Allergies: penicillin.",
+        "assessment": "Respirations 26, saturation 91 % on 2 L. I think she is septic.",
+        "recommendation": "Please come now.",
+        "call_back": "020 7946 0111",
+    }
+    nobodys = PractitionerRole.objects.create(unit=ward, name="Stroke on call")
+
+    def send(**to):
+        wanted = services.Wanted(level="emergency", words=words, **to)
+        return services.send_page(actor(amara), key=uuid4(), patient_id=patient.pk, wanted=wanted)
+
+    role = PractitionerRole.objects.get(unit=week.unit, name="Cardiac arrest team")
+    return send(role_id=role.pk), send(role_id=nobodys.pk)
 
 
 @pytest.fixture

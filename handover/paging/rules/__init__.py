@@ -1,8 +1,8 @@
 """The rules of a page: pure functions over plain values, no ORM and no clock of their own."""
 
-from handover.paging.rules.climb import Answer, End, Move, Page, Resolved, answer, begin, due, fire, withdraw
-from handover.paging.rules.levels import LEVELS, Expectation, Level, standard_policy
-from handover.paging.rules.policy import BadPolicy, Mode, Policy, Step, Target, require_sound
+from handover.paging.rules.climb import Answer, End, Move, Page, Resolved, answer, begin, due, fire, raise_now, withdraw
+from handover.paging.rules.levels import LEVELS, STANDARD, Expectation, Level, Sound, standard_policy
+from handover.paging.rules.policy import BadPolicy, Mode, Policy, Step, Target, as_json, from_json, require_sound
 
 __all__ = [
     "LEVELS",
@@ -16,12 +16,17 @@ __all__ = [
     "Page",
     "Policy",
     "Resolved",
+    "STANDARD",
+    "Sound",
     "Step",
     "Target",
     "answer",
+    "as_json",
     "begin",
     "due",
     "fire",
+    "from_json",
+    "raise_now",
     "require_sound",
     "standard_policy",
     "withdraw",

@@ -81,6 +81,14 @@ def fire(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> Mov
     return _climb(policy, page, at=at, resolved=resolved)
 
 
+def raise_now(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> Move:
+    """The next step fires before its time, because the sender does not wait: no answer, or one they disagree with.
+
+    Nothing changes for a page that has ended, nobody's among them: there is no step behind the last.
+    """
+    return Move(page) if page.end is not None else _climb(policy, page, at=at, resolved=resolved)
+
+
 def answer(policy: Policy, page: Page, *, person: UUID, said: Answer, at: datetime, resolved: Resolved) -> Move:
     """The page after somebody who was asked has answered.
 

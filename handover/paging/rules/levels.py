@@ -50,7 +50,7 @@ LEVELS: Mapping[Level, Expectation] = {
 }
 
 _ADDRESSED, _PHONE = (Target.ADDRESSED,), (Target.BY_PHONE,)
-_STANDARD: Mapping[Level, Policy] = {
+STANDARD: Mapping[Level, Policy] = {
     Level.EMERGENCY: Policy(
         (
             Step(_ADDRESSED, timedelta(minutes=2)),
@@ -80,4 +80,4 @@ _STANDARD: Mapping[Level, Policy] = {
 
 def standard_policy(level: Level) -> Policy | None:
     """The steps that a unit begins with; None for FYI, which expires and climbs nowhere."""
-    return _STANDARD.get(level)
+    return STANDARD.get(level)

@@ -1,8 +1,10 @@
 """A policy: the steps that a page climbs, each with whom it goes to, how long it waits, and who has to answer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 SHORTEST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=24)
@@ -71,3 +73,29 @@ def require_sound(policy: Policy) -> None:
             raise BadPolicy("wait")
     if Target.BY_PHONE not in steps[-1].targets:
         raise BadPolicy("last")
+
+
+def as_json(policy: Policy) -> list[dict[str, object]]:
+    """The steps as they lie in a row: words, seconds."""
+    return [
+        {
+            "targets": [each.value for each in step.targets],
+            "wait_s": round(step.wait.total_seconds()),
+            "mode": step.mode.value,
+        }
+        for step in policy.steps
+    ]
+
+
+def from_json(steps: Sequence[Mapping[str, Any]]) -> Policy:
+    """What as_json() gave. Raises ValueError or KeyError for anything else."""
+    return Policy(
+        tuple(
+            Step(
+                targets=tuple(Target(each) for each in step["targets"]),
+                wait=timedelta(seconds=step["wait_s"]),
+                mode=Mode(step["mode"]),
+            )
+            for step in steps
+        )
+    )

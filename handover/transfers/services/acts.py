@@ -72,6 +72,10 @@ class Act:
             is_climbed = climbs_to is not None
             self._news.append(Announcement(event, others, subject, sender=climbs_to, climbs=is_climbed))
 
+    def tell_also(self, news: Iterable[Announcement]) -> None:
+        """What a rule of another room has to say of this act, behind what the act has said itself."""
+        self._news.extend(news)
+
     def climb(self, name: str, version: HandoverVersion) -> bool:
         """The actor reaches a rung of this version, for its sender to see. False when they stood there already."""
         rung = ladder.reach(

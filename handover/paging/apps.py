@@ -1,0 +1,22 @@
+"""The Django application of this room: at start it says how events are drawn, what is timed, and what it adds below."""
+
+from django.apps import AppConfig
+
+
+class PagingConfig(AppConfig):
+    name = "handover.paging"
+    label = "paging"
+
+    def ready(self) -> None:
+        from handover.paging import events
+        from handover.paging.panels import patient_panel
+        from handover.paging.selectors import waiting_for
+        from handover.paging.services import climbing
+        from handover.patients.panels import register_panel
+        from handover.transfers.waiting import register_waiting
+        from live.timers import register_timer
+
+        events.register()
+        register_timer(climbing.DUE, climbing.due)
+        register_waiting(waiting_for)
+        register_panel(patient_panel)

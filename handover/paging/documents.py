@@ -1,0 +1,22 @@
+"""The typed shape of what is sealed in a page: SBAR, with the number to call back."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from handover.patients.documents import Document, Line
+
+# A page is read at a glance, by somebody who runs: what is longer belongs into the summary.
+PART_LENGTH = 1000
+Part = Annotated[str, StringConstraints(strip_whitespace=True, max_length=PART_LENGTH)]
+
+
+class Sbar(Document):
+    """Situation, background, assessment, recommendation. Source: NHS SBAR; who calls is the page's own sender."""
+
+    schema_version: Literal[1] = 1
+    situation: Annotated[Part, StringConstraints(min_length=1)]
+    background: Part = ""
+    assessment: Part = ""
+    recommendation: Part = ""
+    call_back: Line = ""

@@ -1,0 +1,171 @@
+"""How what happens to a page is told to each reader, who must still be allowed to see the patient.
+
+A reader who is not, learns that it happened and of which unit, where that takes something off their hands. What is
+shown of a patient is on the record as patient.listed before it leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from accounts.models import Person
+from handover.paging.models import Page, PageAnswer
+from handover.paging.rules import Level
+from handover.paging.wording import LEVELS
+from handover.patients import access
+from handover.patients.models import Patient
+from handover.patients.sealed import headline_of
+from handover.patients.wording import born_words, full_name
+from ledger import services as ledger
+from ledger.agents import Agent
+from live import ladder
+from live.drawing import View, register_drawer
+from live.models import InboxItem, Rung
+from vault.services import Scope, prepare
+
+ALERT, QUIET = "alert", "quiet"
+_ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How an event reads. `takes_away`: a reader who may no longer see the patient still learns that it happened."""
+
+    title: Promise
+    tone: str = QUIET
+    takes_away: bool = False
+
+
+EVENTS: Mapping[str, Wording] = {
+    "paging.sent": Wording(gettext_lazy("Page"), ALERT),
+    "paging.climbed": Wording(gettext_lazy("Your page went on to the next")),
+    "paging.nobody": Wording(gettext_lazy("Your page has reached nobody"), ALERT, takes_away=True),
+    "paging.owned": Wording(gettext_lazy("Somebody owns the page"), ALERT, takes_away=True),
+    "paging.answered": Wording(gettext_lazy("One of those who have to has answered your page")),
+    "paging.passed": Wording(gettext_lazy("Busy: your page was passed on")),
+    "paging.wrong_person": Wording(gettext_lazy("Wrong person: your page was sent on")),
+    "paging.withdrawn": Wording(gettext_lazy("Page withdrawn: nobody need come"), QUIET, takes_away=True),
+    "paging.done": Wording(gettext_lazy("Page done"), QUIET, takes_away=True),
+}
+
+
+def register() -> None:
+    """Tells live how to draw each event. Called when the app starts."""
+    for event in EVENTS:
+        register_drawer(event, draw)
+    ladder.register_rung_drawer("page", draw_rungs)
+
+
+def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """A view for each item, in the caller's transaction; None where the reader may not know of it."""
+    pages = _pages({item.subject_id for item in items})
+    known = [(item, pages[item.subject_id]) for item in items if item.subject_id in pages]
+    allowed = access.readings_allowed({(item.person_id, page.patient_id) for item, page in known})
+    _record(allowed)
+    prepare({Scope.patient(patient_id) for _, patient_id in allowed})
+    lines = _Lines()
+    answers = _answers({item.subject_id for item in items if item.event in _ANSWERS})
+    return {
+        item.pk: _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, answers)
+        for item, page in known
+    }
+
+
+def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """How far a page has come with somebody, for whoever sent it. Names staff, and nothing of the patient."""
+    rungs = Rung.objects.in_bulk({item.subject_id for item in items})
+    pages = Page.objects.in_bulk({rung.subject_id for rung in rungs.values()})
+    people = Person.objects.in_bulk({rung.person_id for rung in rungs.values()})
+    views: dict[int, View | None] = {}
+    for item in items:
+        rung = rungs.get(item.subject_id)
+        page = pages.get(rung.subject_id) if rung else None
+        if rung is None or page is None or page.sent_by_id != item.person_id:
+            views[item.pk] = None
+            continue
+        views[item.pk] = {
+            "page": str(page.pk),
+            "person": people[rung.person_id].display_name,
+            "rung": rung.name,
+            "reached": rung.reached.isoformat(),
+            "url": reverse("paging:page", args=[page.pk]),
+            "tone": QUIET,
+        }
+    return views
+
+
+def _pages(ids: set[UUID]) -> dict[UUID, Page]:
+    rows = Page.objects.filter(pk__in=ids).select_related("patient", "unit", "sent_by", "owned_by", "done_by", "role")
+    return {row.pk: row for row in rows}
+
+
+def _answers(ids: set[UUID]) -> dict[UUID, PageAnswer]:
+    """The newest answer to each page."""
+    rows = PageAnswer.objects.filter(page__in=ids).select_related("person").order_by("at", "pk")
+    return {row.page_id: row for row in rows}
+
+
+class _Lines:
+    """Who each patient is, opened once for all their readers. A name never stands alone: two may share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, tuple[str, str]] = {}
+
+    def of(self, patient: Patient) -> tuple[str, str]:
+        """Name, birth date and record number; and the severity that is set."""
+        if patient.pk not in self._known:
+            headline = headline_of(patient)
+            who = f"{full_name(headline)} · {born_words(headline.birth_date)} · {headline.record_number}"
+            self._known[patient.pk] = (who, headline.illness_severity or "")
+        return self._known[patient.pk]
+
+
+def _view(item: InboxItem, page: Page, lines: _Lines | None, answers: Mapping[UUID, PageAnswer]) -> View | None:
+    wording = EVENTS[item.event]
+    if lines is None and not wording.takes_away:
+        return None
+    name, severity = lines.of(page.patient) if lines else ("", "")
+    title = gettext(LEVELS[Level(page.level)].paged) if item.event == "paging.sent" else str(wording.title)
+    return {
+        "title": title,
+        "line": f"{name} · {page.unit.name}" if name else page.unit.name,
+        "severity": severity,
+        "url": reverse("paging:page", args=[page.pk]) if lines else reverse("transfers:inbox"),
+        "from": _by(item, page, answers),
+        "tone": wording.tone,
+        "page": str(page.pk),
+        "level": page.level,
+    }
+
+
+def _by(item: InboxItem, page: Page, answers: Mapping[UUID, PageAnswer]) -> str:
+    """Who did what the event tells of."""
+    if item.event in _ANSWERS:
+        answer = answers.get(page.pk)
+        return answer.person.display_name if answer else ""
+    person = {"paging.owned": page.owned_by, "paging.done": page.done_by}.get(item.event) or page.sent_by
+    return "" if item.event in ("paging.climbed", "paging.nobody") else person.display_name
+
+
+def _record(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:
+    """One event per reader, with the patients whose names they are about to get and the rows that allow it."""
+    by_reader: dict[Agent, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for (person_id, patient_id), reading in allowed.items():
+        by_reader[Agent(person_id=person_id, role=reading.role)].append((patient_id, reading.relationship_id))
+    noted = [
+        one
+        for agent, read in by_reader.items()
+        for one in ledger.reads(
+            "patient.listed",
+            agent=agent,
+            patient_ids=[patient_id for patient_id, _ in read],
+            relationship_ids=[relationship_id for _, relationship_id in read],
+            detail={"by": "inbox"},
+        )
+    ]
+    ledger.record_all(noted)

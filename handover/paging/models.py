@@ -1,0 +1,235 @@
+"""Pages, how each has climbed, what people answered, and the local policy by which a unit's pages climb.
+
+What must never be is held here and by the triggers of the migrations: a page that is owned twice, a step that fires
+after somebody owns it, a step that fires twice, words that change after they were sent.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Unit
+from handover.duty.models import PractitionerRole
+from handover.paging.rules import Answer, Level, Target
+from handover.patients.models import Patient
+
+PERSON = settings.AUTH_USER_MODEL
+PAGED_LEVELS = [Level.EMERGENCY.value, Level.URGENT.value, Level.NEEDS_ACTION.value]
+
+
+class Page(models.Model):
+    """One request about one patient that climbs until somebody owns it. `sealed` holds documents.Sbar."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for somebody")
+        OWNED = "owned", _("somebody owns it")
+        DONE = "done", _("done")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        # No end for people: whoever answers late still owns it.
+        NOBODY = "nobody", _("nobody was reached")
+
+    class Cause(models.TextChoices):
+        BY_HAND = "by_hand", _("by hand")
+        NEWS2 = "news2", _("proposed by NEWS2")
+        UNREAD_HANDOVER = "unread_handover", _("a handover that nobody has accepted")
+
+    OPEN = (State.WAITING, State.NOBODY)
+    LIVE = (State.WAITING, State.NOBODY, State.OWNED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="pages")
+    # Whose policy it climbs by.
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="pages")
+    role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="pages")
+    to_person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    level = models.CharField(max_length=16)
+    cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)
+    # The handover that nobody has accepted, where that is the cause.
+    cause_id = models.UUIDField(null=True)
+    sealed = models.BinaryField()
+    # The steps as they were when it was sent: a policy that is changed changes no page that climbs (rules.Policy).
+    steps = models.JSONField()
+    sent_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="pages_sent")
+    sent = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    # The step that waits now, and since when; -1 before the first.
+    step = models.SmallIntegerField(default=-1)
+    fired = models.DateTimeField(null=True)
+    owned_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    owned = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    done = models.DateTimeField(null=True)
+    withdrawn = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=PAGED_LEVELS), name="paging_a_level_that_climbs"),
+            models.CheckConstraint(
+                condition=Q(role__isnull=False, to_person__isnull=True) | Q(role__isnull=True, to_person__isnull=False),
+                name="paging_to_a_role_or_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["owned", "done"], owned_by__isnull=False, owned__isnull=False)
+                | Q(state__in=["waiting", "withdrawn", "nobody"], owned_by__isnull=True, owned__isnull=True),
+                name="paging_owned_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", done_by__isnull=False, done__isnull=False)
+                | Q(~Q(state="done"), done_by__isnull=True, done__isnull=True),
+                name="paging_done_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="withdrawn", withdrawn__isnull=False)
+                | Q(~Q(state="withdrawn"), withdrawn__isnull=True),
+                name="paging_withdrawn_has_its_time",
+            ),
+            models.UniqueConstraint(
+                fields=["cause", "cause_id"], condition=Q(cause_id__isnull=False), name="paging_one_page_of_a_cause"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "-sent"], name="paging_pages_of_a_patient"),
+            models.Index(fields=["unit", "-sent"], name="paging_pages_of_a_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"page {self.pk} ({self.state})"
+
+
+class PageStep(models.Model):
+    """A step that has fired, or was empty and was passed over at once. Each is here once. Its id is its timer's."""
+
+    class Skipped(models.TextChoices):
+        EMPTY = "empty", _("nobody holds it")
+        UNREACHABLE = "unreachable", _("nobody of it can be reached")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="climbed")
+    number = models.SmallIntegerField()
+    fired = models.DateTimeField()
+    skipped = models.CharField(max_length=16, choices=Skipped.choices, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["page", "number"], name="paging_a_step_fires_once"),
+            models.CheckConstraint(condition=Q(number__gte=0), name="paging_steps_begin_at_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"step {self.number} of {self.page_id}"
+
+
+class PageAsk(models.Model):
+    """One person was asked by one step. Written once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    step = models.ForeignKey(PageStep, on_delete=models.PROTECT, related_name="asks")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    # Why them: the target of the step that meant them then, and the role they held, if it was by one.
+    target = models.CharField(max_length=16)
+    role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["step", "person"], name="paging_asked_once_by_a_step"),
+            models.CheckConstraint(condition=Q(target__in=[each.value for each in Target]), name="paging_a_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"asked by {self.step_id}"
+
+
+class PageAnswer(models.Model):
+    """What somebody who was asked has said, and by which way. The latest of a person counts. Written once."""
+
+    class Way(models.TextChoices):
+        APP = "app", _("in Readback")
+        PHONE = "phone", _("by telephone or text message")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="answers")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    said = models.CharField(max_length=16)
+    at = models.DateTimeField(db_default=Now())
+    way = models.CharField(max_length=8, choices=Way.choices, default=Way.APP)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(said__in=[each.value for each in Answer]), name="paging_an_answer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.said} to {self.page_id}"
+
+
+class UnitPolicy(models.Model):
+    """The steps by which a unit's pages of one level climb, instead of the standard ones. The one not ended counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="page_policies")
+    level = models.CharField(max_length=16)
+    steps = models.JSONField()
+    made = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=PAGED_LEVELS), name="paging_a_policy_of_a_level"),
+            models.UniqueConstraint(
+                fields=["unit", "level"], condition=Q(ended__isnull=True), name="paging_one_policy_of_a_level"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"policy of {self.level}"
+
+
+class TargetRole(models.Model):
+    """Which role a unit means by a word of its policies (supervisor, by phone ...). The one not ended counts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="page_targets")
+    target = models.CharField(max_length=16)
+    role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, related_name="+")
+    made = models.DateTimeField(db_default=Now())
+    made_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(target__in=["backup", "charge_nurse", "supervisor", "attending", "by_phone"]),
+                name="paging_a_target_that_is_a_role",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "target"], condition=Q(ended__isnull=True), name="paging_one_role_of_a_target"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.role_id}"
+
+
+class NotPaged(models.Model):
+    """The score proposed a page and somebody decided against it, with their reason. Written once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    # The observations that proposed it: the page is proposed anew by the next ones.
+    observed = models.UUIDField()
+    sealed_reason = models.BinaryField()
+    decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    decided = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["patient", "observed"], name="paging_decided_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"not paged {self.pk}"

@@ -1,0 +1,17 @@
+"""The reads of this room, each starting from what the person may see."""
+
+from handover.paging.selectors.pages import Asked, PageView, Step, page_for, pages_of_patient, steps_of, waiting_for
+from handover.paging.selectors.policies import own_levels, policy_of, roles_of_targets
+
+__all__ = [
+    "Asked",
+    "PageView",
+    "Step",
+    "own_levels",
+    "page_for",
+    "pages_of_patient",
+    "policy_of",
+    "roles_of_targets",
+    "steps_of",
+    "waiting_for",
+]

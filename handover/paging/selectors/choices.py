@@ -1,0 +1,74 @@
+"""Whom a page about a patient can go to: the roles of the patient's unit first, with who holds each now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import Person, Role, Unit
+from handover.duty.models import PractitionerRole
+from handover.duty.rules import Stretch
+from handover.duty.selectors import live_roles, reached_for
+from handover.patients.models import CareRelationship, Encounter
+
+_NEAR = 6
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A role that can be paged, and who would have it now. `via`: the role that covers it, where nobody holds it."""
+
+    role: PractitionerRole
+    person: Person | None
+    stretch: Stretch | None
+    via: PractitionerRole | None
+
+    @property
+    def key(self) -> str:
+        """How a form names it."""
+        return f"role:{self.role.pk}"
+
+
+def unit_of_patient(patient_id: UUID) -> Unit | None:
+    """Where the patient is."""
+    stay = (
+        Encounter.objects.filter(patient_id=patient_id, status=Encounter.Status.ACTIVE).select_related("unit").first()
+    )
+    return stay.unit if stay else None
+
+
+def near_choices(unit: Unit | None, *, at: datetime) -> list[Choice]:
+    """The roles of the patient's unit: physicians' first, then the lead's; at most six."""
+    if unit is None:
+        return []
+    rows = live_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
+    ordered = sorted(rows, key=lambda role: (role.profession != Role.PHYSICIAN, not role.is_lead, role.name))
+    return [_choice(role, at) for role in ordered[:_NEAR]]
+
+
+def other_roles(unit: Unit | None) -> list[PractitionerRole]:
+    """Every other role that can be paged, by unit and name."""
+    rows = live_roles().order_by("unit__name", "name")
+    return list(rows.exclude(unit=unit) if unit else rows)
+
+
+def colleagues_of(patient_id: UUID, *, but: UUID) -> list[Person]:
+    """Who is named for the patient: the attending physician, who consults, the primary nurse."""
+    rows = CareRelationship.objects.now().filter(
+        patient_id=patient_id, reason__in=("attending", "consulting", "primary_nurse", "responsible")
+    )
+    people = {row.person_id: row.person for row in rows.select_related("person") if row.person is not None}
+    return [person for person_id, person in people.items() if person_id != but and person.is_active]
+
+
+def proposed_role(choices: Sequence[Choice], *, but: UUID) -> PractitionerRole | None:
+    """Of the unit's roles the first that somebody else has now: a physician's where one is on call, by the hour."""
+    held = [each for each in choices if each.person is not None and each.person.pk != but]
+    return held[0].role if held else None
+
+
+def _choice(role: PractitionerRole, at: datetime) -> Choice:
+    held = reached_for(role, at=at)
+    if held is None:
+        return Choice(role, None, None, None)
+    return Choice(role, held.person, held.stretch, held.role if held.role.pk != role.pk else None)

@@ -1,0 +1,201 @@
+"""The reads of pages: one with its ladder, those of a patient, and what waits for a person."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+
+from accounts.actors import Actor
+from accounts.models import Person
+from handover.paging import rules
+from handover.paging.documents import Sbar
+from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
+from handover.paging.rules import Answer, Level
+from handover.paging.sealed import sbar_of
+from handover.patients import access
+from handover.patients.documents import Headline
+from handover.patients.models import CareRelationship
+from handover.patients.sealed import headline_of
+from handover.transfers.waiting import Waits
+from ledger import services as ledger
+from ledger.agents import Entity
+from live import ladder
+from live.inbox import Subject
+from live.models import Rung
+from live.refusals import NotFound
+
+READ = "paging.read"
+_RANKS = {Level.EMERGENCY: 0, Level.URGENT: 1, Level.NEEDS_ACTION: 2}
+# What a device reaches, lowest first; what a person says stands beside it.
+RUNGS = ("stored", "pushed", "on_device", "opened", "acknowledged")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person on the ladder of a page: how far it has come with them, and what they said."""
+
+    person: Person
+    role_name: str
+    rungs: tuple[tuple[str, Rung | None], ...]
+    answer: PageAnswer | None
+
+    @property
+    def furthest(self) -> Rung | None:
+        """The highest rung that is reached; None while nothing was stored."""
+        return next((rung for _, rung in reversed(self.rungs) if rung), None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the policy: when it fired or fires next, whom it has asked, or why it was passed over."""
+
+    number: int
+    targets: tuple[str, ...]
+    fired: datetime | None
+    skipped: str
+    asked: tuple[Asked, ...]
+    is_current: bool
+    # When the next one fires, of the step that waits.
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page as one person sees it."""
+
+    page: Page
+    sbar: Sbar
+    headline: Headline
+    steps: tuple[Step, ...]
+    is_asked: bool
+    own_answer: str
+    may: frozenset[str]
+
+    @property
+    def level(self) -> Level:
+        """How soon somebody has to own it."""
+        return Level(self.page.level)
+
+
+@transaction.atomic
+def page_for(actor: Actor, page_id: UUID) -> PageView:
+    """A page, whole, with its ladder. Recorded as paging.read. Raises NotFound for what is not there or not theirs."""
+    page = _rows().filter(pk=page_id).first()
+    if page is None:
+        raise NotFound(act=READ, subject_id=page_id)
+    granted = access.opened_by(actor, page.patient_id)
+    ledger.record(
+        READ,
+        agent=actor.agent,
+        patient_id=page.patient_id,
+        entity=Entity("page", page.pk),
+        relationship_id=granted.relationship.pk,
+        purpose=granted.purpose,
+    )
+    steps = steps_of(page)
+    own = [one for step in steps for one in step.asked if one.person.pk == actor.person.pk]
+    answer = next((one.answer.said for one in own if one.answer), "")
+    return PageView(
+        page=page,
+        sbar=sbar_of(page),
+        headline=headline_of(granted.patient),
+        steps=steps,
+        is_asked=bool(own),
+        own_answer=answer,
+        may=_may(actor, page, is_asked=bool(own), reason=granted.relationship.reason),
+    )
+
+
+def steps_of(page: Page) -> tuple[Step, ...]:
+    """The steps of a page's policy, those that have fired with whom they asked. The caller has recorded the read."""
+    policy = rules.from_json(page.steps)
+    asks = PageAsk.objects.select_related("person", "role").order_by("pk")
+    rows = {row.number: row for row in PageStep.objects.filter(page=page).prefetch_related(Prefetch("asks", asks))}
+    rungs = _rungs(page)
+    answers = {row.person_id: row for row in PageAnswer.objects.filter(page=page).order_by("at", "pk")}
+    found = []
+    for number, step in enumerate(policy.steps):
+        row = rows.get(number)
+        is_current = page.state == Page.State.WAITING and page.step == number
+        found.append(
+            Step(
+                number=number,
+                targets=tuple(each.value for each in step.targets),
+                fired=row.fired if row else None,
+                skipped=row.skipped if row else "",
+                asked=tuple(_asked(ask, rungs, answers) for ask in row.asks.all()) if row else (),
+                is_current=is_current,
+                until=page.fired + step.wait if is_current and page.fired else None,
+            )
+        )
+    return tuple(found)
+
+
+def pages_of_patient(patient_id: UUID, *, at_most: int = 5) -> list[Page]:
+    """The pages of a patient that somebody still has to do something about, the newest first. The caller has asked."""
+    return list(_rows().filter(patient_id=patient_id, state__in=Page.LIVE).order_by("-sent")[:at_most])
+
+
+def waiting_for(actor: Actor) -> list[Waits]:
+    """What of pages waits for this person: to answer, to do, and those of their own that reached nobody."""
+    if not actor.person.is_clinician:
+        return []
+    me = actor.person.pk
+    own = Page.objects.filter(sent_by=me, state=Page.State.NOBODY)
+    mine = Page.objects.filter(owned_by=me, state=Page.State.OWNED)
+    return [
+        *(_waits("paging.nobody", page, page.fired or page.sent, rank=0) for page in own),
+        *(_waits("paging.sent", page, page.fired or page.sent) for page in _to_answer(me)),
+        *(_waits("paging.owned", page, page.owned or page.sent) for page in mine),
+    ]
+
+
+def _to_answer(person_id: UUID) -> QuerySet[Page]:
+    """The open pages that have asked this person, whose latest answer was not a no."""
+    asked = PageAsk.objects.filter(person=person_id, step__page__state__in=Page.OPEN).values("step__page")
+    latest = PageAnswer.objects.filter(person=person_id, page__in=asked).order_by("page", "-at", "-pk")
+    refused = latest.distinct("page").values_list("page_id", "said")
+    no = [page_id for page_id, said in refused if said != Answer.OWNS]
+    return Page.objects.filter(pk__in=asked).exclude(pk__in=no)
+
+
+def _waits(event: str, page: Page, since: datetime, *, rank: int | None = None) -> Waits:
+    return Waits(event, Subject("page", page.pk), since, rank=_RANKS[Level(page.level)] if rank is None else rank)
+
+
+def _rows() -> QuerySet[Page]:
+    return Page.objects.select_related("role__unit", "to_person", "unit", "sent_by", "owned_by", "done_by")
+
+
+def _rungs(page: Page) -> dict[UUID, dict[str, Rung]]:
+    found: dict[UUID, dict[str, Rung]] = defaultdict(dict)
+    for rung in ladder.rungs_of([page.pk]).get(page.pk, []):
+        found[rung.person_id][rung.name] = rung
+    return found
+
+
+def _asked(ask: PageAsk, rungs: dict[UUID, dict[str, Rung]], answers: dict[UUID, PageAnswer]) -> Asked:
+    own = rungs.get(ask.person_id, {})
+    return Asked(
+        person=ask.person,
+        role_name=ask.role.name if ask.role else "",
+        rungs=tuple((name, own.get(name)) for name in RUNGS),
+        answer=answers.get(ask.person_id),
+    )
+
+
+def _may(actor: Actor, page: Page, *, is_asked: bool, reason: str) -> frozenset[str]:
+    """What this person may do with it now, by the names of the acts."""
+    me, may = actor.person.pk, set[str]()
+    is_of_sender = me == page.sent_by_id or reason == CareRelationship.Reason.UNIT_HAS_PATIENT
+    if page.state in Page.OPEN:
+        may |= {"answer"} if is_asked else set()
+        may |= {"withdraw"} if is_of_sender else set()
+    if page.state == Page.State.WAITING and is_of_sender:
+        may.add("raise")
+    if page.state == Page.State.OWNED and me in (page.owned_by_id, page.sent_by_id):
+        may.add("finish")
+    return frozenset(may)

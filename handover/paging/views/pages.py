@@ -1,0 +1,145 @@
+"""One page: for whoever was asked the words and one large button, for whoever sent it how far it has come."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import SignedInRequest, signed_in
+from accounts.answers import done, posted_key, wants_json
+from handover.paging import services
+from handover.paging.models import Page
+from handover.paging.rules import Answer, Target
+from handover.paging.selectors import Asked, PageView, Step, choices, page_for
+from handover.paging.services.ground import ended_for, ended_words
+from handover.paging.wording import ANSWERS, LEVELS, RUNGS, SKIPPED, TARGETS
+from ledger.services import record_refusal
+from live.refusals import Conflict, Invalid, NotFound
+
+
+@signed_in
+@require_GET
+def page(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """The page. That somebody who was asked has opened it is a rung, and no answer."""
+    over = ended_for(request.actor, page_id)
+    try:
+        services.open_page(request.actor, page_id=page_id)
+        return render(request, "paging/page.html", _context(page_for(request.actor, page_id)))
+    except (Conflict, NotFound):
+        if over is None:
+            raise
+        # Somebody was quicker: that is all that is theirs to know.
+        return render(request, "paging/over.html", {"words": ended_words(over)})
+
+
+@signed_in
+@require_GET
+def page_fragment(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """What moves on it, to keep an open page fresh."""
+    return render(request, "paging/_page.html", _context(page_for(request.actor, page_id)))
+
+
+@signed_in
+@require_GET
+def dock_fragment(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """The buttons below it."""
+    return render(request, "paging/_dock.html", _context(page_for(request.actor, page_id)))
+
+
+@signed_in
+@require_POST
+def answer(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """I own it; busy, pass it on; wrong person."""
+    said = request.POST.get("said", "")
+    if said not in {each.value for each in Answer}:
+        raise Invalid(act="paging.answered", subject_id=page_id)
+    key = posted_key(request)
+    return _did(
+        request,
+        page_id,
+        lambda: services.answer_page(request.actor, key=key, page_id=page_id, said=Answer(said)),
+        leaves=said == Answer.WRONG_PERSON,
+    )
+
+
+@signed_in
+@require_POST
+def finish(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """It is done."""
+    key = posted_key(request)
+    return _did(request, page_id, lambda: services.finish_page(request.actor, key=key, page_id=page_id))
+
+
+@signed_in
+@require_POST
+def withdraw(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """Nobody need come any more."""
+    key = posted_key(request)
+    return _did(request, page_id, lambda: services.withdraw_page(request.actor, key=key, page_id=page_id))
+
+
+@signed_in
+@require_POST
+def hurry(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """The next step fires now."""
+    key = posted_key(request)
+    return _did(request, page_id, lambda: services.raise_page(request.actor, key=key, page_id=page_id))
+
+
+def _did(request: SignedInRequest, page_id: UUID, act: Callable[[], Page], *, leaves: bool = False) -> HttpResponse:
+    """Does it, and goes back to the page; who said "wrong person" sees it no longer, and goes to the inbox."""
+    back = reverse("transfers:inbox") if leaves else reverse("paging:page", args=[page_id])
+    try:
+        act()
+    except Conflict as refusal:
+        if wants_json(request):
+            raise
+        record_refusal(refusal, agent=request.actor.agent)
+        messages.error(request, refusal.message)
+    return done(request, back)
+
+
+def _context(view: PageView) -> dict[str, Any]:
+    return {
+        "view": view,
+        "page": view.page,
+        "words": LEVELS[view.level],
+        "steps": [_step(step) for step in view.steps if step.fired],
+        "to_come": [_targets(step) for step in view.steps if not step.fired],
+        "current": next((step for step in view.steps if step.is_current), None),
+        "own_words": ANSWERS[Answer(view.own_answer)] if view.own_answer else "",
+        "unit": choices.unit_of_patient(view.page.patient_id),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "number": step.number + 1,
+        "fired": step.fired,
+        "targets": _targets(step),
+        "skipped": SKIPPED.get(step.skipped, ""),
+        "is_current": step.is_current,
+        "until": step.until,
+        "asked": [_asked(one) for one in step.asked],
+    }
+
+
+def _asked(one: Asked) -> dict[str, Any]:
+    return {
+        "person": one.person,
+        "role_name": one.role_name,
+        "rungs": [{"name": name, "label": RUNGS[name], "reached": rung} for name, rung in one.rungs],
+        "furthest": RUNGS[one.furthest.name] if one.furthest else "",
+        "answer": one.answer,
+        "answer_words": ANSWERS[Answer(one.answer.said)] if one.answer else "",
+    }
+
+
+def _targets(step: Step) -> str:
+    """Whom a step means, as words: several with a comma between them."""
+    return ", ".join(str(TARGETS[Target(each)]) for each in step.targets)

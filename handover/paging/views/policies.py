@@ -1,0 +1,101 @@
+"""By which steps a unit's pages climb, and whom its words mean: for whoever answers for the unit."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import SignedInRequest, signed_in
+from accounts.answers import done, posted_key, uuid_or_none, wants_json
+from accounts.models import Unit
+from handover.duty.selectors import live_roles
+from handover.duty.services.ground import require_may_plan
+from handover.paging import rules, services
+from handover.paging.forms import STEPS_SHOWN, policy_in
+from handover.paging.models import PAGED_LEVELS
+from handover.paging.rules import Level, Policy
+from handover.paging.selectors import own_levels, policy_of, roles_of_targets
+from handover.paging.services.policies import NAMED_TARGETS, SET
+from handover.paging.wording import LEVELS, TARGETS
+from live.refusals import Invalid, NotFound
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
+    """The steps of each level; posted, those of one level anew, or the standard ones again."""
+    unit = Unit.objects.select_related("facility").filter(pk=unit_id).first()
+    if unit is None:
+        raise NotFound(act=SET, subject_id=unit_id)
+    require_may_plan(request.actor, unit_id, at=timezone.now(), act=SET)
+    if request.method != "POST":
+        return render(request, "paging/policy.html", _context(unit))
+    level = request.POST.get("level", "")
+    typed = None if "standard" in request.POST else policy_in(request.POST)
+    try:
+        services.set_policy(request.actor, key=posted_key(request), unit_id=unit_id, level=level, policy=typed)
+    except Invalid as refusal:
+        if wants_json(request):
+            raise
+        context = {**_context(unit, typed={level: typed} if typed else {}), "refusal": refusal, "refused": level}
+        return render(request, "paging/policy.html", context, status=refusal.status)
+    messages.success(request, _("Kept. Pages that climb already keep the steps they began with."))
+    return done(request, reverse("paging:policy", args=[unit_id]))
+
+
+@signed_in
+@require_POST
+def target(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
+    """Which role the unit means by one word."""
+    services.set_target(
+        request.actor,
+        key=posted_key(request),
+        unit_id=unit_id,
+        target=request.POST.get("target", ""),
+        role_id=uuid_or_none(request.POST.get("role", "")),
+    )
+    messages.success(request, _("Kept."))
+    return done(request, reverse("paging:policy", args=[unit_id]))
+
+
+def _context(unit: Unit, *, typed: dict[str, Policy] | None = None) -> dict[str, Any]:
+    own, named = own_levels(unit.pk), roles_of_targets(unit.pk)
+    return {
+        "unit": unit,
+        "levels": [
+            {
+                "value": each,
+                "words": LEVELS[Level(each)],
+                "is_own": each in own,
+                "steps": _steps((typed or {}).get(each) or policy_of(unit.pk, Level(each))),
+            }
+            for each in PAGED_LEVELS
+        ],
+        "targets": [(each.value, words) for each, words in TARGETS.items()],
+        "named": [
+            (each, TARGETS[rules.Target(each)], row.role_id if (row := named.get(rules.Target(each))) else None)
+            for each in NAMED_TARGETS
+        ],
+        "roles": list(live_roles().order_by("unit__name", "name")),
+    }
+
+
+def _steps(policy: Policy) -> list[dict[str, Any]]:
+    """The steps as the form shows them, with empty ones behind them to be filled in."""
+    shown: list[dict[str, Any]] = [
+        {
+            "targets": [each.value for each in step.targets],
+            "words": ", ".join(str(TARGETS[each]) for each in step.targets),
+            "minutes": f"{step.wait.total_seconds() / 60:g}",
+            "mode": step.mode.value,
+        }
+        for step in policy.steps
+    ]
+    empty = {"targets": [], "minutes": "", "mode": "first"}
+    return shown + [dict(empty) for _number in range(STEPS_SHOWN - len(shown))]

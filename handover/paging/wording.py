@@ -1,0 +1,57 @@
+"""The words of this room, each in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from handover.paging.rules import Answer, Level, Target
+
+
+@dataclass(frozen=True)
+class LevelWords:
+    """A level as it is chosen, and as it reads where it arrives."""
+
+    name: Promise
+    means: Promise
+    paged: str
+
+
+LEVELS: Mapping[Level, LevelWords] = {
+    Level.EMERGENCY: LevelWords(
+        gettext_lazy("Emergency"), gettext_lazy("Somebody comes within 2 minutes"), gettext_noop("Emergency page")
+    ),
+    Level.URGENT: LevelWords(
+        gettext_lazy("Urgent"), gettext_lazy("Somebody answers within 5 minutes"), gettext_noop("Urgent page")
+    ),
+    Level.NEEDS_ACTION: LevelWords(
+        gettext_lazy("Needs action"), gettext_lazy("Somebody answers within 30 minutes"), gettext_noop("Page")
+    ),
+    Level.FYI: LevelWords(gettext_lazy("For information"), gettext_lazy("Nobody has to answer"), gettext_noop("Page")),
+}
+ANSWERS: Mapping[Answer, Promise] = {
+    Answer.OWNS: gettext_lazy("owns it"),
+    Answer.PASSES: gettext_lazy("busy, passed on"),
+    Answer.WRONG_PERSON: gettext_lazy("wrong person"),
+}
+TARGETS: Mapping[Target, Promise] = {
+    Target.ADDRESSED: gettext_lazy("whoever was paged"),
+    Target.BACKUP: gettext_lazy("backup"),
+    Target.CHARGE_NURSE: gettext_lazy("charge nurse"),
+    Target.SUPERVISOR: gettext_lazy("supervisor"),
+    Target.ATTENDING: gettext_lazy("attending physician"),
+    Target.TEAM: gettext_lazy("everybody on duty in the unit"),
+    Target.BY_PHONE: gettext_lazy("a person at the telephone"),
+}
+SKIPPED: Mapping[str, Promise] = {
+    "empty": gettext_lazy("nobody holds it now: passed over at once"),
+    "unreachable": gettext_lazy("nobody of it can be reached: passed over at once"),
+}
+RUNGS: Mapping[str, Promise] = {
+    "stored": gettext_lazy("Stored"),
+    "pushed": gettext_lazy("Pushed"),
+    "on_device": gettext_lazy("On device"),
+    "opened": gettext_lazy("Opened"),
+    "acknowledged": gettext_lazy("Answered"),
+}
