@@ -145,6 +145,7 @@ PUBLIC = frozenset(
     | {"sso:start", "sso:back", "sso:logout"}
     # A script that is the same for everybody, and a device that says by a token of its own that it has rung.
     | {"push:worker", "push:shown"}
+    | {"reach:answers"}
 )
 # By a token and by nothing else: no session opens them. Most are for a hospital's directory (accounts/scim/).
 BY_TOKEN = frozenset(

@@ -71,7 +71,8 @@ _NAMES: Mapping[Kind, str] = {
         "coverage.gap cover.unanswered paging.skipped paging.nobody"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
-        " factor.guessed page.denied act.refused form.refused scim.refused live.frame"
+        " factor.guessed page.denied act.refused form.refused scim.refused reach.refused"
+        " live.frame"
     ),
     Kind.AUDIT: (
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
@@ -113,7 +114,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),
     "disclosures": (_("Disclosures to others"), "disclosure"),
     "keeping": (_("Retention, legal holds, erasure"), "retention hold erasure"),
-    "system": (_("The system itself"), "vault ledger key access page act form live demonstration"),
+    "system": (_("The system itself"), "vault ledger key access page act form live reach demonstration"),
 }
 LOOKS = frozenset({Kind.READ, Kind.SEARCH})
 

@@ -85,6 +85,7 @@ ACTS: dict[str, Promise] = {
     "session.logout_refused": _("The provider's sign-out"),
     "scim.token_made": _("Made a directory's token"),
     "scim.token_ended": _("Ended a directory's token"),
+    "reach.refused": _("A call or text message that was not taken"),
     "scim.refused": _("A directory's request"),
     "person.changed": _("Changed a person's details"),
     "person.enabled": _("Let a person work here again"),

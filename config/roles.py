@@ -48,6 +48,7 @@ WRITTEN_ONCE = frozenset(
 ALSO_DELETED = frozenset(
     {
         "live_timer",
+        "reach_gatewayevent",
         "django_session",
         "waits_guess",
         "sso_attempt",

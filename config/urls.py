@@ -16,6 +16,7 @@ _ROOMS = (
     "accounts.scim",
     "accounts.people",
     "handover.directory",
+    "handover.reach",
     "handover.duty",
     "handover.reach.push",
     "handover.patients",

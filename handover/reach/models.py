@@ -38,6 +38,8 @@ class ContactPoint(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     # Under the person's own data key (handover/reach/sealed.py).
     sealed_address = models.BinaryField()
+    # By which a text message's sender is found (vault/indexes.py): equal numbers are equal here, and not readable.
+    address_index = models.BinaryField(max_length=16)
     made = models.DateTimeField(db_default=Now())
     verified = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
@@ -122,3 +124,25 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.state}"
+
+
+class GatewayEvent(models.Model):
+    """What a provider told of, by its own id for it: each is taken once. Kept for a day."""
+
+    event = models.CharField(max_length=64, primary_key=True)
+    # Whose number it came from, where it is somebody's.
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    taken = models.DateTimeField(db_default=Now())
+    # It has had its effect, if it was to have one.
+    done = models.DateTimeField(null=True)
+    # It named no page of theirs.
+    is_wrong = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "taken"], condition=Q(is_wrong=True), name="reach_wrong_answers"),
+            models.Index(fields=["taken"], name="reach_events_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"event of {self.taken}"

@@ -47,7 +47,10 @@ WITHOUT_POLICY = {
         "it says who is on call for a unit, for everybody who may have to reach somebody, and names no patient",
     ),
     **dict.fromkeys(
-        ("reach_contactpoint", "reach_delivery", "push_subscription", "push_ring", "push_house"),
+        (
+            *("reach_contactpoint", "reach_delivery", "reach_gatewayevent"),
+            *("push_subscription", "push_ring", "push_house"),
+        ),
         "it says how members of staff are reached, by an opaque subject, and names no patient",
     ),
     **dict.fromkeys(

@@ -163,7 +163,7 @@ NOT_PAGES = {
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",
     "sso:start",
     "sso:back",
-    "sso:logout",
+    "sso:logout", "reach:answers",
     "audit:export", "audit:export_approve", "audit:export_drop", "audit:export_take",
     "accounts:choose_unit", "accounts:demonstration", "accounts:end_duty", "accounts:end_others",
     "accounts:end_session", "accounts:here",

@@ -7,7 +7,7 @@ from handover.reach.models import Channel, Delivery
 from handover.reach.rules import Try
 from tests.reach.conftest import KIND, NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 EMAIL = Channel.EMAIL
 ADDRESS = "amara.thistledown@hospital.example"
 

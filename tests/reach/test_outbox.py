@@ -18,7 +18,7 @@ from live.models import InboxItem
 from tests.reach.conftest import KIND, NOW, NUMBER, SMS, VOICE, apart, pass_seconds
 from tests.reach.provider import serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 State = Delivery.State
 
 
@@ -56,6 +56,7 @@ def test_an_act_that_is_taken_back_sends_nothing(amara, give, box, provider):
     assert provider.requests == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_is_refused_outside_an_act(amara):
     with pytest.raises(transaction.TransactionManagementError):
         services.alert([])
@@ -247,6 +248,7 @@ def test_one_that_dies_after_the_claim_leaves_it_to_the_next_within_fifteen_seco
     assert Delivery.objects.get().state == State.SENT
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_processes_send_each_once(amara, give, ask, provider):
     give(amara, SMS)
     for _ in range(30):

@@ -8,7 +8,7 @@ from handover.reach.rules import Try
 from tests.reach.conftest import NOW
 from tests.reach.pagers import serving
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGER, CALL_BACK = Channel.PAGER, "020 7946 0100"
 
 
