@@ -49,6 +49,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "list invite withdraw person role units end_sessions leave bring_back"
         " two ask_key_turn approve drop approve_invitation",
     ),
+    (Row(ADMINISTRATOR), "reach", "status"),
     (Row(ADMINISTRATOR), "factors", "resets ask_reset do_reset drop_reset"),
     (Row(EVERYBODY), "", "openapi api-docs"),
     # What these list is a clinician's: every other role gets an empty list, by the getter and not by this table.

@@ -78,6 +78,7 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
     if role == Role.ADMINISTRATOR:
         rows.append(("people:list", [], _("People"), "users"))
         rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
+        rows.append(("reach:status", [], _("Channels"), "radio"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))
     found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]

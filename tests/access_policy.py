@@ -63,6 +63,7 @@ POLICY: dict[str, To] = {
     "sso:logout": To.ANYBODY,
     # By the signature of the provider alone (tests/reach/test_answers.py).
     "reach:answers": To.ANYBODY,
+    "reach:status": To.ADMINISTRATOR,
     "accounts:directory": To.SIGNED_IN,
     "accounts:me": To.SIGNED_IN,
     "accounts:here": To.SIGNED_IN,

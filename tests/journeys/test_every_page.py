@@ -42,6 +42,7 @@ PAGES = {
     "factors:add_app": ("amara", "/me/factors/app/"),
     "factors:codes": ("amara", "/me/factors/codes/"),
     "factors:resets": ("admin_person", "/resets/"),
+    "reach:status": ("admin_person", "/reach/status/"),
     "patients:list": ("amara", "/patients/"),
     "patients:search": ("amara", "/patients/search/"),
     "patients:new": ("amara", "/patients/new/"),
