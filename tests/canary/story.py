@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from django import forms
 
+from accounts.models import Person
+from handover.messaging.models import Message
 from handover.patients.forms.entries import FORMS
 from handover.patients.forms.fields import LineField, OneOfField, TextField
 from handover.transfers.forms.compose import PARTS
@@ -268,6 +270,35 @@ class Story:
         words = {"illness_severity": "watcher", "own_words": self.canaries.word("synthesis of the change")}
         self.lee.acts("handover.said_back", **told, **words)
         self._lee_accepts()
+
+    def talk(self) -> None:
+        """Amara writes about the patient and changes it; Lee answers by the socket, and makes a task of it."""
+        word, lee = self.canaries.word, Person.objects.get(email="lee@readback.example")
+        self.amara.open(f"/messages/patients/{self.patient}/?q=Lee")
+        self.amara.fill({"to": f"person:{lee.pk}", "level": "urgent", "text": word("message")})
+        assert self.amara.submit("compose") == 200
+        self.amara.arrives(f"/messages/{ID}/$")
+        thread, message = _id_in(self.amara.page.url), Message.objects.get()
+        self.lee.shows("Urgent message")
+        self.lee.open(f"/messages/{thread}/")
+        self.canaries.read("lee", self.lee.read())
+        told = {"thread": thread, "level": "fyi", "text": word("message by socket", reader="amara")}
+        self.lee.acts("message.sent", **told)
+        self.amara.shows(str(told["text"]))
+        self.canaries.read("amara", self.amara.read())
+        self.amara.open(f"/messages/m/{message.pk}/edit/")
+        self.amara.fill({"text": word("message, changed")})
+        assert self.amara.submit("edit") == 200
+        self.amara.arrives(f"/messages/{thread}/$")
+        self.lee.open(f"/messages/m/{message.pk}/task/")
+        self.canaries.read("lee", self.lee.read())
+        self.lee.fill({"what": word("task"), "owner": str(lee.pk), "by_when": "2126-01-01T09:00"})
+        assert self.lee.submit("task") == 200
+        self.lee.arrives(f"/messages/{thread}/$")
+        self.lee.open("/messages/search/")
+        self.lee.fill({"words": word("search in messages, nothing", reader="")})
+        self.lee.page.locator("#messages-found button").click()
+        self.lee.shows("0 messages found")
 
     def leave(self) -> None:
         """Something is missing, so the gate is locked; an override is asked for, approved, and the patient moves."""

@@ -192,6 +192,7 @@ def play(story: Story) -> None:
     story.receive()
     story.say_back()
     story.accept()
+    story.talk()
     story.leave()
     story.read_everything()
     story.decline()

@@ -59,7 +59,6 @@ def of_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         if wants_json(request):
             return _to_script(request, written, refusal, about=patient_id)
         named = _named(request, written, refusal, about=patient_id)
-        record_refusal(refusal, agent=request.actor.agent)
         return _draw_first(request, patient_id, written=written, refusal=refusal, named=named)
     return done(request, reverse("messaging:thread", args=[thread.pk]))
 
@@ -79,7 +78,6 @@ def new(request: SignedInRequest) -> HttpResponse:
             between = Between(person_id=person_id, role_id=to.role_id)
             thread = services.open_thread(request.actor, key=posted_key(request), between=between)
         except Invalid as refused:
-            record_refusal(refused, agent=request.actor.agent)
             refusal = refused
         else:
             return done(request, reverse("messaging:thread", args=[thread.pk]))
@@ -87,7 +85,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     found = choices(request.actor, at=now, words=words_in(request))
     rows = patient_rows(request.actor, unit=None, at=now)[:50]
     context = {"choices": found, "rows": rows, "words": words_in(request), "refusal": refusal}
-    return render(request, "messaging/new.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/new.html", context, refusal)
 
 
 @signed_in
@@ -101,14 +99,15 @@ def new_group(request: SignedInRequest) -> HttpResponse:
             between = Between(people=ids(people), title=title[:1000])
             thread = services.open_thread(request.actor, key=posted_key(request), between=between)
         except Invalid as refused:
-            record_refusal(refused, agent=request.actor.agent)
             refusal = refused
         else:
             return done(request, reverse("messaging:thread", args=[thread.pk]))
+    if refusal and wants_json(request):
+        return _to_script(request, Written(), refusal, about=None)
     found = choices(request.actor, at=timezone.now(), words=words_in(request))
     people_shown = list(dict.fromkeys([*found.found, *found.on_duty]))
     context = {"people": people_shown, "chosen": people, "title": title, "words": words_in(request), "refusal": refusal}
-    return render(request, "messaging/group.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/group.html", context, refusal)
 
 
 @signed_in
@@ -134,12 +133,13 @@ def edit(request: SignedInRequest, message_id: UUID) -> HttpResponse:
             )
         except (Invalid, Conflict) as refused:
             refusal = refused
-            record_refusal(refused, agent=request.actor.agent)
         else:
             return done(request, reverse("messaging:thread", args=[page.thread.pk]))
+    if refusal and wants_json(request):
+        return _to_script(request, written, refusal, about=page.thread.patient_id)
     named = _named(request, written, refusal, about=page.thread.patient_id) if refusal else []
     context = {"page": page, "row": row, "written": written, "refusal": refusal, "named": named}
-    return render(request, "messaging/edit.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/edit.html", context, refusal)
 
 
 @signed_in
@@ -154,14 +154,16 @@ def forward(request: SignedInRequest, message_id: UUID) -> HttpResponse:
             thread = _forwarded(request, page.thread, message_id, written)
         except (Invalid, Conflict) as refused:
             refusal = refused
-            record_refusal(refused, agent=request.actor.agent)
         else:
             return done(request, reverse("messaging:thread", args=[thread]))
-    named = _named(request, Written(text=row.told["text"]), refusal, about=page.thread.patient_id) if refusal else []
+    text = Written(text=row.told["text"])
+    if refusal and wants_json(request):
+        return _to_script(request, text, refusal, about=page.thread.patient_id)
+    named = _named(request, text, refusal, about=page.thread.patient_id) if refusal else []
     found = choices(request.actor, at=timezone.now(), patient_id=page.thread.patient_id, words=words_in(request))
     context = {"page": page, "row": row, "written": written, "refusal": refusal, "named": named}
     context |= {**compose_context(request, page=page), "choices": found, "words": words_in(request)}
-    return render(request, "messaging/forward.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/forward.html", context, refusal)
 
 
 @signed_in
@@ -176,15 +178,16 @@ def task(request: SignedInRequest, message_id: UUID) -> HttpResponse:
             services.make_task(request.actor, key=posted_key(request), message_id=message_id, task=_task(typed))
         except (Invalid, Conflict) as refused:
             refusal = refused
-            record_refusal(refused, agent=request.actor.agent)
         else:
             return done(request, reverse("messaging:thread", args=[page.thread.pk]))
     else:
         typed["what"] = row.told["text"][:300]
+    if refusal and wants_json(request):
+        return _to_script(request, Written(), refusal, about=None)
     found = choices(request.actor, at=timezone.now(), patient_id=page.thread.patient_id)
     owners = list(dict.fromkeys([request.actor.person, *found.on_duty]))
     context: dict[str, Any] = {"page": page, "row": row, "typed": typed, "owners": owners, "refusal": refusal}
-    return render(request, "messaging/task.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/task.html", context, refusal)
 
 
 def _sent(request: SignedInRequest, thread_id: UUID, written: Written) -> Message:
@@ -250,6 +253,13 @@ def _to_script(request: SignedInRequest, written: Written, refusal: Refusal, *, 
     return JsonResponse(body, status=Invalid.status if named else refusal.status)
 
 
+def _drawn(request: SignedInRequest, template: str, context: dict[str, Any], refusal: Refusal | None) -> HttpResponse:
+    """The page; with a refusal as one, which is on the record."""
+    if refusal is not None:
+        record_refusal(refusal, agent=request.actor.agent)
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
 def _named(request: SignedInRequest, written: Written, refusal: Refusal, *, about: UUID | None) -> list[str]:
     """Whom the text names beside the patient it is about: shown where the service asked, and on the record."""
     return who_is_named(request.actor, written.text, about=about) if refusal.code == NAMES_ANOTHER else []
@@ -266,4 +276,4 @@ def _draw_first(
     page = patient_page(request.actor, patient_id)
     context = {"patient": page, **compose_context(request, patient_id=patient_id)}
     context |= {"written": written, "refusal": refusal, "named": named or []}
-    return render(request, "messaging/first.html", context, status=refusal.status if refusal else 200)
+    return _drawn(request, "messaging/first.html", context, refusal)
