@@ -71,6 +71,8 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     # How oneself is reached, and where a notice of one's own leads.
     (Row(EVERYBODY), "push", "own devices_fragment here_fragment here on test"),
     (Row(EVERYBODY, is_hidden=True), "push", "off open"),
+    (Row(EVERYBODY), "points", "add"),
+    (Row(EVERYBODY, is_hidden=True), "points", "show end"),
     (Row(CLINICAL_ROLES), "duty", "own take leave ask swap calendar end_calendar"),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),

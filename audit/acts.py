@@ -52,6 +52,7 @@ _NAMES: Mapping[Kind, str] = {
         " calendar.made calendar.ended"
         " paging.fired paging.climbed paging.owned paging.answered"
         " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.opened"
+        " contact.added contact.shown contact.ended"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
@@ -105,7 +106,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
     "emergency": (_("Emergency access"), "glass"),
     "sign_in": (
         _("Sign-in, devices, duty"),
-        "session password factor pin phone phone_shift sign_in duty push",
+        "session password factor pin phone phone_shift sign_in duty push contact",
     ),
     "roles": (_("Who is on call"), "role rotation cover coverage calendar capability"),
     "pages": (_("Pages"), "paging"),

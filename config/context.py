@@ -79,6 +79,7 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         rows.append(("people:list", [], _("People"), "users"))
         rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
         rows.append(("reach:status", [], _("Channels"), "radio"))
+    minor.append(("push:own", [], _("How I am reached"), "bell-ring"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))
     found = [_way(request, *row, is_minor=row in minor) for row in (*rows, *minor)]

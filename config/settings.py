@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "handover.directory",
     "handover.duty",
     "handover.reach.push",
+    "handover.reach.points",
     "handover.reach",
     "accounts.sso",
     "accounts.scim",

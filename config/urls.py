@@ -19,6 +19,7 @@ _ROOMS = (
     "handover.reach",
     "handover.duty",
     "handover.reach.push",
+    "handover.reach.points",
     "handover.patients",
     "handover.paging",
     "handover.transfers",

@@ -10,11 +10,12 @@ docs/decisions/0082.
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from handover.reach import channels
-from handover.reach.channels import Adapter, Outcome, Outgoing
+from handover.reach.channels import LETTER, Adapter, Outcome, Outgoing
 from handover.reach.models import CANARY, Channel, Delivery
 from handover.reach.rules import again_after
 from handover.reach.services import failed_of
@@ -52,6 +53,16 @@ class _Flight:
     row: Delivery
     since: float
     future: "Future[Outcome]"
+
+
+# Where what is about such a subject goes instead of its person's usual address, and the code that it carries.
+Letter = Callable[[UUID], tuple[str, str] | None]
+_letters: dict[str, Letter] = {}
+
+
+def register_letter(kind: str, letter: Letter) -> None:
+    """From now on what is about such a subject goes to `letter(subject_id)`: an address, with a code; None: nowhere."""
+    _letters[kind] = letter
 
 
 class Outbox:
@@ -89,12 +100,10 @@ class Outbox:
         found = adapter.find([row.person_id for row in rows if row.person_id])
         threads = self._threads.setdefault(channel, ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"reach_{channel}"))
         for row in rows:
-            to = canary_address(channel) if row.person_id is None else found.get(row.person_id)
-            if to is None:
+            outgoing = _outgoing(row, channel, found)
+            if outgoing.to is None:
                 write_end(row, Outcome(failure="no_address", is_final=True))
                 continue
-            kind = CANARY if row.person_id is None else "page"
-            outgoing = Outgoing(row.pk, channel, to, kind, row.code, row.subject_id, row.subject_kind)
             self._flights.append(_Flight(row, time.monotonic(), threads.submit(adapter.send, outgoing)))
 
     def _settle(self) -> int:
@@ -114,6 +123,18 @@ class Outbox:
 
 
 OUTBOX = Outbox()
+
+
+def _outgoing(row: Delivery, channel: Channel, found: Mapping[UUID, Any]) -> Outgoing:
+    """What is sent for this row; to None, where there is nowhere to send it."""
+    kind, to, code = "page", None, row.code
+    if row.person_id is None:
+        kind, to = CANARY, canary_address(channel)
+    elif row.subject_kind in _letters:
+        kind, (to, code) = LETTER, _letters[row.subject_kind](row.subject_id) or (None, "")
+    else:
+        to = found.get(row.person_id)
+    return Outgoing(row.pk, channel, to, kind, code, row.subject_id, row.subject_kind)
 
 
 def canary_address(channel: Channel) -> str | None:

@@ -38,6 +38,8 @@ NO_EVENTS = {
     "push.round",
     "push.silence",
     "push.tested",
+    "reach.code",
+    "reach.points",
     "refusal.unrecorded",
     "session.others_ended",
     "t.to_unit_id",

@@ -49,7 +49,7 @@ WITHOUT_POLICY = {
     **dict.fromkeys(
         (
             *("reach_contactpoint", "reach_delivery", "reach_gatewayevent"),
-            *("push_subscription", "push_ring", "push_house"),
+            *("push_subscription", "push_ring", "push_house", "points_proof"),
         ),
         "it says how members of staff are reached, by an opaque subject, and names no patient",
     ),

@@ -4,6 +4,7 @@ import re
 import shutil
 import time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.accounts.phones import on_shared_phone
@@ -191,6 +193,30 @@ def shared_phone(sign_in):
         return client.cookies[settings.PHONE_COOKIE_NAME].value, [shifts[person.pk] for person in people]
 
     return give
+
+
+@pytest.fixture
+def rung(make_person, emergency, sign_in):
+    """A nurse with a device that rings, one that has stopped and one that was not tried yet."""
+    from handover.reach.models import ContactPoint
+    from handover.reach.push.models import Subscription
+    from handover.reach.sealed import seal_address
+
+    person, now = make_person("rung@readback.example", "Wren Alderwick", "nurse", unit=emergency), timezone.now()
+    ago = {minutes: now - timedelta(minutes=minutes) for minutes in (3, 12, 90)}
+    for device, how in {
+        "Chrome on Android": {"answered": ago[12], "round_trip_ms": 840, "rung": ago[12]},
+        "Safari on iPad": {"answered": ago[90], "round_trip_ms": 1310, "rung": ago[3], "waiting_since": ago[3]},
+        "Firefox on Windows": {},
+    }.items():
+        session = sign_in(Client(), person, device=device)
+        told = {"endpoint_digest": device.encode(), "sealed": b"x", **how}
+        Subscription.objects.create(person=person, session=session, **told)
+    for channel, address, shown in (("sms", "+442079460111", now), ("voice", "+442079460122", None)):
+        point = ContactPoint(person=person, channel=channel, verified=shown)
+        seal_address(point, address)
+        point.save(force_insert=True)
+    return person
 
 
 HANDOVER_URL = re.compile(r"/handovers/[0-9a-f-]{36}/$")

@@ -153,6 +153,7 @@ NOT_PAGES = {
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",
     "directory:confirm", "directory:end",
+    "points:add", "points:end", "points:show",
     "push:here", "push:off", "push:on", "push:open", "push:shown", "push:test", "push:worker",
     "duty:end_calendar", "duty:feed", "duty:role_calendar",
     "paging:answer", "paging:decide", "paging:finish", "paging:hurry", "paging:target", "paging:withdraw",
@@ -421,24 +422,6 @@ def to_police(actor, officer, accepted_handover):
     silence = services.Silence("written", today, today + timedelta(days=60), "Deputy Finch, Sheriff's Office")
     services.suspend(actor(officer), key=uuid4(), disclosure_id=police, told=silence)
     return police
-
-
-@pytest.fixture
-def rung(make_person, emergency, sign_in):
-    """A nurse with a device that rings, one that has stopped and one that was not tried yet."""
-    from handover.reach.push.models import Subscription
-
-    person, now = make_person("rung@readback.example", "Wren Alderwick", "nurse", unit=emergency), timezone.now()
-    ago = {minutes: now - timedelta(minutes=minutes) for minutes in (3, 12, 90)}
-    for device, how in {
-        "Chrome on Android": {"answered": ago[12], "round_trip_ms": 840, "rung": ago[12]},
-        "Safari on iPad": {"answered": ago[90], "round_trip_ms": 1310, "rung": ago[3], "waiting_since": ago[3]},
-        "Firefox on Windows": {},
-    }.items():
-        session = sign_in(Client(), person, device=device)
-        told = {"endpoint_digest": device.encode(), "sealed": b"x", **how}
-        Subscription.objects.create(person=person, session=session, **told)
-    return person
 
 
 @pytest.fixture

@@ -11,13 +11,16 @@ from uuid import UUID
 
 from handover.reach.models import Channel
 
+# What carries a code, by which somebody shows that an address is theirs.
+LETTER = "code"
+
 
 @dataclass(frozen=True)
 class Outgoing:
     """What an adapter sends: `id` is the delivery's, `to` what its `find` gave for the person (an address, devices).
 
-    `kind` is "page" or "canary"; `subject_kind` and `subject_id` are what a device that was rung names in its answer.
-    `code` is what an answer by text message names it by.
+    `kind` is "page", "canary", or "code". `code` is what an answer by text message names it by; or, of a "code", what
+    shows that the address is its owner's. A device that was rung names `subject_kind` and `subject_id` in its answer.
     """
 
     id: UUID

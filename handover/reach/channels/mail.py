@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from handover.reach.channels import Outcome, Outgoing
+from handover.reach.channels import LETTER, Outcome, Outgoing
 from handover.reach.channels.addressed import Addressed
 from handover.reach.models import CANARY, Channel
 
@@ -52,6 +52,9 @@ def _letter(outgoing: Outgoing) -> EmailMessage:
     if outgoing.kind == CANARY:
         letter["Subject"] = _("Readback: a test of this channel")
         letter.set_content(_("This is a test of e-mail from Readback. There is nothing to do."))
+    elif outgoing.kind == LETTER:
+        letter["Subject"] = _("Readback: your code")
+        letter.set_content(_("Your code is %(code)s. Type it in Readback.") % {"code": outgoing.code})
     else:
         letter["Subject"] = _("New page")
         letter.set_content(_("There is a new page for you. Open Readback on your phone to see it."))

@@ -1,6 +1,7 @@
 """Pagers, by a gateway that speaks SNPP (RFC 1861, level 1). A pager shows the number to be called back, and no more.
 
-What a pager shows goes over the air in the clear, to whoever listens: nothing but the hospital's own number is sent.
+What a pager shows goes over the air in the clear, to whoever listens: nothing but the hospital's own number is sent,
+or the digits by which somebody shows that the pager is theirs.
 """
 
 import re
@@ -10,7 +11,7 @@ from io import BufferedRWPair
 
 from django.conf import settings
 
-from handover.reach.channels import Outcome, Outgoing
+from handover.reach.channels import LETTER, Outcome, Outgoing
 from handover.reach.channels.addressed import Addressed
 from handover.reach.models import Channel
 
@@ -47,7 +48,8 @@ class Pager(Addressed):
         until = time.monotonic() + SECONDS
         try:
             with socket.create_connection(gateway, timeout=SECONDS) as line, line.makefile("rwb") as file:
-                _page(line, file, str(outgoing.to), until=until)
+                shown = outgoing.code if outgoing.kind == LETTER else settings.PAGER_CALL_BACK
+                _page(line, file, str(outgoing.to), shown, until=until)
         except _Refused as refused:
             # 421 and 554 pass, 550 does not (RFC 1861, 4.4 and 5).
             return Outcome(failure=f"snpp_{refused.code:03}", is_final=refused.code in {500, 503, 550})
@@ -58,9 +60,9 @@ class Pager(Addressed):
         return Outcome()
 
 
-def _page(line: socket.socket, file: BufferedRWPair, pager: str, *, until: float) -> None:
+def _page(line: socket.socket, file: BufferedRWPair, pager: str, shown: str, *, until: float) -> None:
     _require(line, file, 220, until=until)
-    for command in (f"PAGE {pager}", f"MESS {settings.PAGER_CALL_BACK}", "SEND"):
+    for command in (f"PAGE {pager}", f"MESS {shown}", "SEND"):
         file.write(f"{command}\r\n".encode("ascii"))
         file.flush()
         _require(line, file, 250, until=until)

@@ -11,7 +11,7 @@ import httpx2
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from handover.reach.channels import Outcome, Outgoing
+from handover.reach.channels import LETTER, Outcome, Outgoing
 from handover.reach.channels.addressed import Addressed
 from handover.reach.channels.signing import signature_headers
 from handover.reach.models import CANARY, Channel
@@ -70,6 +70,12 @@ def words_of(outgoing: Outgoing) -> str:
     """What is written or spoken. It names nobody and nothing: that there is a page, and how to take it."""
     if outgoing.kind == CANARY:
         return _("Readback: a test of this channel. Nothing to do.")
+    if outgoing.kind == LETTER and outgoing.channel == Channel.VOICE:
+        # Digit by digit, and twice: nobody has a pen at hand when the telephone rings.
+        digits = ", ".join(outgoing.code)
+        return _("Readback. Your code is: %(digits)s. Once more: %(digits)s.") % {"digits": digits}
+    if outgoing.kind == LETTER:
+        return _("Readback: your code is %(code)s. Nobody will ask you for it.") % {"code": outgoing.code}
     if outgoing.channel == Channel.VOICE:
         return _("Readback. There is a new page for you. Press 1 to own it. Press 2 if you cannot.")
     return _("Readback: new page. Open it on your phone, or answer 1 %(code)s to own it.") % {"code": outgoing.code}

@@ -18,6 +18,7 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.answers import SeeOther, done, posted_key, uuid_or_none, wants_json
 from handover.reach import channels
 from handover.reach.models import Channel
+from handover.reach.points.selectors import lines_of
 from handover.reach.push import events, selectors, services
 from live.refusals import NotFound
 
@@ -41,7 +42,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 @signed_in
 def own(request: SignedInRequest) -> HttpResponse:
     """By what this person can be reached, and whether it works."""
-    return render(request, "push/own.html", _devices(request))
+    lines = lines_of(request.actor.person.pk)
+    return render(request, "push/own.html", {**_devices(request), "lines": lines})
 
 
 @require_GET
