@@ -69,7 +69,7 @@ _NAMES: Mapping[Kind, str] = {
         " erasure.approved erasure.dropped erasure.stopped disclosure.suspended"
     ),
     Kind.ALERT: (
-        "coverage.gap cover.unanswered paging.skipped paging.nobody"
+        "coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused reach.refused"

@@ -140,6 +140,7 @@ ACTS: dict[str, Promise] = {
     "paging.fired": _("A step of a page asked somebody"),
     "paging.climbed": _("A page went on to the next step"),
     "paging.skipped": _("A step of a page had nobody, and was passed over"),
+    "paging.unreached": _("A page could not be delivered to somebody"),
     "paging.nobody": _("A page reached nobody"),
     "paging.opened": _("Opened a page"),
     "paging.read": _("Read a page"),

@@ -12,11 +12,16 @@ class PagingConfig(AppConfig):
         from handover.paging.panels import patient_panel
         from handover.paging.selectors import waiting_for
         from handover.paging.services import climbing
+        from handover.paging.services.ground import KIND
+        from handover.paging.services.phoning import own_by_phone
         from handover.patients.panels import register_panel
+        from handover.reach.services import register_answer, register_failed
         from handover.transfers.waiting import register_waiting
         from live.timers import register_timer
 
         events.register()
         register_timer(climbing.DUE, climbing.due)
         register_waiting(waiting_for)
+        register_answer(KIND, own_by_phone)
+        register_failed(KIND, climbing.failed)
         register_panel(patient_panel)

@@ -44,6 +44,7 @@ class Wording:
 EVENTS: Mapping[str, Wording] = {
     "paging.sent": Wording(gettext_lazy("Page"), ALERT),
     "paging.climbed": Wording(gettext_lazy("Your page went on to the next")),
+    "paging.unreached": Wording(gettext_lazy("Your page could not be delivered to somebody"), ALERT),
     "paging.nobody": Wording(gettext_lazy("Your page has reached nobody"), ALERT, takes_away=True),
     "paging.owned": Wording(gettext_lazy("Somebody owns the page"), ALERT, takes_away=True),
     "paging.answered": Wording(gettext_lazy("One of those who have to has answered your page")),
@@ -149,7 +150,7 @@ def _by(item: InboxItem, page: Page, answers: Mapping[UUID, PageAnswer]) -> str:
         answer = answers.get(page.pk)
         return answer.person.display_name if answer else ""
     person = {"paging.owned": page.owned_by, "paging.done": page.done_by}.get(item.event) or page.sent_by
-    return "" if item.event in ("paging.climbed", "paging.nobody") else person.display_name
+    return "" if item.event in ("paging.climbed", "paging.nobody", "paging.unreached") else person.display_name
 
 
 def _record(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:

@@ -275,7 +275,7 @@ def talks(actor, accepted_handover, amara, lee):
     return {"thread": of_patient.pk, "group": group.pk, "message": message.pk}
 
 
-def paged(actor, amara, noor, patient, week, ward):
+def paged(actor, amara, noor, lee, patient, week, ward):
     """A page that waits for Noor, and one to a role that nobody holds, in a unit without a lead."""
     from handover.duty.models import PractitionerRole
     from handover.paging import services
@@ -287,6 +287,8 @@ def paged(actor, amara, noor, patient, week, ward):
         "recommendation": "Please come now.",
         "call_back": "020 7946 0111",
     }
+    for person in (noor, lee):  # with Readback open somewhere: a page reaches them
+        actor(person)
     nobodys = PractitionerRole.objects.create(unit=ward, name="Stroke on call")
 
     def send(**to):

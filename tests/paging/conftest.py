@@ -46,14 +46,22 @@ def make_role(actor, admin_person):
 
 
 @pytest.fixture
-def lead(make_role, other_ward, lee):
+def signed_in(actor):
+    """signed_in(person): they have Readback open somewhere, so that a page reaches them."""
+    return actor
+
+
+@pytest.fixture
+def lead(make_role, other_ward, lee, signed_in):
     """Whoever leads the other ward: Lee."""
+    signed_in(lee)
     return make_role(other_ward, "Charge nurse", lee, is_lead=True)
 
 
 @pytest.fixture
-def on_call(make_role, other_ward, noor, lead):
+def on_call(make_role, other_ward, noor, lead, signed_in):
     """Cardiology on call, of the other ward: Noor, who has no business with Amara's patient."""
+    signed_in(noor)
     return make_role(other_ward, "Cardiology on call", noor, profession="physician")
 
 

@@ -124,6 +124,7 @@ def test_the_role_is_resolved_when_the_step_fires_and_not_when_it_was_sent(
 
     page = page_out()
     robin = make_person("robin@readback.example", "Robin Rushlight", "nurse", unit=other_ward)
+    actor(robin)
     duty.take_role(actor(robin), key=uuid4(), role_id=lead.pk, until=in_hours(4))
     time_passes(6)
     assert asked(page) == [["Noor"], ["Robin"]]

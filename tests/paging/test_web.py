@@ -27,8 +27,9 @@ def browser(sign_in):
 
 
 @pytest.fixture
-def near(make_role, emergency, noor):
+def near(make_role, emergency, noor, signed_in):
     """Doctor on call of the patient's own unit: Noor."""
+    signed_in(noor)
     return make_role(emergency, "Doctor on call", noor, profession="physician")
 
 

@@ -1,7 +1,7 @@
 """Whom a page about a patient can go to: the roles of the patient's unit first, with who holds each now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from handover.duty.models import PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import live_roles, reached_for
 from handover.patients.models import CareRelationship, Encounter
+from handover.reach.selectors import reachability_of
 
 _NEAR = 6
 
@@ -22,6 +23,7 @@ class Choice:
     person: Person | None
     stretch: Stretch | None
     via: PractitionerRole | None
+    is_reachable: bool = True
 
     @property
     def key(self) -> str:
@@ -43,7 +45,9 @@ def near_choices(unit: Unit | None, *, at: datetime) -> list[Choice]:
         return []
     rows = live_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
     ordered = sorted(rows, key=lambda role: (role.profession != Role.PHYSICIAN, not role.is_lead, role.name))
-    return [_choice(role, at) for role in ordered[:_NEAR]]
+    found = [_choice(role, at) for role in ordered[:_NEAR]]
+    reached = reachability_of({each.person.pk for each in found if each.person})
+    return [replace(each, is_reachable=reached[each.person.pk].is_reachable) if each.person else each for each in found]
 
 
 def other_roles(unit: Unit | None) -> list[PractitionerRole]:

@@ -1,6 +1,7 @@
 """The reads of pages: one with its ladder, those of a patient, and what waits for a person."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,6 +20,8 @@ from handover.patients import access
 from handover.patients.documents import Headline
 from handover.patients.models import CareRelationship
 from handover.patients.sealed import headline_of
+from handover.reach.models import Delivery
+from handover.reach.selectors import Tried, tries_of
 from handover.transfers.waiting import Waits
 from ledger import services as ledger
 from ledger.agents import Entity
@@ -41,6 +44,8 @@ class Asked:
     role_name: str
     rungs: tuple[tuple[str, Rung | None], ...]
     answer: PageAnswer | None
+    # What was tried beside the page itself: notification, text message, call.
+    tries: tuple[Tried, ...] = ()
 
     @property
     def furthest(self) -> Rung | None:
@@ -114,7 +119,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
     policy = rules.from_json(page.steps)
     asks = PageAsk.objects.select_related("person", "role").order_by("pk")
     rows = {row.number: row for row in PageStep.objects.filter(page=page).prefetch_related(Prefetch("asks", asks))}
-    rungs = _rungs(page)
+    rungs, tries = _rungs(page), tries_of([page.pk]).get(page.pk, [])
     answers = {row.person_id: row for row in PageAnswer.objects.filter(page=page).order_by("at", "pk")}
     found = []
     for number, step in enumerate(policy.steps):
@@ -126,7 +131,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
                 targets=tuple(each.value for each in step.targets),
                 fired=row.fired if row else None,
                 skipped=row.skipped if row else "",
-                asked=tuple(_asked(ask, rungs, answers) for ask in row.asks.all()) if row else (),
+                asked=tuple(_asked(ask, rungs, answers, tries) for ask in row.asks.all()) if row else (),
                 is_current=is_current,
                 until=page.fired + step.wait if is_current and page.fired else None,
             )
@@ -177,13 +182,16 @@ def _rungs(page: Page) -> dict[UUID, dict[str, Rung]]:
     return found
 
 
-def _asked(ask: PageAsk, rungs: dict[UUID, dict[str, Rung]], answers: dict[UUID, PageAnswer]) -> Asked:
+def _asked(
+    ask: PageAsk, rungs: dict[UUID, dict[str, Rung]], answers: dict[UUID, PageAnswer], tries: Sequence[Tried]
+) -> Asked:
     own = rungs.get(ask.person_id, {})
     return Asked(
         person=ask.person,
         role_name=ask.role.name if ask.role else "",
         rungs=tuple((name, own.get(name)) for name in RUNGS),
         answer=answers.get(ask.person_id),
+        tries=tuple(one for one in tries if one.person_id == ask.person_id and one.state != Delivery.State.DROPPED),
     )
 
 

@@ -12,6 +12,7 @@ from handover.paging.rules import Answer, End
 from handover.paging.services import climbing
 from handover.paging.services.ground import Held, about, ended_words, hold, is_asked, let_go, note
 from handover.patients.models import CareRelationship
+from handover.reach.services import hush
 from handover.transfers.services.acts import Act, again, opening
 from live import ladder
 from live.clock import database_now
@@ -54,8 +55,9 @@ def answer_page(actor: Actor, *, key: UUID, page_id: UUID, said: Answer, way: st
         at = database_now()
         PageAnswer.objects.create(page=page, person=actor.person, said=said, at=at, way=way)
         # Whom the targets mean now matters only where the page goes on to somebody else.
-        meant = climbing.meaning(page, held.policy, at=at) if said is not Answer.OWNS else {}
-        people = climbing.resolved(meant)
+        meant = climbing.meaning(page, held.policy, at=at) if said is not Answer.OWNS else climbing.NOBODY_MEANT
+        people = meant.resolved()
+        hush(about(page), person_id=me)
         move = rules.answer(held.policy, held.climbed, person=me, said=said, at=at, resolved=people)
         _reach(act, page, Rung.Name.ACKNOWLEDGED)
         if move.page.end is End.OWNED:
@@ -127,7 +129,7 @@ def raise_page(actor: Actor, *, key: UUID, page_id: UUID) -> Page:
             raise Conflict(ended_words(page), code="ended", subject_id=page_id, patient_id=page.patient_id)
         at = database_now()
         meant = climbing.meaning(page, held.policy, at=at)
-        move = rules.raise_now(held.policy, held.climbed, at=at, resolved=climbing.resolved(meant))
+        move = rules.raise_now(held.policy, held.climbed, at=at, resolved=meant.resolved())
         note(act, held, step=page.step)
         climbing.stop(page)
         act.tell_also(climbing.climb(page, held.policy, move, meant))

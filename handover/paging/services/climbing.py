@@ -5,39 +5,68 @@ late, and nothing fires after an owner (constraint and trigger of the migrations
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from handover.duty.selectors import lead_of
 from handover.paging import rules
 from handover.paging.models import Page, PageAsk, PageStep
-from handover.paging.rules import Move, Policy, Target
+from handover.paging.rules import Level, Move, Policy, Step, Target
 from handover.paging.services.ground import REASON, about, climbed_of, entity_of, locked, policy_in
 from handover.paging.targets import Meant, meant_by
 from handover.patients import access
+from handover.reach.models import Channel, Delivery
+from handover.reach.rules import Try, by_voice_at_once, fall_through
+from handover.reach.selectors import reachability_of, tries_of
+from handover.reach.services import Alert, alert, hush
 from ledger import services as ledger
+from live import ladder
 from live.clock import database_now
 from live.inbox import Announcement
+from live.models import Rung
 from live.statements import run_together
 from live.timers import drop_timer, set_timer
 
 DUE = "paging.due"
 SENT, CLIMBED, NOBODY = "paging.sent", "paging.climbed", "paging.nobody"
-FIRED, SKIPPED = "paging.fired", "paging.skipped"
+FIRED, SKIPPED, UNREACHED = "paging.fired", "paging.skipped", "paging.unreached"
 # How long somebody who was asked sees the patient for it: a shift. Whoever does not own it, until somebody does.
 SEES_FOR = timedelta(hours=12)
 
-Meaning = Mapping[Target, tuple[Meant, ...]]
+
+@dataclass(frozen=True)
+class Meaning:
+    """Whom each target of a policy means now, and who of them can be reached."""
+
+    people: Mapping[Target, tuple[Meant, ...]]
+    reachable: frozenset[UUID]
+
+    def resolved(self) -> rules.Resolved:
+        """For whom a step waits: nobody waits for somebody who cannot hear it."""
+        return {
+            target: [one.person_id for one in people if one.person_id in self.reachable]
+            for target, people in self.people.items()
+        }
+
+    def of_step(self, step: Step) -> dict[UUID, tuple[Target, Meant]]:
+        """Everybody a step means, reachable or not, with the target that means them first."""
+        found: dict[UUID, tuple[Target, Meant]] = {}
+        for target in step.targets:
+            for one in self.people.get(target, ()):
+                found.setdefault(one.person_id, (target, one))
+        return found
+
+
+NOBODY_MEANT = Meaning({}, frozenset())
 
 
 def meaning(page: Page, policy: Policy, *, at: datetime) -> Meaning:
-    """Whom each target of the policy means now."""
-    return meant_by(page, {target for step in policy.steps for target in step.targets}, at=at)
-
-
-def resolved(meant: Meaning) -> rules.Resolved:
-    """The same, as the rules take it."""
-    return {target: [one.person_id for one in people] for target, people in meant.items()}
+    """Whom each target of the policy means now, and whom of them a page can reach."""
+    people = meant_by(page, {target for step in policy.steps for target in step.targets}, at=at)
+    ids = {one.person_id for meant in people.values() for one in meant}
+    reached = frozenset(person_id for person_id, found in reachability_of(ids).items() if found.is_reachable)
+    return Meaning(people, reached)
 
 
 def climb(page: Page, policy: Policy, move: Move, meant: Meaning) -> list[Announcement]:
@@ -48,8 +77,7 @@ def climb(page: Page, policy: Policy, move: Move, meant: Meaning) -> list[Announ
     at = database_now()
     news: list[Announcement] = []
     for number in move.skipped:
-        PageStep.objects.create(page=page, number=number, fired=at, skipped=PageStep.Skipped.EMPTY)
-        ledger.record(SKIPPED, agent=None, patient_id=page.patient_id, entity=entity_of(page), detail={"step": number})
+        news += _skip(page, policy.steps[number], number, meant, at=at)
     if move.asks:
         news += _fire(page, policy, move, meant, at=at)
     else:
@@ -69,27 +97,83 @@ def due(step_id: UUID) -> Sequence[Announcement]:
     # It was due by the database's clock when it was claimed: a clock that was put back since does not unmake that.
     at = max(database_now(), rules.due(policy, climbed) or page.sent)
     meant = meaning(page, policy, at=at)
-    move = rules.fire(policy, climbed, at=at, resolved=resolved(meant))
+    move = rules.fire(policy, climbed, at=at, resolved=meant.resolved())
+    hush(about(page))
     return climb(page, policy, move, meant)
 
 
+def failed(page_id: UUID, person_id: UUID, channel: str) -> Sequence[Announcement]:
+    """Every way to somebody has failed: where nobody of the step can be reached it is as if it were unanswered.
+
+    Source: delivery failure escalates as an unanswered page does. Nothing for a page that waits for them no longer.
+    """
+    page = locked(page_id)
+    if page is None or page.state != Page.State.WAITING:
+        return []
+    policy, climbed = policy_in(page), climbed_of(page)
+    if person_id not in climbed.waits_for or _has_it(page, person_id):
+        return []
+    ledger.record(
+        UNREACHED,
+        agent=None,
+        patient_id=page.patient_id,
+        entity=entity_of(page),
+        outcome="failed",
+        detail={"person": str(person_id), "channel": channel, "step": page.step},
+    )
+    news = [Announcement(UNREACHED, [page.sent_by_id], about(page))]
+    if any(_has_it(page, each) or _is_tried(page, each) for each in climbed.waits_for - {person_id}):
+        return news
+    at = database_now()
+    meant = meaning(page, policy, at=at)
+    move = rules.raise_now(policy, climbed, at=at, resolved=meant.resolved())
+    stop(page)
+    return [*news, *climb(page, policy, move, meant)]
+
+
+def _has_it(page: Page, person_id: UUID) -> bool:
+    """Whether a device of this person has said that it stores the page."""
+    return any(
+        rung.person_id == person_id and rung.name == Rung.Name.ON_DEVICE
+        for rung in ladder.rungs_of([page.pk]).get(page.pk, [])
+    )
+
+
+def _is_tried(page: Page, person_id: UUID) -> bool:
+    """Whether something is on its way to this person, or has been taken."""
+    tried = [one for one in tries_of([page.pk]).get(page.pk, []) if one.person_id == person_id]
+    return any(one.state in (Delivery.State.WAITING, Delivery.State.SENT) for one in tried)
+
+
 def stop(page: Page) -> None:
-    """The step that waits now waits no longer: its timer is gone. In the act's transaction."""
+    """The step that waits now waits no longer, and rings nobody any more. In the act's transaction."""
+    hush(about(page))
     step = PageStep.objects.filter(page=page, number=page.step).first()
     if step is not None:
         drop_timer(DUE, step.pk)
 
 
+def _skip(page: Page, step: Step, number: int, meant: Meaning, *, at: datetime) -> list[Announcement]:
+    """A step that nobody can answer is passed over at once. Whom it means and nothing reaches finds it in the inbox."""
+    people = {one: found for one, found in meant.of_step(step).items() if one not in meant.reachable}
+    reason = PageStep.Skipped.UNREACHABLE if people else PageStep.Skipped.EMPTY
+    row = PageStep.objects.create(page=page, number=number, fired=at, skipped=reason)
+    detail: ledger.Detail = {"step": number, "why": reason.value}
+    ledger.record(SKIPPED, agent=None, patient_id=page.patient_id, entity=entity_of(page), detail=detail)
+    return _ask(page, row, people, at=at) if people else []
+
+
 def _fire(page: Page, policy: Policy, move: Move, meant: Meaning, *, at: datetime) -> list[Announcement]:
     number = move.page.step
+    step = policy.steps[number]
     Page.objects.filter(pk=page.pk).update(step=number, fired=at, state=Page.State.WAITING)
     page.step, page.fired, page.state = number, at, Page.State.WAITING
-    step = PageStep.objects.create(page=page, number=number, fired=at)
-    by_person = {one.person_id: (target, one) for target in policy.steps[number].targets for one in meant[target]}
-    PageAsk.objects.bulk_create(
-        PageAsk(step=step, person_id=each, target=by_person[each][0], role_id=by_person[each][1].role_id)
-        for each in move.asks
-    )
+    row = PageStep.objects.create(page=page, number=number, fired=at)
+    people = meant.of_step(step)
+    # Who was silent before is asked again; who said no is not, though the step means them.
+    asked = {one: people[one] for one in move.asks}
+    beside = {one: found for one, found in people.items() if one not in meant.reachable}
+    news = _ask(page, row, {**asked, **beside}, at=at)
     ledger.record(
         FIRED,
         agent=None,
@@ -97,14 +181,36 @@ def _fire(page: Page, policy: Policy, move: Move, meant: Meaning, *, at: datetim
         entity=entity_of(page),
         detail={"step": number, "asked": [str(each) for each in move.asks], "level": page.level},
     )
+    level, subject = Level(page.level), about(page)
+    alert(
+        [Alert(uuid5(row.pk, str(each)), each, subject, level, tries_for(level, asked[each][0])) for each in move.asks]
+    )
+    # Last of all, so that it is not due before the step has fired.
+    set_timer(DUE, row.pk, after=step.wait)
+    return news
+
+
+def tries_for(level: Level, target: Target) -> tuple[Try, ...]:
+    """By which ways somebody is reached: who sits at the telephone is rung at once; what can wait rings nobody up."""
+    if target is Target.BY_PHONE:
+        return by_voice_at_once()
+    if level is Level.NEEDS_ACTION:
+        return tuple(one for one in fall_through() if one.channel != Channel.VOICE)
+    return fall_through()
+
+
+def _ask(
+    page: Page, step: PageStep, people: Mapping[UUID, tuple[Target, Meant]], *, at: datetime
+) -> list[Announcement]:
+    """They are asked: they see the patient for it, and have it in their inbox."""
+    PageAsk.objects.bulk_create(
+        PageAsk(step=step, person_id=each, target=target, role_id=one.role_id) for each, (target, one) in people.items()
+    )
     doors = [
-        access.Door(page.patient_id, REASON, person_id=each, source_id=page.pk, ends=at + SEES_FOR)
-        for each in move.asks
+        access.Door(page.patient_id, REASON, person_id=each, source_id=page.pk, ends=at + SEES_FOR) for each in people
     ]
     run_together(access.granting(doors))
-    # Last of all, so that it is not due before the step has fired.
-    set_timer(DUE, step.pk, after=policy.steps[number].wait)
-    return [Announcement(SENT, list(move.asks), about(page), sender=page.sent_by_id, climbs=True)]
+    return [Announcement(SENT, list(people), about(page), sender=page.sent_by_id, climbs=True)]
 
 
 def _nobody(page: Page, *, at: datetime) -> list[Announcement]:

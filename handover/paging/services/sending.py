@@ -63,7 +63,7 @@ def begin(page: Page, policy: Policy) -> list[Announcement]:
     """The first step of a page that was just made fires; what is to be told. In the act's transaction."""
     at = database_now()
     meant = climbing.meaning(page, policy, at=at)
-    move = rules.begin(policy, at=at, resolved=climbing.resolved(meant))
+    move = rules.begin(policy, at=at, resolved=meant.resolved())
     return climbing.climb(page, policy, move, meant)
 
 

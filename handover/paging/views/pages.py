@@ -136,6 +136,7 @@ def _asked(one: Asked) -> dict[str, Any]:
         "rungs": [{"name": name, "label": RUNGS[name], "reached": rung} for name, rung in one.rungs],
         "furthest": RUNGS[one.furthest.name] if one.furthest else "",
         "answer": one.answer,
+        "tries": [{"channel": each.channel.label, "state": each.state, "when": each.when} for each in one.tries],
         "answer_words": ANSWERS[Answer(one.answer.said)] if one.answer else "",
     }
 

@@ -1,0 +1,165 @@
+"""How a page reaches people: who cannot be reached holds nothing up, what fails goes on, and a telephone may own it."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+
+from accounts.models import DeviceSession
+from handover.paging.models import PageStep
+from handover.paging.rules import Answer, Level, Target
+from handover.paging.services import climbing
+from handover.paging.services.phoning import own_by_phone
+from handover.reach.models import Channel, ContactPoint, Delivery
+from handover.reach.rules import Try
+from handover.reach.services import failed_of
+from live.inbox import announce
+from live.models import Rung
+from live.refusals import Conflict, NotFound
+from tests.paging.conftest import asked, fresh, time_passes, told
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signs_out(person):
+    """Nobody of their devices is signed in any more."""
+    from django.utils import timezone
+
+    DeviceSession.objects.filter(person=person).update(ended=timezone.now())
+
+
+@pytest.fixture
+def gateway(settings, monkeypatch):
+    """A provider of text messages and calls is configured, and Noor's and Lee's numbers are known."""
+    from handover.reach import channels
+
+    class Anybody:
+        def __init__(self, channel):
+            self.channel = channel
+
+        def reaches(self, person_ids):
+            rows = ContactPoint.objects.filter(person_id__in=person_ids, channel=self.channel)
+            return set(rows.values_list("person_id", flat=True))
+
+        proves = reaches
+
+    found = {each: Anybody(each) for each in (Channel.SMS, Channel.VOICE)}
+    monkeypatch.setattr(channels, "configured", lambda: found)
+
+
+@pytest.fixture
+def number(gateway):
+    """number(person): they have a telephone number that was verified."""
+    from django.utils import timezone
+
+    def give(person):
+        for channel in (Channel.SMS, Channel.VOICE):
+            row = ContactPoint(person=person, channel=channel, sealed_address=b"x", verified=timezone.now())
+            row.save(force_insert=True)
+
+    return give
+
+
+def test_whom_nothing_reaches_holds_nothing_up_and_finds_it_in_the_inbox(page_out, noor, on_call, amara, answer):
+    signs_out(noor)
+    page = page_out()
+    assert asked(page) == [["Noor"], ["Lee"]]
+    assert PageStep.objects.get(page=page, number=0).skipped == "unreachable"
+    assert (told(noor, "paging.sent"), told(amara, "paging.climbed")) == (1, 1)
+    answer(noor, page)
+    assert fresh(page).owned_by == noor
+
+
+def test_where_nothing_reaches_anybody_the_sender_is_told_in_the_same_moment(page_out, noor, lee, on_call, amara):
+    signs_out(noor)
+    signs_out(lee)
+    page = page_out()
+    assert (page.state, told(amara, "paging.nobody"), told(noor, "paging.sent")) == ("nobody", 1, 1)
+
+
+def test_a_text_message_and_a_call_stand_ready_for_whom_the_page_does_not_reach(page_out, noor, number):
+    number(noor)
+    page = page_out()
+    rows = Delivery.objects.filter(subject_id=page.pk).order_by("due")
+    assert [(row.channel, row.person_id) for row in rows] == [("sms", noor.pk), ("voice", noor.pk)]
+    assert (rows[1].due - rows[0].due).total_seconds() == pytest.approx(40, abs=1)
+
+
+def test_what_can_wait_rings_nobody_up(page_out, noor, number):
+    number(noor)
+    page = page_out(level="needs_action")
+    assert list(Delivery.objects.filter(subject_id=page.pk).values_list("channel", flat=True)) == ["sms"]
+
+
+def test_who_sits_at_the_telephone_is_rung_at_once():
+    tries = climbing.tries_for(Level.NEEDS_ACTION, Target.BY_PHONE)
+    assert tries[0] == Try(Channel.VOICE, timedelta(0), unless_on_device=False)
+
+
+def test_an_owner_stops_what_has_not_been_sent(page_out, noor, number, answer):
+    number(noor)
+    page = page_out()
+    answer(noor, page)
+    assert set(Delivery.objects.filter(subject_id=page.pk).values_list("state", flat=True)) == {"dropped"}
+
+
+def test_busy_stops_what_is_on_its_way_to_that_person_alone(page_out, noor, lee, number, answer):
+    number(noor)
+    number(lee)
+    page = page_out()
+    answer(noor, page, Answer.PASSES)
+    states = dict(Delivery.objects.filter(subject_id=page.pk, channel="sms").values_list("person_id", "state"))
+    assert states == {noor.pk: "dropped", lee.pk: "waiting"}
+
+
+def test_the_next_step_rings_the_next_and_no_longer_the_one_before(page_out, noor, lee, number):
+    number(noor)
+    number(lee)
+    page = page_out()
+    time_passes(6)
+    states = dict(Delivery.objects.filter(subject_id=page.pk, channel="voice").values_list("person_id", "state"))
+    assert states == {noor.pk: "dropped", lee.pk: "waiting"}
+
+
+def fails(page, person):
+    """Every way to this person has failed, as the outbox says it."""
+    Delivery.objects.filter(subject_id=page.pk, person=person).update(state="failed", failure="test")
+    with transaction.atomic():
+        announce(*failed_of("page")(page.pk, person.pk, "voice"))
+
+
+def test_what_could_not_be_delivered_goes_on_at_once_and_the_sender_is_told(page_out, noor, amara, number):
+    number(noor)
+    page = page_out()
+    fails(page, noor)
+    assert (asked(page), told(amara, "paging.unreached")) == ([["Noor"], ["Lee"]], 1)
+    fails(page, noor)
+    assert told(amara, "paging.unreached") == 1
+
+
+def test_a_device_that_has_the_page_makes_a_failed_call_no_reason_to_go_on(page_out, noor, number):
+    number(noor)
+    page = page_out()
+    Rung.objects.create(subject_kind="page", subject_id=page.pk, person_id=noor.pk, name="on_device")
+    fails(page, noor)
+    assert asked(page) == [["Noor"]]
+
+
+def test_a_key_pressed_on_a_telephone_owns_it_once(page_out, noor, amara):
+    page = page_out()
+    assert own_by_phone(page.pk, noor.pk) == own_by_phone(page.pk, noor.pk)
+    assert (fresh(page).owned_by, told(amara, "paging.owned")) == (noor, 1)
+    assert list(page.answers.values_list("way", flat=True)) == ["phone"]
+
+
+def test_a_telephone_that_was_not_asked_or_comes_too_late_owns_nothing(page_out, noor, lee, answer):
+    page = page_out()
+    with pytest.raises(NotFound):
+        own_by_phone(page.pk, lee.pk)
+    with pytest.raises(NotFound):
+        own_by_phone(uuid4(), noor.pk)
+    time_passes(6)
+    answer(lee, page)
+    with pytest.raises(Conflict, match="Lee Sparrowhawk owns this page already"):
+        own_by_phone(page.pk, noor.pk)
