@@ -16,7 +16,9 @@ from handover.messaging.rules import (
     may_answer,
     mentioned,
     named_in,
+    pieces_of,
     standing_of,
+    traces_of,
 )
 from handover.paging.rules.levels import Level
 
@@ -65,6 +67,21 @@ def test_a_mention_is_the_whole_name_and_the_longer_one_first():
 )
 def test_the_guard_finds_who_else_is_named(text, named):
     assert [one.family for one in named_in(text, about=OWN.id, names=[OWN, *OTHERS])] == named
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=12), st.text("0123456789 -A", max_size=12)), max_size=4),
+    st.text("ab Üü'-0123456789\n", max_size=40),
+    st.booleans(),
+)
+def test_whoever_is_named_leaves_a_trace(told, text, is_named):
+    """What is looked through first must lose nobody: or the guard would be silent about them."""
+    names = [Name(uuid4(), family, "", number) for family, number in told]
+    text = f"{text} {told[0][0]} {told[0][1]} {text}" if told and is_named else text
+    traces = {one.id: traces_of(one) for one in names}
+    pieces = pieces_of(text, [len(each.number) for each in traces.values() if each.number])
+    for one in named_in(text, about=None, names=names):
+        assert traces[one.id].word in pieces or traces[one.id].number in pieces
 
 
 def test_the_guard_asks_about_everybody_where_the_text_is_of_nobody():

@@ -1,7 +1,7 @@
 """The rules of a thread: pure functions over plain values, no ORM and no clock of their own."""
 
 from handover.messaging.rules.answers import ANSWERS, NEEDS_ANSWER, Answer, Asked, may_answer, standing_of
-from handover.messaging.rules.guard import Name, alike_to, named_in
+from handover.messaging.rules.guard import Name, Traces, alike_to, named_in, pieces_of, traces_of
 from handover.messaging.rules.orders import looks_like_an_order
 from handover.messaging.rules.snapshot import applied
 from handover.messaging.rules.text import LONGEST, cleaned, mentioned
@@ -13,6 +13,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Name",
+    "Traces",
     "alike_to",
     "applied",
     "cleaned",
@@ -20,5 +21,7 @@ __all__ = [
     "may_answer",
     "mentioned",
     "named_in",
+    "pieces_of",
     "standing_of",
+    "traces_of",
 ]

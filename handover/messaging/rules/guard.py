@@ -33,7 +33,7 @@ def named_in(text: str, *, about: UUID | None, names: Iterable[Name]) -> list[Na
     A family name that the text's own patient has too names nobody else, unless a record number does.
     """
     listed = list(names)
-    words, digits = _words(text), re.sub(r"[\s-]", "", text)
+    words, digits = _words(text), _squeezed(text)
     own = next((one for one in listed if one.id == about), None)
     own_words = _words(f"{own.family} {own.given}") if own else []
     return [
@@ -41,6 +41,32 @@ def named_in(text: str, *, about: UUID | None, names: Iterable[Name]) -> list[Na
         for one in listed
         if one.id != about and (_has_number(digits, one, own) or _has_family(words, one, own_words))
     ]
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What of a name a text that names it must hold: a word, and a number. Empty where it cannot be named so."""
+
+    word: str
+    number: str
+
+
+def traces_of(name: Name) -> Traces:
+    """By which a long list is looked through quickly: whoever leaves no trace in a text is not named by it."""
+    family, number = _words(name.family), _squeezed(name.record_number)
+    return Traces(
+        word=family[0] if sum(map(len, family)) >= _LEAST_LETTERS else "",
+        number=number if len(number) >= _LEAST_DIGITS else "",
+    )
+
+
+def pieces_of(text: str, lengths: Iterable[int]) -> set[str]:
+    """Every word of the text, and every piece of these lengths: one of them is the record number that it holds."""
+    squeezed = _squeezed(text)
+    pieces = {
+        squeezed[start : start + length] for length in set(lengths) for start in range(len(squeezed) - length + 1)
+    }
+    return pieces | set(_words(text))
 
 
 def alike_to(about: Name, names: Iterable[Name]) -> list[Name]:
@@ -59,10 +85,14 @@ def _has_family(words: Sequence[str], one: Name, own_words: Sequence[str]) -> bo
 
 
 def _has_number(digits: str, one: Name, own: Name | None) -> bool:
-    number = re.sub(r"[\s-]", "", one.record_number)
-    if len(number) < _LEAST_DIGITS or (own is not None and number in re.sub(r"[\s-]", "", own.record_number)):
+    number = _squeezed(one.record_number)
+    if len(number) < _LEAST_DIGITS or (own is not None and number in _squeezed(own.record_number)):
         return False
     return re.search(rf"(?<!\w){re.escape(number)}(?!\w)|(?<!\d){re.escape(number)}(?!\d)", digits) is not None
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s-]", "", text)
 
 
 def _words(text: str) -> list[str]:

@@ -16,8 +16,8 @@ from handover.duty.selectors import live_roles, reached_for
 from handover.messaging import sealed
 from handover.messaging.access import Granted, message_for, thread_for
 from handover.messaging.models import Message, Recipient, Thread
-from handover.messaging.rules import LONGEST, cleaned, mentioned, named_in
-from handover.messaging.selectors.names import names_on_the_list
+from handover.messaging.rules import LONGEST, cleaned, mentioned
+from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, again, opening
 from handover.messaging.services.threads import join, let_in, live_members, reachable
 from handover.paging.rules.levels import Level
@@ -96,7 +96,7 @@ def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str
     if len(kept) > LONGEST:
         words = _("This is too long: %(count)s characters, and %(most)s fit. Send it in parts.")
         raise Invalid(fields={"text": words % {"count": len(kept), "most": LONGEST}}, subject_id=found.thread.pk)
-    if not is_checked and named_in(kept, about=found.patient_id, names=names_on_the_list(actor)):
+    if not is_checked and named_on_the_list(actor, kept, about=found.patient_id):
         # Without the name: a refusal holds no words about a patient. The page that asks shows it, on the record.
         words = _("This names another patient of your list. Look again: is it in the right conversation?")
         raise Conflict(words, code="names_another", subject_id=found.thread.pk, patient_id=found.patient_id)
