@@ -11,12 +11,13 @@ class PagingConfig(AppConfig):
         from handover.paging import events
         from handover.paging.panels import patient_panel
         from handover.paging.selectors import waiting_for
-        from handover.paging.services import climbing
+        from handover.paging.services import climbing, unread
         from handover.paging.services.ground import KIND
         from handover.paging.services.phoning import own_by_phone
         from handover.patients.panels import register_panel
         from handover.reach.services import register_answer, register_failed
         from handover.transfers.waiting import register_waiting
+        from live import watching
         from live.timers import register_timer
 
         events.register()
@@ -25,3 +26,4 @@ class PagingConfig(AppConfig):
         register_answer(KIND, own_by_phone)
         register_failed(KIND, climbing.failed)
         register_panel(patient_panel)
+        watching.register_worker("paging.unread", unread.look, seconds=unread.LOOK_SECONDS)

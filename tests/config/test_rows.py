@@ -88,6 +88,7 @@ AS_THE_SYSTEM = {
     "import.known": "handover/interop/services.py",
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
+    "paging.unread": "handover/paging/services/unread.py",
     "paging.ended": "handover/paging/services/ground.py",
     "patient.registered": "handover/patients/services.py",
     "push.shown": "handover/reach/push/services.py",
