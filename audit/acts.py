@@ -49,10 +49,10 @@ _NAMES: Mapping[Kind, str] = {
         " cover.declined cover.withdrawn cover.undone message.edited message.retracted message.acknowledged"
         " message.passed_on message.done"
         " push.enabled push.ended push.opened push.shown"
-        " calendar.made calendar.ended"
         " paging.fired paging.climbed paging.owned paging.answered"
         " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.opened"
         " contact.added contact.shown contact.ended"
+        " calendar.made calendar.ended availability.said availability.ended"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
@@ -108,8 +108,8 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         _("Sign-in, devices, duty"),
         "session password factor pin phone phone_shift sign_in duty push contact",
     ),
-    "roles": (_("Who is on call"), "role rotation cover coverage calendar capability"),
     "pages": (_("Pages"), "paging"),
+    "roles": (_("Who is on call"), "role rotation cover coverage calendar capability availability"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

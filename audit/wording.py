@@ -94,6 +94,8 @@ ACTS: dict[str, Promise] = {
     "person.uninvited": _("Withdrew an invitation"),
     "person.joined": _("Took up an invitation"),
     "person.ended": _("An engagement was over"),
+    "availability.said": _("Said that they are busy or off duty"),
+    "availability.ended": _("Said that they are back"),
     "calendar.made": _("Made an address for a calendar"),
     "calendar.ended": _("Ended an address for a calendar"),
     "calendar.read": _("A calendar fetched a person's own turns"),

@@ -107,6 +107,8 @@ POLICY: dict[str, To] = {
     "duty:leave": To.CLINICIANS,
     "duty:ask": To.CLINICIANS,
     "duty:swap": To.CLINICIANS,
+    "duty:not_reached": To.CLINICIANS,
+    "duty:back": To.CLINICIANS,
     "duty:calendar": To.CLINICIANS,
     "duty:end_calendar": To.CLINICIANS,
     # By the secret address alone (tests/duty/test_calendar_feed.py); everybody else gets 404.

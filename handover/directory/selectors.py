@@ -20,7 +20,9 @@ from accounts.models import Duty, Membership, Person, Role, Unit
 from handover.directory import rules
 from handover.directory.models import Capability
 from handover.directory.rules import Standing
+from handover.duty.instead import Instead, reached_instead, said_by
 from handover.duty.models import PractitionerRole
+from handover.duty.rules import Said
 from handover.duty.selectors import AN_INSTANT, WITHIN_A_WEEK, Held, live_roles, reached_for_each, turns_of
 from live.statements import Statement
 
@@ -59,6 +61,8 @@ class RoleHit:
     held: Held | None
     # Until when they hold it, where that is within the next week.
     until: datetime | None
+    # Where they have said that they are busy: until when, and who is reached instead.
+    instead: Instead | None = None
 
     @property
     def is_covered(self) -> bool:
@@ -83,10 +87,12 @@ class PersonHit:
     units: Sequence[Unit]
     since: datetime | None
     roles: Sequence[PractitionerRole]
+    # Busy or off duty, as they said themselves, and until when.
+    said: Said | None = None
 
     @property
     def is_on(self) -> bool:
-        return self.since is not None or bool(self.roles)
+        return self.said is None and (self.since is not None or bool(self.roles))
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,12 @@ def _rows(statement: Statement, meant: Sequence[str]) -> list[tuple[UUID, bool]]
 def role_hits(roles: Sequence[PractitionerRole], *, at: datetime) -> list[RoleHit]:
     """Each of these roles with whom one reaches by it at `at`, in their order."""
     held = reached_for_each(roles, at=at)
-    return [RoleHit(role, held[role.pk], _until(held[role.pk], at=at)) for role in roles]
+    busy = said_by([one.person.pk for one in held.values() if one], at=at)
+    instead = {person_id: reached_instead(person_id, at=at) for person_id in busy}
+    return [
+        RoleHit(role, one, _until(one, at=at), instead.get(one.person.pk) if one else None)
+        for role, one in ((role, held[role.pk]) for role in roles)
+    ]
 
 
 def _until(held: Held | None, *, at: datetime) -> datetime | None:
@@ -183,9 +194,12 @@ def _people(ids: Collection[UUID], *, at: datetime) -> list[PersonHit]:
         units[one.person_id].append(one.unit)
     since = dict(Duty.objects.at(at).filter(person__in=people).order_by("-starts").values_list("person_id", "starts"))
     turns = turns_of(people, starts=at, ends=at + AN_INSTANT)
+    said = said_by(people, at=at)
     roles = live_roles().in_bulk([role_id for held in turns.values() for role_id, _stretch in held])
     hits = [
-        PersonHit(people[pk], units[pk], since.get(pk), [roles[role_id] for role_id, _stretch in turns[pk]])
+        PersonHit(
+            people[pk], units[pk], since.get(pk), [roles[role_id] for role_id, _stretch in turns[pk]], said.get(pk)
+        )
         for pk in ids
         if pk in people
     ]

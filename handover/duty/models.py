@@ -260,3 +260,39 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar {self.pk}"
+
+
+class Availability(models.Model):
+    """What a person has said of themselves: busy or off duty until then, and who covers, where they named somebody."""
+
+    class Kind(models.TextChoices):
+        BUSY = "busy", _("busy")
+        OFF = "off", _("off duty")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    # Without it, until they say that they are back.
+    until = models.DateTimeField(null=True)
+    cover = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
+    made = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(ended__isnull=True), name="duty_one_availability_of_a_person"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=["busy", "off"]), name="duty_a_known_availability"),
+            models.CheckConstraint(condition=~Q(kind="busy", until__isnull=True), name="duty_busy_has_an_end"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=F("made")), name="duty_an_availability_forwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(cover__isnull=True) | ~Q(cover=F("person")), name="duty_available_instead_is_another"
+            ),
+        ]
+        verbose_name_plural = "availabilities"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.duty.views import acts, board, calendars, own, plan, swap
+from handover.duty.views import acts, availability, board, calendars, own, plan, swap
 
 app_name = "duty"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("duty/roles/<uuid:role_id>/leave/", acts.leave, name="leave"),
     path("duty/roles/<uuid:role_id>/cover/", acts.ask, name="ask"),
     path("duty/roles/<uuid:role_id>/swap/", swap.swap, name="swap"),
+    path("duty/busy/", availability.not_reached, name="not_reached"),
+    path("duty/back/", availability.back, name="back"),
     path("duty/calendar/", calendars.own_calendar, name="calendar"),
     path("duty/calendar/end/", calendars.end_calendar, name="end_calendar"),
     path("duty/calendar/<str:token>.ics", calendars.feed, name="feed"),

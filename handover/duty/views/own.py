@@ -12,12 +12,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.directory import units_of
-from accounts.models import Person
+from accounts.models import CLINICAL_ROLES, Person
 from handover.duty import rules
+from handover.duty.instead import availability_of, reached_instead
 from handover.duty.models import CoverRequest, PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import REACH, live_roles, open_asks_of, requests_of, turns_of
 from handover.duty.services.cover import standing
+from handover.duty.views.availability import CHOICES
 
 AHEAD = timedelta(days=14)
 
@@ -58,9 +60,19 @@ def own(request: SignedInRequest) -> HttpResponse:
         "requests": [_request(row, now=now) for row in requests],
         "taken": _taken(person, now=now),
         "boards": units_of(person),
+        "said": availability_of(person, at=now),
+        "instead": reached_instead(person.pk, at=now),
+        "how": CHOICES,
+        "colleagues": _colleagues(person),
         "at": now,
     }
     return render(request, "duty/own.html", context)
+
+
+def _colleagues(person: Person) -> list[Person]:
+    """The clinicians of the person's units, by name."""
+    rows = Person.objects.filter(is_active=True, role__in=CLINICAL_ROLES, memberships__unit__in=units_of(person))
+    return list(rows.exclude(pk=person.pk).distinct().order_by("display_name"))
 
 
 def _turns(person: Person, requests: list[CoverRequest], *, now: datetime) -> list[Turn]:
