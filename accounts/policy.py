@@ -73,7 +73,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY, is_hidden=True), "push", "off open"),
     (Row(EVERYBODY), "points", "add"),
     (Row(EVERYBODY, is_hidden=True), "points", "show end"),
-    (Row(CLINICAL_ROLES), "duty", "own take leave ask swap calendar end_calendar not_reached back"),
+    (Row(CLINICAL_ROLES), "duty", "own own_fragment take leave ask swap calendar end_calendar not_reached back"),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),
     # Who plans a unit is decided by its lead's role, which an administrator gives.

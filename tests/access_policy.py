@@ -107,6 +107,7 @@ POLICY: dict[str, To] = {
     "duty:leave": To.CLINICIANS,
     "duty:ask": To.CLINICIANS,
     "duty:swap": To.CLINICIANS,
+    "duty:own_fragment": To.CLINICIANS,
     "duty:not_reached": To.CLINICIANS,
     "duty:back": To.CLINICIANS,
     "duty:calendar": To.CLINICIANS,

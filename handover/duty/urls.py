@@ -18,6 +18,7 @@ urlpatterns = [
     path("duty/roles/<uuid:role_id>/leave/", acts.leave, name="leave"),
     path("duty/roles/<uuid:role_id>/cover/", acts.ask, name="ask"),
     path("duty/roles/<uuid:role_id>/swap/", swap.swap, name="swap"),
+    path("duty/_own/", own.own_fragment, name="own_fragment"),
     path("duty/busy/", availability.not_reached, name="not_reached"),
     path("duty/back/", availability.back, name="back"),
     path("duty/calendar/", calendars.own_calendar, name="calendar"),

@@ -14,12 +14,14 @@ class TransfersConfig(AppConfig):
         from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
         from handover.transfers import events, frames
+        from handover.transfers.cover import waiting_cover
         from handover.transfers.leaving import patients_held
         from handover.transfers.panels import patient_panel, reach_panel, row_marks
         from handover.transfers.selectors.people import holder_of
         from handover.transfers.selectors.timeline import timeline_of
         from handover.transfers.services.lapsing import LAPSED, lapsed
         from handover.transfers.services.watching import summary_changed
+        from handover.transfers.waiting import register_waiting
         from live.timers import register_timer
 
         events.register()
@@ -29,6 +31,7 @@ class TransfersConfig(AppConfig):
         register_holder(holder_of)
         register_follower(summary_changed)
         register_timer(LAPSED, lapsed)
+        register_waiting(waiting_cover)
         register_panel(patient_panel)
         register_panel(reach_panel)
         register_marks(row_marks)

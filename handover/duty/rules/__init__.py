@@ -1,7 +1,7 @@
 """The rules of a schedule: pure functions over plain values, no ORM and no clock of their own."""
 
 from handover.duty.rules.availability import AVAILABLE, BUSY, LEFT, OFF, Known, Said, first_available, standing
-from handover.duty.rules.cover import UNDO_WITHIN, Standing, is_open, may_be_undone, tell_lead_after
+from handover.duty.rules.cover import SOON, UNDO_WITHIN, Standing, is_open, may_be_undone, tell_lead_after
 from handover.duty.rules.rest import REST, is_rested, may_swap
 from handover.duty.rules.rotation import LONGEST_TURN_DAYS, MOST_PEOPLE, BadRotation, Rotation, require_sound, turns
 from handover.duty.rules.stretches import (
@@ -28,6 +28,7 @@ __all__ = [
     "first_available",
     "standing",
     "REST",
+    "SOON",
     "UNDO_WITHIN",
     "Standing",
     "is_open",

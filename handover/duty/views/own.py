@@ -53,12 +53,8 @@ class Request:
 def own(request: SignedInRequest) -> HttpResponse:
     """My duty: now and for the next fourteen days."""
     person, now = request.actor.person, timezone.now()
-    requests = requests_of(person, at=now)
     context: dict[str, Any] = {
-        "turns": _turns(person, requests, now=now),
-        "asks": open_asks_of(person, at=now),
-        "requests": [_request(row, now=now) for row in requests],
-        "taken": _taken(person, now=now),
+        **_held_and_asked(person, now=now),
         "boards": units_of(person),
         "said": availability_of(person, at=now),
         "instead": reached_instead(person.pk, at=now),
@@ -67,6 +63,23 @@ def own(request: SignedInRequest) -> HttpResponse:
         "at": now,
     }
     return render(request, "duty/own.html", context)
+
+
+@signed_in
+@require_GET
+def own_fragment(request: SignedInRequest) -> HttpResponse:
+    """What one is asked, holds and has asked for, to keep an open page fresh."""
+    return render(request, "duty/_own.html", _held_and_asked(request.actor.person, now=timezone.now()))
+
+
+def _held_and_asked(person: Person, *, now: datetime) -> dict[str, Any]:
+    requests = requests_of(person, at=now)
+    return {
+        "turns": _turns(person, requests, now=now),
+        "asks": open_asks_of(person, at=now),
+        "requests": [_request(row, now=now) for row in requests],
+        "taken": _taken(person, now=now),
+    }
 
 
 def _colleagues(person: Person) -> list[Person]:
