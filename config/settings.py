@@ -275,6 +275,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.static_files.DigestedStaticFiles"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 # An upload holds patients: it stays in memory, and no copy of it lies in a temporary directory.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024

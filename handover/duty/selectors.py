@@ -235,6 +235,12 @@ def turns_of(people: Collection[UUID], *, starts: datetime, ends: datetime) -> d
     return {person_id: sorted(turns, key=lambda turn: turn[1].starts) for person_id, turns in found.items()}
 
 
+def holding_at(people: Collection[UUID], at: datetime) -> set[UUID]:
+    """Who of them holds any role at that moment: their devices are to ring (handover/reach/push)."""
+    turns = turns_of(people, starts=at, ends=at + timedelta(seconds=1))
+    return {person_id for person_id, held in turns.items() if held}
+
+
 def may_hold(role: PractitionerRole) -> QuerySet[Person]:
     """Who can hold a role: those who belong to its unit and are of its profession."""
     roles = CLINICAL_ROLES if role.profession == EITHER else [role.profession]

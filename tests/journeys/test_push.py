@@ -68,9 +68,7 @@ class Sleeper:
 
     def receive(self, *, count):
         """Waits for the next message of this count, and hands it to the service worker. Returns it."""
-        message = until(
-            self.page, lambda: next((one for one in self.browser.messages() if self._is_new(one, count)), None)
-        )
+        message = until(self.page, lambda: self._newest(count))
         self._given.add(message["id"])
         registration = [each for each in self._registrations if not each["isDeleted"]][-1]
         told = {"origin": self.house.url, "registrationId": registration["registrationId"]}

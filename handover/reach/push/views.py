@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ def worker(request: HttpRequest) -> HttpResponse:
         "title": _("New page"),
         "many": _("{count} wait for you"),
         "checked": _("This device receives pages"),
+        "icon": static("readback/icon-192.png"),
     }
     script = f"self.words = {json.dumps(words)};\n{WORKER.read_text(encoding='utf-8')}"
     return HttpResponse(script, content_type="text/javascript; charset=utf-8")

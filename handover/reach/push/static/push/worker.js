@@ -29,14 +29,14 @@ async function rung(data) {
 function showPage(id, count) {
   return scope.registration.showNotification(words.title ?? "", {
     body: count > 1 ? (words.many ?? "").replace("{count}", String(count)) : "",
-    tag: "page", data: id, requireInteraction: true,
+    tag: "page", data: id, icon: words.icon, requireInteraction: true,
     ...{ renotify: true, vibrate: [400, 200, 400, 200, 400] },
   });
 }
 
 /** A browser lets nothing be pushed that is not shown: a check stands without a sound, one at a time. @param {string} id */
 function showCheck(id) {
-  return scope.registration.showNotification(words.checked ?? "", { tag: "check", data: id, silent: true });
+  return scope.registration.showNotification(words.checked ?? "", { tag: "check", data: id, icon: words.icon, silent: true });
 }
 
 /** @param {string} id */
