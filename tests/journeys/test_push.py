@@ -14,12 +14,14 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
+from handover.paging.models import Page
 from handover.reach import services
 from handover.reach.models import Channel
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.rules import Try
 from live.inbox import Announcement, Subject, announce
 from live.models import InboxItem, Rung
+from tests.paging.conftest import lead, make_role, on_call, page_out, signed_in  # noqa: F401 -- fixtures
 from tests.reach.phones import CONTACT, Browser, push_service
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -95,10 +97,16 @@ def until(page, look):
 
 
 @pytest.fixture
-def sleeper(phone_of, amara, house, settings):
+def sleeper_of(phone_of, house, settings):
+    """sleeper_of(person): their phone, whose browser may be woken."""
     settings.PUSH_CONTACT = CONTACT
     with push_service() as service:
-        yield Sleeper(phone_of(amara), service, house)
+        yield lambda person: Sleeper(phone_of(person), service, house)
+
+
+@pytest.fixture
+def sleeper(sleeper_of, amara):
+    return sleeper_of(amara)
 
 
 def page_amara(amara, lee):
@@ -170,3 +178,27 @@ def test_a_phone_that_may_not_ring_is_told_what_to_do(phone_of, amara):
     phone.open("/reach/")
     phone.tap("[data-push-on]")
     phone.see("Notifications are forbidden on this device")
+
+
+def test_a_page_is_owned_by_two_taps_from_the_notification(sleeper_of, page_out, noor, capsys):  # noqa: F811
+    noors = sleeper_of(noor)
+    phone = noors.phone
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    noors.receive(count=0)
+    phone.see("Rings")
+    page = page_out()
+    noors.receive(count=1)
+    shown = until(phone.page, lambda: [one for one in noors.shown() if one["tag"] == "page"])
+    # Nothing of the patient, of what is asked or of who asks it stands on a lock screen.
+    assert {one["title"] + one["body"] for one in shown} == {"New page"}
+    (worker,) = phone.page.context.service_workers
+    phone.start_counting()
+    worker.evaluate(TAPPED)
+    phone.page.wait_for_url(f"**/p/{page.pk}/")
+    phone.tap("#page-dock button", text="I own it")
+    until(phone.page, lambda: Page.objects.get(pk=page.pk).owned_by_id == noor.pk)
+    took, taps = phone.seconds(), phone.taps + 1
+    with capsys.disabled():
+        print(f"\n           a page is owned {took:.1f} s and {taps} taps after the phone has rung")  # noqa: T201
+    assert taps <= 2
