@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 
 from config.addresses import endpoint, interfaces
+from handover.reach.outbox import OUTBOX
 from ledger import marks
 from live.pool import close_all
 
@@ -28,6 +29,7 @@ def serve_until_stopped(*, host: str, port: int, when_ready: Callable[[], None])
         ready_callable=when_ready,
     )
     server.run()
+    OUTBOX.finish()
     # An act that was under way runs to its end before the database may go.
     close_all()
     # This thread's own connection was last used at the start.

@@ -74,7 +74,7 @@ FEED_PLAIN_CLOSE = os.environ.get("READBACK_FEED_PLAIN_CLOSE") == "1"
 REDIS_URL = os.environ.get("REDIS_URL", "")
 # How long a lost hint, or the end of a session that nobody told of, may go unnoticed.
 LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))
-# Timers and what is sent outside the page are left to `manage.py worker`, which then has to run (docs/channels.md).
+# Timers and what is sent outside the page are left to `manage.py worker`, and taken up where it is not (0083).
 WORKER_APART = os.environ.get("READBACK_WORKER") == "apart"
 # How many threads for requests, and so how many database connections, a server process works with.
 LIVE_POOL_THREADS = int(os.environ.get("READBACK_POOL_THREADS", "8"))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import connections
 
+from handover.reach.outbox import OUTBOX
 from ledger import marks
 from live import watching
 from live.pool import close_all
@@ -14,6 +15,7 @@ from live.pool import close_all
 def work_until_stopped(*, when_ready: Callable[[], None]) -> None:
     """Works until SIGTERM or SIGINT; what is under way then runs to its end."""
     asyncio.run(_work(when_ready))
+    OUTBOX.finish()
     close_all()
     connections.close_all()
     marks.end()
@@ -23,7 +25,7 @@ async def _work(when_ready: Callable[[], None]) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopped.set)
+    watching.be_a_worker()
     watching.begin()
-    watching.begin_workers()
     when_ready()
     await stopped.wait()

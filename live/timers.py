@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from live.acting import acting_as_system
 from live.inbox import Announcement, announce, require_transaction
+from live.watching import grace
 
 logger = logging.getLogger("readback.live")
 # What a handful of handlers may take before another process tries, too: who waits for a process that died waits for
@@ -81,7 +82,8 @@ _CLAIM = """
 UPDATE live_timer SET leased_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1
 WHERE id = ANY(ARRAY(  -- an array is made once; a subquery may be run again, and its LIMIT hold for none of its runs
     SELECT id FROM live_timer
-    WHERE due <= clock_timestamp() AND (leased_until IS NULL OR leased_until < clock_timestamp()) AND kind = ANY(%s)
+    WHERE due <= clock_timestamp() - make_interval(secs => %s) AND kind = ANY(%s)
+    AND (leased_until IS NULL OR leased_until < clock_timestamp())
     ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED
 )) RETURNING id, kind, subject_id, fence
 """
@@ -97,7 +99,7 @@ def claim_due() -> list[Claim]:
     """What is due and nobody has, leased to this process; committed when it returns."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         bound_transaction()
-        cursor.execute(_CLAIM, [LEASE.total_seconds(), list(_handlers), AT_ONCE])
+        cursor.execute(_CLAIM, [LEASE.total_seconds(), grace().total_seconds(), list(_handlers), AT_ONCE])
         return [Claim(*row) for row in cursor.fetchall()]
 
 

@@ -1,13 +1,14 @@
 """What a process looks at every few seconds: each watch a task of the event loop, its work in a thread.
 
 A room registers at import or at start; the edge begins them when it serves. What is due at a time (timers, the outbox)
-is worker's work: every serving process does it, unless `manage.py worker` does in a process of its own and the
-operator has said so. docs/decisions/0083.
+is worker's work: every serving process does it. Where an operator has said that `manage.py worker` does it in a process
+of its own, a server leaves it to that for some seconds, and does what nobody has done by then. docs/decisions/0083.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -38,8 +39,12 @@ class Watch:
                 logger.exception("live.watch_failed", extra={"watch": self._name})
 
 
+# For so long a server leaves what is due to a worker of its own process. One that died must not silence the pages.
+STAND_BY_SECONDS = 5.0
+
 _watches: dict[str, Watch] = {}
 _workers: dict[str, Watch] = {}
+_state = {"is_worker": False}
 
 
 def register(name: str, work: Callable[[], object], *, seconds: float) -> None:
@@ -48,19 +53,22 @@ def register(name: str, work: Callable[[], object], *, seconds: float) -> None:
 
 
 def register_worker(name: str, work: Callable[[], object], *, seconds: float) -> None:
-    """From now on every worker does this, in threads beside those of the requests; and who serves, where none does."""
+    """From now on every worker does this, and every server too: in threads beside those of the requests."""
     _workers[name] = Watch(name, work, seconds=seconds, pool=WORKERS)
 
 
 def begin() -> None:
-    """What a serving process does begins, once on each loop. Called on the loop."""
-    for watch in _watches.values():
+    """All of it begins, once on each loop. Called on the loop."""
+    for watch in (*_watches.values(), *_workers.values()):
         watch.begin()
-    if not settings.WORKER_APART:
-        begin_workers()
 
 
-def begin_workers() -> None:
-    """What a worker does begins, and nothing else. Called on the loop."""
-    for watch in _workers.values():
-        watch.begin()
+def be_a_worker() -> None:
+    """From now on this process is the one that others leave the work to."""
+    _state["is_worker"] = True
+
+
+def grace() -> timedelta:
+    """For how long this process leaves to a worker what is due. None, where it is one or there is none apart."""
+    is_left = settings.WORKER_APART and not _state["is_worker"]
+    return timedelta(seconds=STAND_BY_SECONDS if is_left else 0)

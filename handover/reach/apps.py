@@ -8,7 +8,7 @@ class ReachConfig(AppConfig):
     label = "reach"
 
     def ready(self) -> None:
-        from handover.reach import channels, outbox
+        from handover.reach import channels, checks, outbox  # noqa: F401 -- Django registers what it finds in checks
         from handover.reach.channels.mail import Mail
         from handover.reach.channels.pager import Pager
         from handover.reach.channels.webhook import Webhook

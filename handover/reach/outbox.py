@@ -32,6 +32,7 @@ from live.acting import acting_as_system
 from live.inbox import announce
 from live.models import Rung
 from live.timers import bound_transaction
+from live.watching import grace
 
 logger = logging.getLogger("readback.reach")
 LOOK_SECONDS = 1.0
@@ -90,6 +91,13 @@ class Outbox:
         while self._flights:
             ended += self.tick()
         return ended
+
+    def finish(self) -> None:
+        """What is on its way comes to its end, and nothing new is sent: what was taken is not sent once more."""
+        with self._lock:
+            while self._flights:
+                wait([flight.future for flight in self._flights], timeout=_MOMENT_SECONDS)
+                self._settle()
 
     def _send_due(self, channel: Channel, adapter: Adapter) -> None:
         late = self._late[channel] = [future for future in self._late.get(channel, []) if not future.done()]
@@ -196,7 +204,7 @@ def _bounded() -> Iterator[None]:
 
 def _due() -> QuerySet[Delivery]:
     is_free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-    return Delivery.objects.filter(is_free, state=State.WAITING, due__lte=Now())
+    return Delivery.objects.filter(is_free, state=State.WAITING, due__lte=Now() - grace())
 
 
 def _write_sent(row: Delivery) -> None:

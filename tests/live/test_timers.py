@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from live import timers
+from live import timers, watching
 from live.inbox import Announcement, Subject
 from live.models import InboxItem, Timer
 
@@ -90,6 +90,19 @@ def test_the_clock_of_the_process_decides_nothing():
         set_it(uuid4(), after=timedelta(0))
         assert (timers.run_due(), rung()) == (1, 1)
         assert timers.run_due() == 0
+
+
+def test_a_server_leaves_to_a_worker_what_is_due_and_does_what_nobody_has_done_by_then(settings, monkeypatch):
+    # The attack on a worker of its own: it dies in the night, and every page with it, and no one is told.
+    settings.WORKER_APART = True
+    set_it(after=timedelta(0))
+    assert timers.run_due() == 0
+    monkeypatch.setitem(watching._state, "is_worker", True)
+    assert timers.run_due() == 1
+    monkeypatch.setitem(watching._state, "is_worker", False)
+    set_it(after=timedelta(0))
+    Timer.objects.update(due=F("due") - timedelta(seconds=watching.STAND_BY_SECONDS))
+    assert timers.run_due() == 1
 
 
 def test_two_processes_at_once_fire_each_timer_once():

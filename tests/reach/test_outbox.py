@@ -1,5 +1,6 @@
 """The outbox: what an act asks for is sent after it, once it is due, while it is needed, and by one process."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -230,6 +231,21 @@ def test_a_gateway_that_hangs_holds_up_no_other_channel(amara, give, ask, box, p
         assert Delivery.objects.filter(failure="timeout").count() == outbox.AT_ONCE
         assert Delivery.objects.filter(attempts=0).count() == 3
         provider.gate.set()
+
+
+def test_a_process_that_ends_in_order_waits_for_what_is_on_its_way_and_sends_nothing_new(
+    amara, give, ask, box, provider
+):
+    give(amara, SMS)
+    (row,) = ask(amara)
+    provider.gate.clear()
+    box.tick()
+    (other,) = ask(amara)
+    threading.Timer(0.1, provider.gate.set).start()
+    box.finish()
+    for one, state in ((row, State.SENT), (other, State.WAITING)):
+        one.refresh_from_db()
+        assert one.state == state
 
 
 def test_one_that_dies_after_the_claim_leaves_it_to_the_next_within_fifteen_seconds(amara, give, ask, box, provider):
