@@ -275,6 +275,7 @@ def talks(actor, accepted_handover, amara, lee):
     return {"thread": of_patient.pk, "group": group.pk, "message": message.pk}
 
 
+@pytest.fixture
 def paged(actor, amara, noor, lee, patient, week, ward):
     """A page that waits for Noor, and one to a role that nobody holds, in a unit without a lead."""
     from handover.duty.models import PractitionerRole
