@@ -23,6 +23,7 @@ from accounts.devices import device_name
 from accounts.factors import passkeys
 from accounts.forms import SignInForm
 from accounts.models import Factor, Person
+from accounts.notices import noticed_page
 from accounts.sessions import actor_of, end_session, start_session
 from accounts.sso.selectors import may_sign_in_here
 from accounts.views.passwords import ask_for_own
@@ -68,7 +69,10 @@ def _elsewhere(request: HttpRequest, wanted: str) -> str:
         return wanted
     if pending_or_none(request):
         return second_step(wanted)
-    return reverse("accounts:phone") if _is_locked(request) else ""
+    if not _is_locked(request):
+        return ""
+    noticed = noticed_page(request)
+    return f"{reverse('accounts:phone')}?{urlencode({'next': noticed})}" if noticed else reverse("accounts:phone")
 
 
 @require_POST

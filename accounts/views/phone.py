@@ -20,6 +20,7 @@ from accounts import phones, shifts
 from accounts.access import SignedInRequest, actor_or_none, signed_in
 from accounts.answers import SeeOther, done, posted_key
 from accounts.models import SharedPhone
+from accounts.notices import noticed_page
 from accounts.stepup import fresh_factor
 from accounts.views.entry import CLEAR
 from live.refusals import Invalid, NotFound
@@ -33,10 +34,11 @@ def screen(request: HttpRequest) -> HttpResponse:
     phone = phones.phone_of(request)
     if phone is None:
         return SeeOther(reverse("accounts:sign_in"))
+    noticed = noticed_page(request)
     if actor_or_none(request):
-        return SeeOther("/")
+        return SeeOther(noticed or "/")
     people = phones.open_shifts(phone, at=timezone.now())
-    response = render(request, "accounts/lock.html", {"phone": phone, "shifts": people})
+    response = render(request, "accounts/lock.html", {"phone": phone, "shifts": people, "noticed": noticed})
     response["Clear-Site-Data"] = CLEAR
     return response
 
@@ -55,7 +57,7 @@ def lock(request: SignedInRequest) -> HttpResponse:
 @sensitive_post_parameters("pin")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unlock(request: HttpRequest, shift_id: UUID) -> HttpResponse:
-    """The keypad of one person; the right PIN leads to the front page of their role."""
+    """The keypad of one person; the right PIN leads to the notice that was tapped, or the front page of their role."""
     phone = phones.phone_of(request)
     if phone is None:
         return SeeOther(reverse("accounts:sign_in"))
@@ -69,12 +71,13 @@ def unlock(request: HttpRequest, shift_id: UUID) -> HttpResponse:
         except NotFound:
             return SeeOther(reverse("accounts:phone"))
         if entered.session is not None:
-            return SeeOther("/")
+            return SeeOther(noticed_page(request) or "/")
         wrong = _words_for(entered.tries_left)
         shift.refresh_from_db(fields=["ended"])
     is_running = shift.ended is None
     context = {"shift": shift, "wrong": wrong, "has_keypad": bool(shift.pin) and is_running}
     context |= {"has_passkey": is_running and shifts.may_show_passkey(request, shift), "is_possible": True}
+    context["next"] = noticed_page(request)
     return render(request, "accounts/unlock.html", context, status=422 if wrong else 200)
 
 
@@ -88,7 +91,7 @@ def passkey_begin(request: HttpRequest, shift_id: UUID) -> HttpResponse:
 def passkey(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     """The passkey was shown: the person is back, and the answer says where to."""
     shifts.enter_by_passkey(request, _required_phone(request), shift_id=shift_id)
-    return JsonResponse({"ok": True, "location": "/"})
+    return JsonResponse({"ok": True, "location": noticed_page(request) or "/"})
 
 
 def _required_phone(request: HttpRequest) -> SharedPhone:

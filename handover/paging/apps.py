@@ -8,6 +8,7 @@ class PagingConfig(AppConfig):
     label = "paging"
 
     def ready(self) -> None:
+        from accounts.notices import register_notice_page
         from handover.paging import events
         from handover.paging.panels import patient_panel
         from handover.paging.selectors import waiting_for
@@ -21,6 +22,7 @@ class PagingConfig(AppConfig):
         from live.timers import register_timer
 
         events.register()
+        register_notice_page("paging:page")
         register_timer(climbing.DUE, climbing.due)
         register_waiting(waiting_for)
         register_answer(KIND, own_by_phone)

@@ -8,6 +8,7 @@ class PushConfig(AppConfig):
     label = "push"
 
     def ready(self) -> None:
+        from accounts.notices import register_notice_page
         from handover.reach import channels
         from handover.reach.push import events, services
         from handover.reach.push.sending import Push
@@ -17,3 +18,4 @@ class PushConfig(AppConfig):
         events.register()
         register_timer(services.ROUND, services.look, every=services.LOOK_EVERY)
         register_timer(services.SILENCE, services.silent)
+        register_notice_page("push:open")
