@@ -89,7 +89,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "messaging",
-        "of_patient thread messages_fragment seen send members add remove answer edit retract forward task",
+        "of_patient thread messages_fragment photo seen send members add remove answer edit retract forward task",
     ),
     (Row(CLINICAL_ROLES), "paging", "choose"),
     (

@@ -34,6 +34,8 @@ WRITTEN_ONCE = frozenset(
         "messaging_acknowledgement",
         "messaging_message",
         "messaging_messagetask",
+        "messaging_photo",
+        "messaging_photochunk",
         "messaging_recipient",
         "messaging_revision",
         "patients_summaryversion",

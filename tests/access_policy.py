@@ -187,6 +187,7 @@ POLICY: dict[str, To] = {
     "messaging:of_patient": To.PATIENT,
     "messaging:thread": To.PATIENT,
     "messaging:messages_fragment": To.PATIENT,
+    "messaging:photo": To.PATIENT,
     "messaging:seen": To.PATIENT,
     "messaging:send": To.PATIENT,
     "messaging:members": To.PATIENT,

@@ -117,6 +117,7 @@ def duty_of(amara, lee, unit):
 def said_of(actor, amara, lee, patient_id):
     """What Amara has written to Lee about the patient, in the patient's conversation."""
     from handover.messaging import services
+    from handover.messaging.pictures import Picture
 
     between = services.Between(patient_id=patient_id)
     thread = services.open_thread(actor(amara), key=uuid4(), between=between)
@@ -124,10 +125,10 @@ def said_of(actor, amara, lee, patient_id):
         actor(amara),
         key=uuid4(),
         thread_id=thread.pk,
-        said=services.Said("Lactate 4.1", "urgent"),
+        said=services.Said("Lactate 4.1", "urgent", photo=Picture(b"a photo", 1, 1)),
         to=services.To([lee.pk]),
     )
-    return {"thread_id": thread.pk, "message_id": message.pk}
+    return {"thread_id": thread.pk, "message_id": message.pk, "photo_id": message.photo.pk}
 
 
 def rung_device_of(person, actor):

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.answers import uuid_or_none
+from handover.messaging.pictures import MOST_BYTES, encoded
 from handover.messaging.services import Said, To
 from handover.paging.rules.levels import Level
 from live.refusals import Invalid
@@ -35,9 +37,11 @@ class Written:
     within: str = ""
     to: str = ""
     is_checked: bool = False
+    # As it was uploaded; one byte more than fits is enough to see that it does not.
+    photo: bytes = b""
 
     @classmethod
-    def posted(cls, data: Mapping[str, str]) -> "Written":
+    def posted(cls, data: Mapping[str, str], files: Mapping[str, Any] | None = None) -> "Written":
         """The form as it came; nothing is looked at yet."""
         if data.get("quick"):
             return cls(text=data["quick"][:_MOST_POSTED], level=QUICK_LEVEL)
@@ -47,6 +51,7 @@ class Written:
             within=data.get("within", ""),
             to=data.get("to", ""),
             is_checked=bool(data.get("is_checked")),
+            photo=files["photo"].read(MOST_BYTES + 1) if files and files.get("photo") else b"",
         )
 
     @property
@@ -56,10 +61,11 @@ class Written:
         return uuid_or_none(value) if kind == "person" else None
 
     def said(self, *, now: datetime) -> Said:
-        """What the service takes."""
+        """What the service takes, a photo encoded anew. Raises Invalid for what is no photo."""
         minutes = int(self.within) if self.within in {str(each) for each in WITHIN_MINUTES} else None
         by = now + timedelta(minutes=minutes) if minutes and self.level == Level.NEEDS_ACTION else None
-        return Said(self.text, self.level, by, self.is_checked)
+        picture = encoded(self.photo) if self.photo else None
+        return Said(self.text, self.level, by, self.is_checked, picture)
 
     def recipients(self) -> To:
         """Whom it goes to: "person:ID", "role:ID", or "" for whoever the conversation is with. Raises Invalid."""

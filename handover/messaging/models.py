@@ -184,6 +184,43 @@ class Acknowledgement(models.Model):
         return f"{self.answer} of {self.message_id}"
 
 
+class Photo(models.Model):
+    """A picture that was sent with a message, encoded anew. Its bytes lie in sealed chunks, in their order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="photo")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    chunk_count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(width__gte=1, height__gte=1, size__gte=1, chunk_count__gte=1),
+                name="messaging_a_photo_is_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"photo of {self.message_id}"
+
+
+class PhotoChunk(models.Model):
+    """A part of a picture. Its id follows from the picture and its place, so that no two can be changed about."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="chunks")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="messaging_one_chunk_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number} of {self.photo_id}"
+
+
 class MessageTask(models.Model):
     """A task that was made of a message; it is an open action of the patient, and travels with them."""
 

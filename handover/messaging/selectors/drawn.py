@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from handover.messaging import sealed
-from handover.messaging.models import Acknowledgement, Message, MessageTask, Recipient, Revision
+from handover.messaging.models import Acknowledgement, Message, MessageTask, Photo, Recipient, Revision
 from handover.messaging.rules import Answer, Asked, looks_like_an_order, standing_of
 from handover.paging.rules.levels import Level
 from vault.services import prepare
@@ -15,7 +15,7 @@ Drawn = Mapping[str, Any]
 
 
 def drawn(messages: Sequence[Message]) -> dict[UUID, Drawn]:
-    """By message id: plain JSON, the same for every reader. Five queries; `thread` and `author` are loaded."""
+    """By message id: plain JSON, the same for every reader. Six queries; `thread` and `author` are loaded."""
     ids = [message.pk for message in messages]
     prepare({sealed.scope_of(message.thread) for message in messages})
     revisions = {row.message_id: row for row in Revision.objects.filter(message__in=ids).order_by("number")}
@@ -27,12 +27,19 @@ def drawn(messages: Sequence[Message]) -> dict[UUID, Drawn]:
     answers: dict[UUID, list[Acknowledgement]] = defaultdict(list)
     for said in Acknowledgement.objects.filter(message__in=ids).order_by("said", "pk"):
         answers[said.message_id].append(said)
+    photos = {row.message_id: row for row in Photo.objects.filter(message__in=ids)}
     tasks = list(MessageTask.objects.filter(message__in=ids).values_list("message_id", flat=True))
     return {
         message.pk: _one(message, revisions.get(message.pk), recipients[message.pk], answers[message.pk])
-        | {"tasks": tasks.count(message.pk)}
+        | {"tasks": tasks.count(message.pk), "photo": _photo(photos.get(message.pk), revisions.get(message.pk))}
         for message in messages
     }
+
+
+def _photo(row: Photo | None, last: Revision | None) -> dict[str, object] | None:
+    if row is None or (last is not None and last.kind == Revision.Kind.RETRACTED):
+        return None
+    return {"id": str(row.pk), "width": row.width, "height": row.height}
 
 
 def asked_in(told: Drawn) -> Asked:

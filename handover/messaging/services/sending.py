@@ -13,9 +13,10 @@ from accounts.actors import Actor
 from accounts.models import Person
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, reached_for
-from handover.messaging import sealed
+from handover.messaging import photos, sealed
 from handover.messaging.access import Granted, message_for, thread_for
-from handover.messaging.models import Message, Recipient, Thread
+from handover.messaging.models import Message, Photo, Recipient, Thread
+from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, again, opening
@@ -32,12 +33,16 @@ LENT_FOR = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Said:
-    """What was typed and how soon it matters. `is_checked`: the sender was asked about another patient's name in it."""
+    """What was typed and how soon it matters. `is_checked`: the sender was asked about another patient's name in it.
+
+    Where a photo is sent, it may go without words.
+    """
 
     text: str
     level: str
     needs_by: datetime | None = None
     is_checked: bool = False
+    photo: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,15 @@ def _send(  # noqa: PLR0913 -- of an act its facts
     with opening(actor, key=key, event=event, leads_to=row.pk) as act:
         if act.earlier is not None:
             return again(act, Message.objects.filter(thread_id=thread_id))
-        source, text = _source(actor, source_id, thread_id) if source_id else (None, said.text)
+        source, text = _source(actor, source_id, thread_id) if source_id else (None, _words(said))
         found = thread_for(actor, thread_id, act=act.event, is_locked=True)
         row.thread, row.forwarded_from = found.thread, source
         row.level, row.needs_by = _level(said, at=act.now)
         text = checked(actor, found, text, is_checked=said.is_checked)
         addressed, row.to_role = _addressed(act, found.thread, to)
         _write(act, row, text)
+        if said.photo is not None:
+            photos.keep(row, said.photo)
         told = _deliver(act, row, text, addressed)
         act.note(found, Entity("message", row.pk), detail=_facts(row, told, said))
         # A message that is sent anew is news of the same kind for whoever gets it.
@@ -103,11 +110,18 @@ def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str
     return kept
 
 
+def _words(said: Said) -> str:
+    return _("Photo") if said.photo is not None and not said.text.strip() else said.text
+
+
 def _source(actor: Actor, message_id: UUID, thread_id: UUID) -> tuple[Message, str]:
     found, source = message_for(actor, message_id, act=FORWARDED)
     last = source.revisions.order_by("-number").first()
     if last is not None and last.kind == "retracted":
         raise Conflict(_("This message was taken back."), code="retracted", subject_id=message_id)
+    if Photo.objects.filter(message=source).exists():
+        words = _("A photo is not forwarded. Write to whoever should see it, in this conversation.")
+        raise Conflict(words, code="photo", subject_id=message_id, patient_id=found.patient_id)
     if found.patient_id is not None and found.thread.pk != thread_id:
         words = _(
             "What was said of a patient stays in the patient's conversation. Forward it there, to whoever should know."
@@ -211,6 +225,8 @@ def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | st
         facts["role"] = str(row.to_role.pk)
     if row.forwarded_from is not None:
         facts["from"] = str(row.forwarded_from.pk)
+    if said.photo is not None:
+        facts["photo_bytes"] = len(said.photo.content)
     if said.is_checked:
         facts["checked"] = "names_another"
     return facts

@@ -79,6 +79,14 @@ def search(request: SignedInRequest) -> HttpResponse:
     return render(request, "messaging/search.html", context, status=status)
 
 
+@signed_in
+@require_GET
+def photo(request: SignedInRequest, photo_id: UUID) -> HttpResponse:
+    """A photo that was sent, for whoever may read its message. Nothing of it stays in the browser's store."""
+    content = selectors.photo_for(request.actor, photo_id)
+    return HttpResponse(content, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
 # What the pages share
 
 

@@ -33,7 +33,7 @@ NAMES_ANOTHER = "names_another"
 @require_POST
 def send(request: SignedInRequest, thread_id: UUID) -> HttpResponse:
     """Says something in a conversation."""
-    written = Written.posted(request.POST)
+    written = Written.posted(request.POST, request.FILES)
     try:
         _sent(request, thread_id, written)
     except (Invalid, Conflict) as refusal:
