@@ -170,6 +170,7 @@ PENDING = frozenset(
 # What happens by itself at a time: no role may set it off, and nobody's eyes are behind it.
 JOBS = frozenset(
     {"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"}
+    | {"proof.due", "proof.over"}
     | {"cover.unanswered", "duty.coverage", "push.round", "push.silence", "paging.due"}
 )
 

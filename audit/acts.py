@@ -69,7 +69,8 @@ _NAMES: Mapping[Kind, str] = {
         " erasure.approved erasure.dropped erasure.stopped disclosure.suspended"
     ),
     Kind.ALERT: (
-        "coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody"
+        "proof.failed"
+        " coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused reach.refused"
@@ -89,6 +90,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
+        "proof.asked proof.due proof.over "
         "duty.coverage paging.due "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
@@ -109,7 +111,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         "session password factor pin phone phone_shift sign_in duty push contact",
     ),
     "pages": (_("Pages"), "paging"),
-    "roles": (_("Who is on call"), "role rotation cover coverage calendar capability availability"),
+    "roles": (_("Who is on call"), "role rotation cover coverage calendar capability availability proof"),
     "people": (_("People and what they may"), "person approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),
     "desk": (_("This desk: searches, reviews, exports"), "audit evidence"),

@@ -4,9 +4,10 @@ from datetime import datetime, time, timedelta
 
 from django.conf import settings
 
-from accounts.models import Person, Role
+from accounts.models import Person, Role, Unit
 from config.demonstration.hospital import House
 from config.demonstration.seeds import id_of
+from handover.directory.models import Capability
 from handover.duty.models import PractitionerRole, Rotation, RotationPlace
 from handover.duty.services.ground import LOOK
 from live.timers import set_timer
@@ -15,6 +16,13 @@ from live.timers import set_timer
 MOST_IN_TURN = 6
 # The turns of the days before can be looked at, too.
 BEGUN_BEFORE = timedelta(days=14)
+# What whoever looks for a place finds; confirmed this morning, so that it is seen to grow old.
+_TAKEN = {
+    "Emergency Department": ("Major trauma", "Stroke"),
+    "Intensive Care": ("Ventilated patients",),
+    "Cardiology 4 South": ("Chest pain", "Temporary pacing"),
+    "Brackenfell Emergency": ("Minor injuries",),
+}
 _ROLES = (("Charge nurse", Role.NURSE, True), ("Doctor on call", Role.PHYSICIAN, False))
 
 
@@ -34,7 +42,15 @@ def make_roles(house: House, *, now: datetime) -> None:
                     made=now - BEGUN_BEFORE,
                 )
                 _rotate(role, people, now=now)
+                _take(unit, role, people[0], now=now)
         set_timer(LOOK, unit.pk, after=timedelta(0))
+
+
+def _take(unit: Unit, role: PractitionerRole, person: Person, *, now: datetime) -> None:
+    """What the unit takes is asked of its doctor on call."""
+    for name in _TAKEN.get(unit.name, ()) if role.profession == Role.PHYSICIAN else ():
+        told = {"confirmed": now - timedelta(hours=3), "confirmed_by": person}
+        Capability.objects.create(id=id_of("capability", f"{unit.pk} {name}"), unit=unit, name=name, role=role, **told)
 
 
 def _rotate(role: PractitionerRole, people: list[Person], *, now: datetime) -> None:

@@ -10,11 +10,15 @@ class DutyConfig(AppConfig):
     def ready(self) -> None:
         from handover.duty import events
         from handover.duty.selectors import holding_at
-        from handover.duty.services import cover, coverage, ground
+        from handover.duty.services import cover, coverage, ground, proof
         from handover.reach.push.selectors import register_on_duty
+        from handover.reach.services import register_answer
         from live.timers import register_timer
 
         events.register()
         register_on_duty(holding_at)
         register_timer(cover.UNANSWERED, cover.unanswered)
+        register_timer(proof.DUE, proof.due)
+        register_timer(proof.OVER, proof.over)
+        register_answer(proof.KIND, proof.answer)
         register_timer(ground.LOOK, coverage.look, every=coverage.EVERY)

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from handover.duty.models import CoverageGap, CoverRequest, PractitionerRole
+from handover.duty.models import CoverageGap, CoverRequest, PractitionerRole, ReachProof
 from live.drawing import View, register_drawer
 from live.models import InboxItem
 
@@ -29,8 +29,12 @@ OF_REQUESTS: Mapping[str, Promise] = {
     "cover.unanswered": gettext_lazy("Nobody has taken the cover yet"),
 }
 GAP = "coverage.gap"
+OF_PROOFS: Mapping[str, Promise] = {
+    "proof.asked": gettext_lazy("Test alert: your turn begins soon"),
+    "proof.failed": gettext_lazy("A test alert before a turn was not answered: cover is asked for"),
+}
 # What somebody has to do something about.
-TO_DO = frozenset({"cover.asked", "cover.unanswered", GAP})
+TO_DO = frozenset({"cover.asked", "cover.unanswered", "proof.failed", GAP})
 
 
 def register() -> None:
@@ -39,6 +43,8 @@ def register() -> None:
         register_drawer(event, partial(_draw, _roles, title, event))
     for event, title in OF_REQUESTS.items():
         register_drawer(event, partial(_draw, _requests, title, event))
+    for event, title in OF_PROOFS.items():
+        register_drawer(event, partial(_draw, _proofs, title, event))
     register_drawer(GAP, partial(_draw, _gaps, gettext_lazy("Nobody holds a role"), GAP))
 
 
@@ -63,6 +69,11 @@ def _roles(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
 
 def _requests(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
     rows = CoverRequest.objects.filter(pk__in=ids).select_related("role__unit")
+    return {row.pk: (_line(row.role), reverse("duty:own")) for row in rows}
+
+
+def _proofs(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    rows = ReachProof.objects.filter(pk__in=ids).select_related("role__unit")
     return {row.pk: (_line(row.role), reverse("duty:own")) for row in rows}
 
 

@@ -296,3 +296,31 @@ class Availability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class ReachProof(models.Model):
+    """Before a turn of a role that may never be empty: a test alert to whoever will hold it, and whether it arrived."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, related_name="proofs")
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    # When the turn begins.
+    starts = models.DateTimeField()
+    made = models.DateTimeField(db_default=Now())
+    # When the test alert went out; never, where somebody else holds the turn by then.
+    asked = models.DateTimeField(null=True)
+    # When a device or the person answered; when nobody had in time, and colleagues were asked for cover.
+    proven = models.DateTimeField(null=True)
+    failed = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "person", "starts"], name="duty_one_proof_of_a_turn"),
+            models.CheckConstraint(
+                condition=Q(asked__isnull=False) | Q(proven__isnull=True, failed__isnull=True),
+                name="duty_a_proof_was_asked_for",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"proof {self.pk}"

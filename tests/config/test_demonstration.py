@@ -61,6 +61,15 @@ def test_somebody_answers_for_each_unit_at_every_minute_of_the_next_fortnight(db
     assert not any(selectors.missing_of(role, schedules[role.pk]) for role in roles)
 
 
+def test_somebody_takes_a_stroke_and_can_be_asked(db):
+    from handover.directory.selectors import found
+
+    build(SMALL)
+    (hit,) = found("who takes stroke now?", at=timezone.now()).capabilities
+    assert hit.standing.status == "open"
+    assert hit.asked.held is not None
+
+
 def test_nobody_but_the_seven_has_a_password(db):
     make_house(Scale(), now=timezone.now())
     with_password = [person.email for person in Person.objects.all() if person.has_usable_password()]

@@ -22,6 +22,8 @@ def test_the_roles_of_the_unit_stand_on_the_patients_page_with_their_phones(
     assert "Whom to reach" in page
     assert "Charge nurse" in page
     assert 'href="tel:02079460122"' in page
+    # The third tap at most: the page is written to this role and about this patient.
+    assert f'href="{reverse("paging:new", args=[patient.pk])}?role={role.pk}"' in page
 
 
 def test_whoever_has_the_patient_stands_first(client, sign_in, actor, patient, role, amara, lee, together):

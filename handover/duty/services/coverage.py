@@ -14,6 +14,7 @@ from django.utils import timezone
 from handover.duty.models import CoverageGap, PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import lead_of, live_roles, missing_of, schedules_of
+from handover.duty.services.proof import plan_proofs
 from ledger.agents import Entity
 from ledger.services import record
 from live.inbox import Announcement, Subject
@@ -32,6 +33,8 @@ def look(unit_id: UUID) -> list[Announcement]:
 def found_now(unit_id: UUID, *, at: datetime) -> list[Announcement]:
     """Writes down the gaps of the next fourteen days, closes those that are none any more, and says whom to tell.
 
+    It also sets when whoever holds the turns of the next two days is to show that they can be reached.
+
     Only what is new is told. Inside a transaction.
     """
     critical = (
@@ -39,6 +42,8 @@ def found_now(unit_id: UUID, *, at: datetime) -> list[Announcement]:
     )
     roles = list(critical.order_by("pk"))
     schedules = schedules_of([role.pk for role in roles], starts=at, ends=at + AHEAD)
+    for role in roles:
+        plan_proofs(role, schedules[role.pk], at=at)
     fresh = [gap for role in roles for gap in _write(role, missing_of(role, schedules[role.pk]), at=at)]
     if not fresh:
         return []
