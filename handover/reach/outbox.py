@@ -26,7 +26,7 @@ from django.db.models.functions import Now
 from handover.reach import channels
 from handover.reach.channels import LETTER, Adapter, Outcome, Outgoing
 from handover.reach.models import CANARY, Channel, Delivery
-from handover.reach.rules import again_after
+from handover.reach.rules import MOST_ATTEMPTS, again_after
 from handover.reach.services import failed_of
 from live.acting import acting_as_system
 from live.inbox import announce
@@ -77,13 +77,17 @@ class Outbox:
         self._late: dict[Channel, list[Future[Outcome]]] = {}
 
     def tick(self) -> int:
-        """How many deliveries came to an end or were put off. What was due and had a free thread is on its way then."""
+        """How many deliveries came to an end or were put off. What was due and had a free thread is on its way then.
+
+        It goes on while gateways answer and something is due, for as long as one look is from the next.
+        """
         with self._lock:
             drop_needless()
-            for channel, adapter in channels.configured().items():
-                self._send_due(channel, adapter)
-            wait([flight.future for flight in self._flights], timeout=_MOMENT_SECONDS)
-            return self._settle()
+            ended, until = self._settle() + give_up(), time.monotonic() + LOOK_SECONDS
+            while self._send_all_due() and time.monotonic() < until:
+                wait([flight.future for flight in self._flights], timeout=_MOMENT_SECONDS)
+                ended += self._settle()
+            return ended
 
     def drain(self) -> int:
         """As tick(), until nothing is on its way any more."""
@@ -99,12 +103,16 @@ class Outbox:
                 wait([flight.future for flight in self._flights], timeout=_MOMENT_SECONDS)
                 self._settle()
 
-    def _send_due(self, channel: Channel, adapter: Adapter) -> None:
+    def _send_all_due(self) -> int:
+        return sum(self._send_due(channel, adapter) for channel, adapter in channels.configured().items())
+
+    def _send_due(self, channel: Channel, adapter: Adapter) -> int:
+        """How many were claimed: as many as have a thread at once."""
         late = self._late[channel] = [future for future in self._late.get(channel, []) if not future.done()]
         free = AT_ONCE - len(late) - sum(flight.row.channel == channel for flight in self._flights)
         rows = claim(channel, most=free) if free > 0 else []
         if not rows:
-            return
+            return 0
         found = adapter.find([row.person_id for row in rows if row.person_id])
         threads = self._threads.setdefault(channel, ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"reach_{channel}"))
         for row in rows:
@@ -113,6 +121,7 @@ class Outbox:
                 write_end(row, Outcome(failure="no_address", is_final=True))
                 continue
             self._flights.append(_Flight(row, time.monotonic(), threads.submit(adapter.send, outgoing)))
+        return len(rows)
 
     def _settle(self) -> int:
         ended, self._flights, flights = 0, [], self._flights
@@ -166,15 +175,26 @@ def drop_needless() -> int:
 
 def claim(channel: Channel, *, most: int) -> Sequence[Delivery]:
     """What is due by this channel and nobody has, leased to this process; committed when it returns."""
+    return _leased(_due().filter(channel=channel, attempts__lt=MOST_ATTEMPTS), most=most, attempts=1)
+
+
+def give_up() -> int:
+    """How many have failed now because whoever tried them last never said how it ended, four times over."""
+    rows = _leased(_due().filter(attempts__gte=MOST_ATTEMPTS), most=AT_ONCE, attempts=0)
+    for row in rows:
+        write_end(row, Outcome(failure="lost", is_final=True))
+    return len(rows)
+
+
+def _leased(due: QuerySet[Delivery], *, most: int, attempts: int) -> Sequence[Delivery]:
     with _bounded():
-        due = _due().filter(channel=channel).order_by("due", "pk")
-        rows = list(due.select_for_update(skip_locked=True, no_key=True)[:most])
+        rows = list(due.order_by("due", "pk").select_for_update(skip_locked=True, no_key=True)[:most])
         if rows:
             Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-                leased_until=Now() + LEASE, fence=F("fence") + 1, attempts=F("attempts") + 1
+                leased_until=Now() + LEASE, fence=F("fence") + 1, attempts=F("attempts") + attempts
             )
     for row in rows:
-        row.fence, row.attempts = row.fence + 1, row.attempts + 1
+        row.fence, row.attempts = row.fence + 1, row.attempts + attempts
     return rows
 
 

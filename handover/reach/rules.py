@@ -10,6 +10,7 @@ from handover.reach.models import Channel
 
 # From one attempt to the next: at 0, 5, 15 and 45 s. After the fourth it has failed.
 AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=30))
+MOST_ATTEMPTS = len(AGAIN_AFTER) + 1
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 
+from handover.reach.models import CANARY, Channel, Delivery
+from handover.reach.outbox import AT_ONCE
 from live import timers
 from live.limits import TIMER_SECONDS
 from live.models import InboxItem, Timer
 from tests.processes.rig import ROOT, reader_url, sequencer_url, test_database_url
 from tests.processes.working import LEE, RANG, STOPS
+from tests.reach.provider import serving
 
 PATIENCE_SECONDS = 90
 Start = Callable[..., subprocess.Popen[str]]
@@ -142,3 +147,48 @@ def test_the_projects_own_worker_fires_a_timer_of_the_product_and_ends_in_order(
         time.sleep(0.1)
     worker.terminate()
     assert worker.wait(PATIENCE_SECONDS) == 0
+
+
+def canaries(count: int) -> set[str]:
+    """So many test pages by text message, due now: they need nobody's address. Their ids."""
+    rows = [
+        Delivery(
+            key=uuid4(),
+            channel=Channel.SMS,
+            subject_kind=CANARY,
+            subject_id=uuid4(),
+            unless_on_device=False,
+            due=Now(),
+        )
+        for _ in range(count)
+    ]
+    return {str(row.pk) for row in Delivery.objects.bulk_create(rows)}
+
+
+def test_every_page_goes_out_though_workers_are_killed_and_few_go_twice(start: Start, tmp_path: Path) -> None:
+    # Between a gateway's yes and the row that says so a kill can come: those go out once more, under the same id.
+    secret = tmp_path / "secret"
+    secret.write_text("s" * 32)
+    with serving() as provider:
+        here = {
+            "READBACK_SMS_URL": provider.url,
+            "READBACK_GATEWAY_SECRET_FILE": str(secret),
+            "READBACK_CANARY": "sms=+442079460999",
+        }
+        workers, kills = [start(**here), start(**here)], 3
+        ids = canaries(300)
+        for turn in range(kills):
+            wait_until(lambda turn=turn: len(provider.requests) > 60 * turn + 20)
+            workers[turn % 2].kill()
+            workers[turn % 2] = start(**here)
+        wait_until(lambda: Delivery.objects.filter(state="sent").count() == len(ids))
+        sent = [body["id"] for body in provider.bodies()]
+    assert set(sent) == ids
+    assert len(sent) - len(ids) <= kills * AT_ONCE
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.05)

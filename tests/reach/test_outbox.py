@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from handover.reach import outbox, rules, selectors, services
 from handover.reach.channels import Outcome
-from handover.reach.models import Channel, Delivery
+from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try
 from live.inbox import Announcement, Subject
 from live.ladder import reach
@@ -246,6 +246,38 @@ def test_a_process_that_ends_in_order_waits_for_what_is_on_its_way_and_sends_not
     for one, state in ((row, State.SENT), (other, State.WAITING)):
         one.refresh_from_db()
         assert one.state == state
+
+
+def test_one_whose_last_attempt_nobody_finished_has_failed_and_holds_up_no_other(amara, give, ask, box, provider):
+    # A row that kills whoever sends it would otherwise be claimed for ever; and a fifth attempt is no row at all.
+    give(amara, SMS)
+    (row,) = ask(amara)
+    ask(amara)
+    Delivery.objects.filter(pk=row.pk).update(attempts=rules.MOST_ATTEMPTS)
+    box.drain()
+    row.refresh_from_db()
+    assert (row.state, row.failure) == (State.FAILED, "lost")
+    assert len(provider.requests) == 1
+
+
+def test_an_address_that_does_not_open_holds_up_nobody_elses(amara, lee, give, ask, box, provider):
+    point = give(amara, SMS)
+    give(lee, SMS, "+442079460122")
+    ContactPoint.objects.filter(pk=point.pk).update(sealed_address=b"no seal")
+    (row,) = ask(amara)
+    ask(lee)
+    box.drain()
+    assert [body["to"] for body in provider.bodies()] == ["+442079460122"]
+    row.refresh_from_db()
+    assert (row.state, row.failure) == (State.FAILED, "no_address")
+
+
+def test_a_burst_goes_out_in_one_look_while_the_gateway_answers(amara, give, ask, box, provider):
+    give(amara, SMS)
+    for _ in range(3 * outbox.AT_ONCE):
+        ask(amara)
+    box.tick()
+    assert len(provider.requests) == 3 * outbox.AT_ONCE
 
 
 def test_one_that_dies_after_the_claim_leaves_it_to_the_next_within_fifteen_seconds(amara, give, ask, box, provider):

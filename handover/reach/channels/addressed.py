@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from handover.reach.models import Channel, ContactPoint
 from handover.reach.sealed import address_of
+from vault.errors import ProviderError, VaultError
 
 
 class Addressed:
@@ -24,9 +25,17 @@ class Addressed:
         return self.reaches(person_ids)
 
     def find(self, person_ids: Collection[UUID]) -> Mapping[UUID, str]:
-        """Their addresses."""
-        rows = usable_points(self.channel).filter(person_id__in=person_ids)
-        return {row.person_id: address_of(row) for row in rows}
+        """Their addresses. One that does not open is nobody's: it is on record, and holds up no other person's."""
+        found = {}
+        for row in usable_points(self.channel).filter(person_id__in=person_ids):
+            try:
+                found[row.person_id] = address_of(row)
+            except ProviderError:
+                # None opens while the key provider is away: what was claimed is tried again.
+                raise
+            except VaultError:
+                continue
+        return found
 
 
 def usable_points(channel: Channel) -> QuerySet[ContactPoint]:
