@@ -96,6 +96,7 @@ AS_THE_SYSTEM = {
     "retention.erasure": "audit/retention/erasures.py",
     "retention.hold": "audit/retention/holds.py",
     "retention.notices": "audit/retention/notices.py",
+    "messaging.alerts": "handover/messaging/selectors/people.py",
     "thread.opened": "handover/messaging/services/threads.py",
     "retention.page": "audit/retention/selectors.py",
 }

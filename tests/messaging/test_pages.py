@@ -119,6 +119,17 @@ def test_a_name_that_is_easily_taken_for_the_patients_is_marked(page, of_patient
     )
 
 
+def test_the_sender_sees_how_often_a_colleague_was_alerted_in_the_last_hour(
+    page, say, group, of_patient, role, amara, tove, noor
+):
+    # By messages that the sender may not read, too: a count tells nothing of them.
+    for level in ("urgent", "emergency", "fyi"):
+        say(noor, group, level=level)
+    say(amara, of_patient, people=[tove.pk])
+    shown = page(amara).get(reverse("messaging:thread", args=[of_patient.pk])).content.decode()
+    assert "Tove Alderwick now · 2 alerts in the last hour" in shown
+
+
 def test_html_is_shown_as_it_was_typed_in_every_field(page, open_thread, say, of_patient, amara, tove):
     group = open_thread(amara, people=[tove.pk], title=SCRIPT)
     say(amara, group, SCRIPT)

@@ -1,18 +1,23 @@
 """Whom a message can go to: the roles that answer for a unit with whoever holds them now, and colleagues."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import reached_for, roles_of_unit
+from handover.messaging.models import Recipient
+from handover.messaging.rules import NEEDS_ANSWER
 from handover.patients.models import Encounter
+from live.acting import acting_as_system
 
 MOST_FOUND = 20
+AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Choices:
     roles: list[RoleChoice]
     on_duty: list[Person]
     found: list[Person]
+    # How often each was alerted by a message in the last hour, for the sender to weigh; who was not is absent.
+    alerts: dict[UUID, int]
 
 
 def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "") -> Choices:
@@ -44,11 +51,22 @@ def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words
     roles = [RoleChoice(role, _holder(role, at)) for unit_id in units for role in roles_of_unit(unit_id)]
     duties = Duty.objects.at(at).filter(unit_id__in=units).values("person_id")
     colleagues = Person.objects.filter(is_active=True, role__in=CLINICAL_ROLES).exclude(pk=actor.person.pk)
-    return Choices(
-        roles=roles,
-        on_duty=list(colleagues.filter(pk__in=duties).order_by("display_name", "pk")),
-        found=list(colleagues.filter(_named(words)).order_by("display_name", "pk")[:MOST_FOUND]) if words else [],
-    )
+    on_duty = list(colleagues.filter(pk__in=duties).order_by("display_name", "pk"))
+    found = list(colleagues.filter(_named(words)).order_by("display_name", "pk")[:MOST_FOUND]) if words else []
+    holders = [choice.holder for choice in roles if choice.holder]
+    alerts = alerts_of([one.pk for one in (*on_duty, *found, *holders)], at=at)
+    return Choices(roles=roles, on_duty=on_duty, found=found, alerts=alerts)
+
+
+def alerts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
+    """Person -> how many messages that ask for an answer went to them in the hour before; counts, and nothing else."""
+    # Counted beyond the threads of whoever asks: what interrupts a colleague is seldom what one may read.
+    with acting_as_system("messaging.alerts"):
+        rows = Recipient.objects.filter(
+            person_id__in=people, message__level__in=NEEDS_ANSWER, message__sent__gt=at - AN_HOUR
+        )
+        counted = rows.order_by().values_list("person_id").annotate(count=Count("pk"))
+        return dict(counted)
 
 
 def _holder(role: PractitionerRole, at: datetime) -> Person | None:
