@@ -50,6 +50,7 @@ WRITTEN_ONCE = frozenset(
 ALSO_DELETED = frozenset(
     {
         "live_timer",
+        "push_ring",
         "reach_gatewayevent",
         # The canary's alone: a trigger keeps every person's.
         "reach_delivery",

@@ -11,11 +11,12 @@ class PagingConfig(AppConfig):
         from accounts.notices import register_notice_page
         from handover.paging import events
         from handover.paging.panels import patient_panel
-        from handover.paging.selectors import waiting_for
+        from handover.paging.selectors import still_waiting, waiting_for
         from handover.paging.services import climbing, unread
         from handover.paging.services.ground import KIND
         from handover.paging.services.phoning import own_by_phone
         from handover.patients.panels import register_panel
+        from handover.reach.push.selectors import register_still_open
         from handover.reach.services import register_answer, register_failed
         from handover.transfers.waiting import register_waiting
         from live import watching
@@ -23,6 +24,7 @@ class PagingConfig(AppConfig):
 
         events.register()
         register_notice_page("paging:page")
+        register_still_open(KIND, still_waiting)
         register_timer(climbing.DUE, climbing.due)
         register_waiting(waiting_for)
         register_answer(KIND, own_by_phone)

@@ -91,6 +91,7 @@ AS_THE_SYSTEM = {
     "paging.unread": "handover/paging/services/unread.py",
     "paging.ended": "handover/paging/services/ground.py",
     "patient.registered": "handover/patients/services.py",
+    "push.waiting": "handover/reach/push/selectors.py",
     "push.shown": "handover/reach/push/services.py",
     "reach.outbox": "handover/reach/outbox.py",
     "retention.erasure": "audit/retention/erasures.py",

@@ -12,6 +12,7 @@ from accounts.models import DeviceSession
 from accounts.sessions import end_session
 from handover.reach import selectors
 from handover.reach.models import Channel, Delivery
+from handover.reach.push import selectors as push_selectors
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.push.sender import sender_key
 from handover.reach.push.sending import Push
@@ -48,6 +49,18 @@ def test_it_counts_what_waits_and_was_not_opened(amara, on_phone, ask, box):
     ask(amara, PUSH)
     box.drain()
     assert {message["n"] for message in browser.messages() if message["n"]} == {2}
+
+
+def test_it_does_not_count_what_somebody_else_owns_by_now(amara, on_phone, ask, box, monkeypatch):
+    # "3 wait for you" on a lock screen, when two are a colleague's by now, teaches people not to look.
+    waiting = set()
+    monkeypatch.setitem(push_selectors._still_open, KIND, lambda ids: waiting & set(ids))
+    browser = on_phone(amara)
+    for _ in range(3):
+        (row,) = ask(amara, PUSH)
+        waiting = {row.subject_id}
+        box.drain()
+    assert [message["n"] for message in browser.messages() if message["n"]] == [1, 1, 1]
 
 
 def test_every_message_shows_the_same_sender(amara, lee, on_phone, box, push):

@@ -284,6 +284,35 @@ def test_two_processes_that_look_at_once_ring_once(amara, on_phone, box):
     assert len(browser.messages()) == 2
 
 
+def test_a_service_that_was_down_is_asked_again_a_quarter_of_an_hour_later(amara, on_phone, box, push, monkeypatch):
+    # The fault: the round was named by the ring before it alone, and one that no service took never came again.
+    browser = on_phone(amara)
+    box.drain()
+    browser.answer()
+    further_back(ROUND)
+    push.statuses.extend([503] * 4)
+    timers.run_due()
+    for _ in range(4):
+        box.drain()
+        pass_seconds(60)
+    assert checks().filter(state="failed").count() == 1
+    later = timezone.now() + services.TRIED_AGAIN_AFTER
+    monkeypatch.setattr(services.timezone, "now", lambda: later)
+    with transaction.atomic():
+        services.look(HOUSE_KEY)
+    monkeypatch.undo()
+    assert checks().filter(state="waiting").count() == 1
+
+
+def test_what_was_rung_a_week_ago_is_forgotten(amara, on_phone, box):
+    on_phone(amara)
+    box.drain()
+    Ring.objects.update(sent=timezone.now() - services.RINGS_KEPT - timedelta(minutes=1))
+    with transaction.atomic():
+        services.look(HOUSE_KEY)
+    assert not Ring.objects.exists()
+
+
 def test_off_duty_a_phone_is_left_in_peace(amara, on_phone, box):
     on_phone(amara)
     box.drain()

@@ -1,6 +1,15 @@
 """The reads of this room, each starting from what the person may see."""
 
-from handover.paging.selectors.pages import Asked, PageView, Step, page_for, pages_of_patient, steps_of, waiting_for
+from handover.paging.selectors.pages import (
+    Asked,
+    PageView,
+    Step,
+    page_for,
+    pages_of_patient,
+    steps_of,
+    still_waiting,
+    waiting_for,
+)
 from handover.paging.selectors.policies import own_levels, policy_of, roles_of_targets
 
 __all__ = [
@@ -13,5 +22,6 @@ __all__ = [
     "policy_of",
     "roles_of_targets",
     "steps_of",
+    "still_waiting",
     "waiting_for",
 ]

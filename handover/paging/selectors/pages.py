@@ -1,7 +1,7 @@
 """The reads of pages: one with its ladder, those of a patient, and what waits for a person."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -156,6 +156,11 @@ def waiting_for(actor: Actor) -> list[Waits]:
         *(_waits("paging.sent", page, page.fired or page.sent) for page in _to_answer(me)),
         *(_waits("paging.owned", page, page.owned or page.sent) for page in mine),
     ]
+
+
+def still_waiting(page_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the pages that nobody owns yet: what a notification counts. As the system."""
+    return set(Page.objects.filter(pk__in=page_ids, state__in=Page.OPEN).values_list("pk", flat=True))
 
 
 def _to_answer(person_id: UUID) -> QuerySet[Page]:

@@ -89,7 +89,10 @@ class Ring(models.Model):
     shown = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject_id"], name="push_rings_of_a_subject")]
+        indexes = [
+            models.Index(fields=["subject_id"], name="push_rings_of_a_subject"),
+            models.Index(fields=["sent"], name="push_rings_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"a ring for {self.subject_kind}"

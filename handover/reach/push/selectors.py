@@ -1,5 +1,6 @@
 """Which devices may ring for whom, how each of them stands, and what waits for a person."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +16,13 @@ from handover.reach.models import Channel, Delivery
 from handover.reach.push import rules
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.push.rules import Holder, Standing
+from live.acting import acting_as_system
 from live.models import Rung
 
 OnDuty = Callable[[Collection[UUID], datetime], set[UUID]]
 _on_duty: list[OnDuty] = []
+StillOpen = Callable[[Collection[UUID]], set[UUID]]
+_still_open: dict[str, StillOpen] = {}
 # What a notification counts: what was sent in so long and not opened.
 COUNTED_FOR = timedelta(hours=12)
 
@@ -99,20 +103,27 @@ def was_on_this_phone(person_id: UUID, session: DeviceSession) -> bool:
     return last is not None and last.end_reason != Subscription.End.TURNED_OFF
 
 
+def register_still_open(kind: str, still_open: StillOpen) -> None:
+    """A room above says which of some subjects of a kind still wait for somebody: a notification counts no others."""
+    _still_open[kind] = still_open
+
+
 def waiting_for(person_ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many things were sent to each of them and not opened; whoever has none is absent."""
+    """How many things were sent to each of them, were not opened and still wait; whoever has none is absent."""
     opened = Rung.objects.filter(
         subject_id=OuterRef("subject_id"), person_id=OuterRef("person_id"), name=Rung.Name.OPENED
     )
     sent = Delivery.objects.filter(
         ~Exists(opened), person_id__in=person_ids, channel=Channel.PUSH, made__gt=timezone.now() - COUNTED_FOR
     )
-    pairs = sent.exclude(subject_kind__startswith="push.").values_list("person_id", "subject_id").distinct()
-    found: dict[UUID, int] = {}
-    for person_id, _subject in pairs:
-        if person_id is not None:
-            found[person_id] = found.get(person_id, 0) + 1
-    return found
+    sent = sent.exclude(state=Delivery.State.DROPPED).exclude(subject_kind__startswith="push.")
+    rows = set(sent.values_list("person_id", "subject_kind", "subject_id"))
+    with acting_as_system("push.waiting"):
+        for kind, still_open in _still_open.items():
+            asked = {subject_id for _, its_kind, subject_id in rows if its_kind == kind}
+            over = asked - still_open(asked) if asked else set()
+            rows = {row for row in rows if row[1] != kind or row[2] not in over}
+    return dict(Counter(person_id for person_id, _, _ in rows if person_id is not None))
 
 
 def ring_of(person_id: UUID, token: UUID) -> Ring | None:

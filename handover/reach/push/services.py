@@ -39,6 +39,10 @@ HEARD, SILENT = "device.heard", "device.silent"
 # Looks who on duty is to be rung again; and, for each device that was rung, whether it has answered.
 ROUND, SILENCE = "push.round", "push.silence"
 LOOK_EVERY = rules.ANSWERS_WITHIN
+TRIED_AGAIN_AFTER = timedelta(minutes=15)
+# A notification older than that leads nowhere any more.
+RINGS_KEPT = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -144,10 +148,16 @@ def look(_house: UUID) -> Sequence[Announcement]:
     stale = Subscription.objects.filter(ended=None).exclude(rung__gt=now - rules.ROUND)
     found = {row.person_id: row for row in ringing(stale, at=now)}
     for person_id in on_duty(found, at=now):
-        # Named by the ring before: the same round, found again before it is sent, is the same alert.
-        last = found[person_id]
-        _check(person_id, key=uuid5(last.pk, str(last.rung)))
+        # Found again before it is sent it is the same alert; one that no service has taken comes again after a while.
+        last, quarter = found[person_id], int(now.timestamp() // TRIED_AGAIN_AFTER.total_seconds())
+        _check(person_id, key=uuid5(last.pk, f"{last.rung} {quarter}"))
+    _forget(before=now - RINGS_KEPT)
     return []
+
+
+def _forget(*, before: datetime) -> None:
+    old = Ring.objects.filter(sent__lt=before).order_by("sent").values_list("pk", flat=True)
+    Ring.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
 
 
 def silent(subscription_id: UUID) -> Sequence[Announcement]:
