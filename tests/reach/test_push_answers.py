@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Duty
+from accounts.notices import noticed_page
 from accounts.sessions import end_session
 from handover.reach import selectors
 from handover.reach.models import Channel, Delivery
@@ -383,6 +384,13 @@ def test_a_notification_leads_its_person_to_what_it_is_about(amara, on_phone, bo
     box.drain()
     answer = client.get(f"/n/{page_of(browser)['id']}/")
     assert (answer.status_code, answer["Location"]) == (303, f"/x/{subject.id}/")
+
+
+def test_on_a_locked_phone_it_leads_there_after_the_pin(rf):
+    # The lock screen keeps no page of whoever was there last, but what was tapped is what somebody unlocks it for.
+    address = f"/n/{uuid4()}/"
+    assert noticed_page(rf.get("/phone/", {"next": address})) == address
+    assert noticed_page(rf.get("/phone/", {"next": "/reach/"})) == ""
 
 
 def test_it_leads_nobody_else_anywhere(amara, lee, on_phone, box, page, client, sign_in):
