@@ -82,8 +82,12 @@ class Outbox:
         It goes on while gateways answer and something is due, for as long as one look is from the next.
         """
         with self._lock:
+            ended, until = self._settle(), time.monotonic() + LOOK_SECONDS
+            # Nearly always there is nothing, and one statement says so.
+            if not _due().exists():
+                return ended
             drop_needless()
-            ended, until = self._settle() + give_up(), time.monotonic() + LOOK_SECONDS
+            ended += give_up()
             while self._send_all_due() and time.monotonic() < until:
                 wait([flight.future for flight in self._flights], timeout=_MOMENT_SECONDS)
                 ended += self._settle()
