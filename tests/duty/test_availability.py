@@ -174,3 +174,17 @@ def test_the_holder_of_a_role_who_is_busy_stands_in_the_directory_with_who_is_re
     sign_in(client, lee)
     page = client.get(reverse("directory:find"), {"q": "charge nurse"}).content.decode()
     assert "reach Lee Sparrowhawk 020 7946 0122" in page
+
+
+@pytest.mark.django_db
+def test_whoever_writes_to_a_colleague_sees_before_sending_who_is_reached_instead(
+    client, sign_in, actor, together, amara, lee, noor
+):
+    said(actor, amara, cover=lee)
+    Duty.objects.filter(person=noor).delete()
+    sign_in(client, lee)
+    page = client.get(reverse("messaging:new"), {"q": "amara"}).content.decode()
+    assert "reached instead: Lee Sparrowhawk" in page
+    assert "off duty" in client.get(reverse("messaging:new"), {"q": "noor"}).content.decode()
+    availability.say_back(actor(amara), key=uuid4())
+    assert "reached instead" not in client.get(reverse("messaging:new"), {"q": "amara"}).content.decode()

@@ -1,6 +1,6 @@
 """Whom a message can go to: the roles that answer for a unit with whoever holds them now, and colleagues."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
+from handover.duty.instead import Instead, instead_of_each
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import reached_for, roles_of_unit
 from handover.messaging.models import Recipient
@@ -41,6 +42,8 @@ class Choices:
     found: list[Person]
     # How often each was alerted by a message in the last hour, for the sender to weigh; who was not is absent.
     alerts: dict[UUID, int]
+    # Who of all these is not reached as themselves, and who is instead: shown before anything is sent.
+    instead: Mapping[UUID, Instead]
 
 
 def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "") -> Choices:
@@ -55,7 +58,9 @@ def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words
     found = list(colleagues.filter(_named(words)).order_by("display_name", "pk")[:MOST_FOUND]) if words else []
     holders = [choice.holder for choice in roles if choice.holder]
     alerts = alerts_of([one.pk for one in (*on_duty, *found, *holders)], at=at)
-    return Choices(roles=roles, on_duty=on_duty, found=found, alerts=alerts)
+    shown = [person.pk for person in (*found, *holders, *on_duty)]
+    instead = instead_of_each(shown, at=at)
+    return Choices(roles=roles, on_duty=on_duty, found=found, alerts=alerts, instead=instead)
 
 
 def alerts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, int]:

@@ -1,0 +1,1 @@
+"""How this room reads in templates."""
