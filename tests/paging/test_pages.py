@@ -80,12 +80,14 @@ def test_busy_passes_it_on_at_once_and_the_one_who_was_busy_is_not_asked_again(p
     assert fresh(page).owned_by == noor
 
 
-def test_wrong_person_sends_it_on_at_once_and_closes_the_door(page_out, answer, noor, actor, patient):
+def test_wrong_person_sends_it_on_at_once_and_closes_the_door(page_out, answer, noor, lee, actor):
     page = page_out()
     answer(noor, page, Answer.WRONG_PERSON)
     assert asked(page) == [["Noor"], ["Lee"]]
     with pytest.raises(NotFound):
         selectors.page_for(actor(noor), page.pk)
+    # The door of whoever it went on to is open.
+    assert selectors.page_for(actor(lee), page.pk).is_asked
 
 
 def test_an_empty_step_is_passed_over_in_the_same_moment_and_reported(

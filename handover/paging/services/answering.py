@@ -68,7 +68,7 @@ def answer_page(actor: Actor, *, key: UUID, page_id: UUID, said: Answer, way: st
             climbing.stop(page)
             act.tell_also(climbing.climb(page, held.policy, move, meant))
         if said is Answer.WRONG_PERSON:
-            let_go(page, keep=held.climbed.asked - {me})
+            let_go(page, only=me)
         note(act, held, way=way)
         act.settle(page.pk)
     return page

@@ -125,9 +125,14 @@ def note(act: Act, held: Held, *, reason: str = "", **detail: str | int) -> None
     )
 
 
-def let_go(page: Page, *, keep: Iterable[UUID] = ()) -> None:
-    """Who was let in to the patient by this page is so no longer, but for `keep`. In the act's transaction."""
+def let_go(page: Page, *, keep: Iterable[UUID] = (), only: UUID | None = None) -> None:
+    """Who was let in to the patient by this page is so no longer: all but `keep`, or `only` this person.
+
+    In the act's transaction, and of those who were let in so far.
+    """
     rows = CareRelationship.objects.filter(patient_id=page.patient_id, reason=REASON, source_id=page.pk, ends__gt=Now())
+    if only is not None:
+        rows = rows.filter(person_id=only)
     rows.exclude(person_id__in=list(keep)).update(ends=Now())
 
 
