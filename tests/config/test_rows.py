@@ -58,6 +58,7 @@ WITHOUT_POLICY = {
         "it says by which steps a unit's pages climb, and names no patient",
     ),
     "directory_capability": "it says what a unit takes, for everybody, and names no patient",
+    "duty_calendarfeed": "it keeps the digest of an address of a person's own turns, and names no patient",
     "patients_accessalert": "it tells officers of a person, and names no patient",
     "ledger_event": "it outlives every relationship, holds ids only, and is read by compliance officers, who have none",
 }
