@@ -43,6 +43,8 @@ WITHOUT_POLICY = {
             "duty_coverask",
             "duty_schedulechange",
             "duty_coveragegap",
+            "duty_availability",
+            "duty_reachproof",
         ),
         "it says who is on call for a unit, for everybody who may have to reach somebody, and names no patient",
     ),
