@@ -300,6 +300,22 @@ class Story:
         self.lee.page.locator("#messages-found button").click()
         self.lee.shows("0 messages found")
 
+    def call(self) -> None:
+        """Amara pages Lee about the patient, in words of every part; Lee reads them and owns it."""
+        word, lee = self.canaries.word, Person.objects.get(email="lee@readback.example")
+        self.amara.open(f"/patients/{self.patient}/page/")
+        parts = ("situation", "background", "assessment", "recommendation")
+        typed = {name: word(f"page, {name}") for name in parts} | {"call_back": self.canaries.number("page, call back")}
+        self.amara.fill({"level": "urgent", "to": f"person:{lee.pk}", **typed})
+        assert self.amara.submit("page-form") == 200
+        self.amara.arrives(f"/p/{ID}/$")
+        page = _id_in(self.amara.page.url)
+        self.lee.shows("Urgent page")
+        self.lee.open(f"/p/{page}/")
+        self.canaries.read("lee", self.lee.read())
+        self.lee.press_and_go("#page-dock .btn.tall")
+        self.lee.shows("It is done")
+
     def leave(self) -> None:
         """Something is missing, so the gate is locked; an override is asked for, approved, and the patient moves."""
         word, page = self.canaries.word, self.amara.page

@@ -193,6 +193,7 @@ def play(story: Story) -> None:
     story.say_back()
     story.accept()
     story.talk()
+    story.call()
     story.leave()
     story.read_everything()
     story.decline()

@@ -16,7 +16,6 @@ class PushConfig(AppConfig):
 
         channels.register(Push())
         events.register()
-        register_notice_page("push:open")
         register_timer(services.ROUND, services.look, every=services.LOOK_EVERY)
         register_timer(services.SILENCE, services.silent)
         register_notice_page("push:open")
