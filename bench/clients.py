@@ -14,7 +14,7 @@ from bench.rig import ORIGIN
 ACK_EVERY_SECONDS = 0.2
 PATIENCE_SECONDS = 60
 Frame = dict[str, Any]
-# The event, the rung if it tells of one, and the handover.
+# The event, the rung if it tells of one, and the handover; of a message, its words.
 Mark = tuple[str, str, str]
 
 
@@ -84,7 +84,8 @@ class Phone:
             raise AssertionError(f"number {frame['n']} after {self.last}")
         self.last = frame["n"]
         view = frame["view"] or {}
-        mark = (frame["event"], view.get("rung", ""), view.get("handover", ""))
+        about = view.get("handover") or (view.get("message") or {}).get("text", "")
+        mark = (frame["event"], view.get("rung", ""), about)
         self.arrived[mark] = now
         waiting = self._waiting.pop(mark, None)
         if waiting is not None and not waiting.done():

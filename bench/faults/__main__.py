@@ -1,0 +1,155 @@
+"""The product while its processes, its database, its bus and its lines fail, held against what must hold.
+
+    python -m bench.faults [--minutes 10] [--seed N] [--processes 2] [--rate 10] [--break-it]
+
+Server processes, a worker, PostgreSQL and Redis of its own, under var/bench/faults. It ends with 0 when nothing was
+violated. `--break-it` alone shows that the checker finds violations of each invariant, planted into a small run; after
+a run of its own the same are planted into what that run brought. docs/faults.md.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+from bench import hospital, rig
+from bench.faults import keeping, planted, world
+from bench.faults.generator import Generator, all_done
+from bench.faults.history import Facts, History
+from bench.faults.nemesis import KillablePostgres, Nemesis, Worker
+from bench.faults.proxy import Line
+from bench.faults.telling import report
+
+HOME = rig.OUT / "faults"
+SETTLE_SECONDS = 150
+
+
+def main() -> None:
+    """Runs, checks, prints, and leaves with 1 on a violation."""
+    options = _options()
+    if options.break_it:
+        sys.exit(0 if _break(planted.sound(), "a small run") else 1)
+    print(f"seed {options.seed}, {options.minutes} minutes, {options.processes} processes, {options.rate} a second")
+    facts = run(options)
+    total = report(facts, options.seed)
+    is_sharp = _break(facts, "this run")
+    sys.exit(1 if total or not is_sharp else 0)
+
+
+def run(options: argparse.Namespace) -> Facts:
+    """The whole run: everything is started, broken, mended, brought to rest and read."""
+    from config.embedded.redis import PrivateRedis
+
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    postgres, redis = KillablePostgres(HOME / "postgres"), PrivateRedis()
+    with ExitStack() as stack:
+        postgres.start()
+        stack.callback(postgres.stop)
+        redis.start()
+        stack.callback(redis.stop)
+        os.environ["DATABASE_URL"] = postgres.url("postgres")
+        environment = {**os.environ, **stack.enter_context(rig.hospital_environment())}
+        environment |= {"REDIS_URL": redis.url, "READBACK_WORKER": "apart"}
+        environment["READBACK_PUSH_CONTACT"] = "mailto:desk@ward.example"
+        os.environ.update(environment)
+        hospital.set_up()
+        _prepare()
+        made = world.make()
+        return asyncio.run(_live(options, environment, (postgres, redis), made))
+
+
+def _prepare() -> None:
+    for command in (("ledger", "init"), ("collectstatic", "--no-input", "--verbosity", "0")):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=rig.ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+async def _live(options, environment, databases, made) -> Facts:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    from tests.processes.rig import ServerProcess, free_ports
+
+    history, chance = History(), random.Random(options.seed)  # noqa: S311 -- the seed of a run that can be repeated
+    servers = [ServerProcess(port, environment, HOME / f"web-{port}.log") for port in free_ports(options.processes)]
+    worker, lines = Worker(environment, HOME / "worker.log"), [Line(server.port) for server in servers]
+    try:
+        for server in servers:
+            server.start()
+            await asyncio.to_thread(server.wait_until_healthy)
+        worker.start()
+        for line in lines:
+            await line.open()
+        everybody = Generator(made, lines, history, chance)
+        following = [asyncio.ensure_future(device.follow()) for device in everybody.devices.values()]
+        await asyncio.gather(*(device.is_following.wait() for device in everybody.devices.values()))
+        began = time.time()
+        acting = [everybody.write(options.rate), everybody.page(options.page_every), everybody.come_and_go(15)]
+        for act in acting:
+            everybody.begin(act)
+        nemesis = Nemesis(servers, worker, databases, lines, history, random.Random(options.seed + 1))  # noqa: S311
+        await nemesis.rage(began + 60 * options.minutes, options.pause)
+        everybody.stop()
+        await _settle(everybody, following)
+    finally:
+        for server in servers:
+            server.stop()
+        worker.kill()
+        for line in lines:
+            await line.close()
+    return Facts(history, await asyncio.to_thread(keeping.kept))
+
+
+async def _settle(everybody: Generator, following: list["asyncio.Task[None]"]) -> None:
+    """Every act that was begun ends, every page comes to its end, every device gets the newest."""
+    if not await all_done(everybody, SETTLE_SECONDS):
+        print(f"{len(everybody.under_way)} acts had no end within {SETTLE_SECONDS} s")
+        for task in list(everybody.under_way):
+            task.cancel()
+    # Whoever was paged last may be silent, and the page climbs to the lead: three steps and an answer.
+    deadline = time.time() + SETTLE_SECONDS
+    while time.time() < deadline and not await asyncio.to_thread(_is_quiet, everybody):
+        await asyncio.sleep(1)
+    for each in following:
+        each.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+
+
+def _is_quiet(everybody: Generator) -> bool:
+    from django.db import connection
+
+    heads = keeping.heads()
+    with connection.cursor() as cursor:
+        cursor.execute("SET readback.acting = 'bench+'; SELECT count(*) FROM paging_page WHERE state = 'waiting'")
+        (waiting,) = cursor.fetchone()
+    connection.close()
+    at_head = all(device.last == heads.get(person, 0) for person, device in everybody.devices.items())
+    return at_head and not waiting and not everybody.under_way
+
+
+def _break(facts: Facts, where: str) -> bool:
+    found = planted.found_all(facts)
+    missed = [name for name, is_found in found.items() if not is_found]
+    print(f"planted into {where}: {len(found) - len(missed)} of {len(found)} violations found")
+    for name in missed:
+        print(f"  missed {name}")
+    return not missed
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=10, help="messages a second")
+    parser.add_argument("--page-every", type=float, default=6, help="seconds between two pages")
+    parser.add_argument("--pause", type=float, default=5, help="seconds between two faults, about")
+    parser.add_argument("--break-it", action="store_true", help="show that the checker finds what is wrong, and end")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

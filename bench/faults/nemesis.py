@@ -1,0 +1,204 @@
+"""What fails in a run: one thing after the other, in the order of the seed, each put right before the next."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import redis
+
+from bench.faults import proxy
+from bench.faults.history import Fault, History
+from bench.faults.proxy import Line
+from bench.rig import ROOT
+from config.embedded.postgres import PrivatePostgres
+from config.embedded.redis import PrivateRedis
+from tests.processes.rig import ServerProcess
+
+STOPPED_SECONDS, ABSENT_SECONDS, LINE_SECONDS = 45, 60, 12
+# The short ones several times as often as those that take a minute.
+DECK = (
+    *("web killed",) * 4,
+    *("postgres killed",) * 4,
+    *("worker killed",) * 3,
+    *("redis restarted", "redis flushed") * 2,
+    "redis absent",
+    "web stopped",
+    "worker stopped",
+    *("line cut", "line delayed", "line dripping", "line half open"),
+)
+
+
+class KillablePostgres(PrivatePostgres):
+    """A private PostgreSQL of which every process can be killed at once, and which comes back at its address."""
+
+    def kill_all(self) -> int:
+        """kill -9 of the first process and all it has started; how many. Only its own, by their ids."""
+        if self._process is None:
+            return 0
+        # Stopped first, so that it starts nobody between the count and the end.
+        self._process.send_signal(signal.SIGSTOP)
+        several = [self._process.pid, *_started_by(self._process.pid)]
+        for pid in several:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._process.wait()
+        return len(several)
+
+    def come_back(self) -> None:
+        """Starts again on what lies on the disk, at the same address; returns when it answers."""
+        self._launch()
+
+
+def _started_by(parent: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found.append(int(path.parent.name))
+    return found
+
+
+class Worker:
+    """`manage.py worker`, which can be killed and stopped."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self.environment, self.log = environment, log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "worker"], cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Nemesis:
+    """Breaks and mends. Everything it touches was started by this run."""
+
+    def __init__(
+        self,
+        servers: list[ServerProcess],
+        worker: Worker,
+        databases: tuple[KillablePostgres, PrivateRedis],
+        lines: list[Line],
+        history: History,
+        chance: random.Random,
+    ) -> None:
+        self.servers, self.worker, self.lines = servers, worker, lines
+        self.postgres, self.redis = databases
+        self.history, self.chance = history, chance
+
+    async def rage(self, until: float, pause: float) -> None:
+        """Until that time, with a pause of about so many seconds between two faults."""
+        acts = self._acts()
+        deck: list[str] = []
+        while time.time() < until:
+            await asyncio.sleep(self.chance.uniform(pause / 2, pause * 1.5))
+            if not deck:
+                deck = list(DECK)
+                self.chance.shuffle(deck)
+            await self._revive()
+            kind = deck.pop()
+            began = time.time()
+            await acts[kind]()
+            self.history.faults.append(Fault(kind, began, time.time()))
+            print(f"{time.strftime('%H:%M:%S')} {kind}, mended after {time.time() - began:.1f} s", flush=True)
+
+    async def _revive(self) -> None:
+        """Whatever ended by itself is told of, and started again."""
+        for server in self.servers:
+            if server.process is not None and server.process.poll() is not None:
+                self.history.errors["a server ended by itself"] += 1
+                server.start()
+                await self._healthy(server)
+        if self.worker.process is not None and self.worker.process.poll() is not None:
+            self.history.errors["the worker ended by itself"] += 1
+            self.worker.start()
+
+    def _acts(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        return {
+            "web killed": self._kill_web,
+            "postgres killed": self._kill_postgres,
+            "worker killed": self._kill_worker,
+            "redis restarted": lambda: self._lose_redis(0),
+            "redis flushed": self._flush_redis,
+            "redis absent": lambda: self._lose_redis(ABSENT_SECONDS),
+            "web stopped": lambda: self._stop(self.chance.choice(self.servers).pid),
+            "worker stopped": lambda: self._stop(self.worker.process.pid if self.worker.process else 0),
+            "line cut": lambda: self._line(proxy.CUT),
+            "line delayed": lambda: self._line(proxy.DELAYED),
+            "line dripping": lambda: self._line(proxy.DRIPPING),
+            "line half open": lambda: self._line(proxy.HALF_OPEN),
+        }
+
+    async def _kill_web(self) -> None:
+        server = self.chance.choice(self.servers)
+        await asyncio.to_thread(server.kill)
+        server.start()
+        await self._healthy(server)
+
+    async def _healthy(self, server: ServerProcess) -> None:
+        """Until it serves. On a machine that is very busy it takes longer to start than a test would wait."""
+        while True:
+            try:
+                return await asyncio.to_thread(server.wait_until_healthy)
+            except AssertionError:
+                self.history.errors["a server took more than 60 s to start"] += 1
+                if server.process is None or server.process.poll() is not None:
+                    server.start()
+
+    async def _kill_postgres(self) -> None:
+        self.postgres.kill_all()
+        await asyncio.to_thread(self.postgres.come_back)
+
+    async def _kill_worker(self) -> None:
+        await asyncio.to_thread(self.worker.kill)
+        self.worker.start()
+
+    async def _lose_redis(self, seconds: float) -> None:
+        self.redis.kill()
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(self.redis.restart)
+
+    async def _flush_redis(self) -> None:
+        def flush() -> None:
+            with redis.Redis.from_url(self.redis.url) as client:
+                client.flushall()
+                # What follows a channel is thrown off it, too.
+                client.client_kill_filter(_type="pubsub")
+
+        await asyncio.to_thread(flush)
+
+    async def _stop(self, pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(STOPPED_SECONDS)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    async def _line(self, mode: str) -> None:
+        line = self.chance.choice(self.lines)
+        line.become(mode)
+        await asyncio.sleep(LINE_SECONDS)
+        if mode == proxy.HALF_OPEN:
+            # What went into a line that was dead comes out of none.
+            line.drop()
+        line.become(proxy.PASSING)

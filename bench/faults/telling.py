@@ -1,0 +1,70 @@
+"""What a run has brought, for people: operations, faults, violations, how long it took until all went on."""
+
+from collections import Counter
+
+from bench import figures
+from bench.faults.checker import check, lateness
+from bench.faults.history import Facts, History
+
+
+def report(facts: Facts, seed: int) -> int:
+    """Prints all of it, writes the JSON; how many violations there were."""
+    history, violations = facts.history, check(facts)
+    _operations(facts)
+    for name, seconds in _spreads(facts).items():
+        if seconds:
+            shares = zip(("p50", "p95", "p99"), (0.5, 0.95, 0.99), strict=True)
+            told = "  ".join(f"{word} {figures.percentile(seconds, share) / 1000:.2f} s" for word, share in shares)
+            print(f"{name:>28} {told}  longest {max(seconds):.2f} s  n {len(seconds)}")
+    faults = Counter(fault.kind for fault in history.faults)
+    figures.table(("fault", "times"), sorted(faults.items()))
+    figures.table(("invariant", "violations"), [(name, len(words)) for name, words in violations.items()])
+    for name, words in violations.items():
+        for each in words[:5]:
+            print(f"  {name} {each}")
+    total = sum(len(words) for words in violations.values())
+    operations = len(history.sends) + len(history.pages) + len(history.seen)
+    print(f"{total} violations in {operations} operations and {len(history.faults)} faults; seed {seed}")
+    figures.write("faults", {"seed": seed, "faults": faults, "violations": violations, "errors": history.errors})
+    return total
+
+
+def _operations(facts: Facts) -> None:
+    history = facts.history
+    acked = sum(send.acked is not None for send in history.sends)
+    refused = sum(bool(send.refused) for send in history.sends)
+    tries = sum(send.tries for send in history.sends)
+    print(f"\nsends {len(history.sends)}, acknowledged {acked}, refused {refused}, tries {tries}")
+    print(f"events to devices {len(history.seen)}, acts on the record {sum(facts.kept.recorded.values())}")
+    paged = sum(page.acked is not None for page in history.pages)
+    states = dict(Counter(row.state for row in facts.kept.pages))
+    print(f"pages {len(history.pages)}, acknowledged {paged}, states {states}, steps {len(facts.kept.steps)}")
+    print("what broke for clients", dict(history.errors.most_common(14)))
+    print(facts.kept.log_words)
+
+
+def _spreads(facts: Facts) -> dict[str, list[float]]:
+    history = facts.history
+    return {
+        "device follows again": history.reconnects,
+        "send to acknowledged": [send.acked - send.began for send in history.sends if send.acked],
+        "first answer after a fault": _first_answers(history),
+        "acknowledged to a device": _deliveries(history),
+        "timer late": [late for _, late in lateness(facts)],
+    }
+
+
+def _first_answers(history: History) -> list[float]:
+    """Of each fault the seconds from its beginning to the first act that was begun after it and acknowledged."""
+    found = []
+    for fault in history.faults:
+        later = [end for begin, end in history.acks if begin >= fault.began]
+        if later:
+            found.append(min(later) - fault.began)
+    return found
+
+
+def _deliveries(history: History) -> list[float]:
+    """Seconds from the answer that the sender got to each device that got the message."""
+    acked = {send.message: send.acked for send in history.sends if send.acked and send.message}
+    return [max(0.0, one.at - acked[one.message]) for one in history.seen if one.message in acked]
