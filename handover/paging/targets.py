@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import CLINICAL_ROLES, Duty, Person
+from handover.duty.instead import reached_instead
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, reached_for
 from handover.paging.models import Page, TargetRole
@@ -39,9 +40,15 @@ def _by_role(role: PractitionerRole | None, at: datetime) -> Iterable[Meant]:
 
 
 def _addressed(page: Page, at: datetime) -> Iterable[Meant]:
+    """Who was paged; of somebody busy or off duty who is reached instead, and where nobody is, they all the same."""
     if page.to_person_id is not None:
-        return (Meant(page.to_person_id),)
-    return _by_role(page.role, at)
+        return (_or_instead(Meant(page.to_person_id), at),)
+    return [_or_instead(one, at) for one in _by_role(page.role, at)]
+
+
+def _or_instead(meant: Meant, at: datetime) -> Meant:
+    instead = reached_instead(meant.person_id, at=at)
+    return Meant(instead.person.pk, meant.role_id) if instead and instead.person else meant
 
 
 def _backup(page: Page, at: datetime) -> Iterable[Meant]:

@@ -163,3 +163,37 @@ def test_a_telephone_that_was_not_asked_or_comes_too_late_owns_nothing(page_out,
     answer(lee, page)
     with pytest.raises(Conflict, match="Lee Sparrowhawk owns this page already"):
         own_by_phone(page.pk, noor.pk)
+
+
+@pytest.fixture
+def busy(actor, make_person, other_ward):
+    """busy(person): they are busy for two hours, and Robin covers them."""
+    from django.utils import timezone
+
+    from handover.duty.services.availability import NotReached, say_not_reached
+
+    def say(person):
+        robin = make_person("robin@readback.example", "Robin Rushlight", "physician", unit=other_ward)
+        actor(robin)
+        said = NotReached("busy", timezone.now() + timedelta(hours=2), robin.pk)
+        say_not_reached(actor(person), key=uuid4(), said=said)
+        return robin
+
+    return say
+
+
+def test_a_page_to_somebody_who_is_busy_reaches_who_covers_them(page_out, noor, busy):
+    busy(noor)
+    assert asked(page_out()) == [["Robin"]]
+    assert asked(page_out(person_id=noor.pk)) == [["Robin"]]
+
+
+def test_who_is_reached_instead_stands_beside_the_role_before_it_is_sent(patient, noor, busy, make_role, emergency):
+    from django.utils import timezone
+
+    from handover.paging.selectors import choices
+
+    make_role(emergency, "Doctor on call", noor, profession="physician")
+    robin = busy(noor)
+    (near,) = choices.near_choices(emergency, at=timezone.now())
+    assert (near.person, near.instead, near.is_reachable) == (noor, robin, True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Person, Role, Unit
+from handover.duty.instead import reached_instead
 from handover.duty.models import PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import live_roles, reached_for
@@ -24,6 +25,8 @@ class Choice:
     stretch: Stretch | None
     via: PractitionerRole | None
     is_reachable: bool = True
+    # Who is reached instead of a holder who is busy or off duty.
+    instead: Person | None = None
 
     @property
     def key(self) -> str:
@@ -46,8 +49,11 @@ def near_choices(unit: Unit | None, *, at: datetime) -> list[Choice]:
     rows = live_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
     ordered = sorted(rows, key=lambda role: (role.profession != Role.PHYSICIAN, not role.is_lead, role.name))
     found = [_choice(role, at) for role in ordered[:_NEAR]]
-    reached = reachability_of({each.person.pk for each in found if each.person})
-    return [replace(each, is_reachable=reached[each.person.pk].is_reachable) if each.person else each for each in found]
+    reached = reachability_of({person.pk for each in found if (person := each.instead or each.person)})
+    return [
+        replace(each, is_reachable=reached[person.pk].is_reachable) if (person := each.instead or each.person) else each
+        for each in found
+    ]
 
 
 def other_roles(unit: Unit | None) -> list[PractitionerRole]:
@@ -75,4 +81,6 @@ def _choice(role: PractitionerRole, at: datetime) -> Choice:
     held = reached_for(role, at=at)
     if held is None:
         return Choice(role, None, None, None)
-    return Choice(role, held.person, held.stretch, held.role if held.role.pk != role.pk else None)
+    instead = reached_instead(held.person.pk, at=at)
+    via = held.role if held.role.pk != role.pk else None
+    return Choice(role, held.person, held.stretch, via, instead=instead.person if instead else None)

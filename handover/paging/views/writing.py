@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key, uuid_or_none, wants_json
+from handover.duty.instead import instead_of_each
 from handover.paging import services
 from handover.paging.forms import OTHER, TWO, PageForm, role_value
 from handover.paging.models import PAGED_LEVELS, Page
@@ -105,6 +106,7 @@ def _prefilled(request: SignedInRequest, page: PatientPage) -> PageForm:
 def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpResponse:
     now, me = timezone.now(), request.actor.person.pk
     others, people = choices.other_roles(page.unit), choices.colleagues_of(page.patient.pk, but=me)
+    instead = instead_of_each([each.pk for each in people], at=now)
     context: dict[str, Any] = {
         "page": page,
         "form": form,
@@ -114,7 +116,13 @@ def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpRe
         "near": choices.near_choices(page.unit, at=now),
         "others": [{"key": role_value(each.pk), "words": f"{each.name}, {each.unit.name}"} for each in others],
         "people": [
-            {"key": f"person:{each.pk}", "name": each.display_name, "role": each.get_role_display()} for each in people
+            {
+                "key": f"person:{each.pk}",
+                "name": each.display_name,
+                "role": each.get_role_display(),
+                "instead": instead[each.pk].person if each.pk in instead else None,
+            }
+            for each in people
         ],
     }
     return render(request, "paging/new.html", context)
