@@ -11,10 +11,16 @@ class MessagingConfig(AppConfig):
         from handover.messaging import events, frames
         from handover.messaging.panels import patient_panel
         from handover.messaging.selectors.waiting import waiting_messages
+        from handover.messaging.services.phoning import own_by_phone
+        from handover.messaging.services.ringing import KIND
         from handover.patients.panels import register_panel
+        from handover.reach.push.events import register_way
+        from handover.reach.services import register_answer
         from handover.transfers.waiting import register_waiting
 
         events.register()
         frames.register()
         register_waiting(waiting_messages)
         register_panel(patient_panel)
+        register_answer(KIND, own_by_phone)
+        register_way(KIND, events.way_to)

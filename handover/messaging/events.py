@@ -216,3 +216,9 @@ def _record(read: Sequence[tuple[UUID, Message]], allowed: Allowed) -> None:
 
 def _rows(reader: Reader) -> list[UUID] | None:
     return [reader.relationship_id] if reader.relationship_id else None
+
+
+def way_to(message_id: UUID) -> str:
+    """Where a notification about a message leads: its conversation for whoever may see it, else all of theirs."""
+    thread_id = Message.objects.filter(pk=message_id).values_list("thread_id", flat=True).first()
+    return reverse("messaging:thread", args=[thread_id]) if thread_id else reverse("messaging:threads")

@@ -15,6 +15,7 @@ from handover.messaging.services.acts import Act, again, opening
 from handover.messaging.services.threads import reachable
 from handover.paging.rules.levels import Level
 from handover.patients import access
+from handover.reach.services import hush
 from handover.transfers.documents import Action
 from handover.transfers.services.responsibility import add_action
 from ledger.agents import Entity
@@ -52,6 +53,7 @@ def acknowledge(actor: Actor, *, key: UUID, message_id: UUID, answer: str, revis
         _require(act, found, asked, Answer(answer), is_current=revision == current)
         row.message, row.said = message, act.now
         row.save(force_insert=True)
+        hush(Subject("message", message.pk), person_id=actor.person.pk)
         if Answer(answer) in _RUNGS:
             act.climb(_RUNGS[Answer(answer)], [(message.pk, message.author_id)])
         act.tell(act.event, [message.author_id, *asked.recipients], Subject("acknowledgement", row.pk))

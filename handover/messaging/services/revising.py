@@ -10,6 +10,7 @@ from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Message, Revision
 from handover.messaging.services.acts import Act, again, opening
 from handover.messaging.services.sending import checked
+from handover.reach.services import hush
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.models import Rung
@@ -47,6 +48,7 @@ def retract(actor: Actor, *, key: UUID, message_id: UUID) -> Revision:
         if act.earlier is not None:
             return again(act, Revision.objects.filter(message_id=message_id))
         found, message = _own(act, message_id, seen_revision=None)
+        hush(Subject("message", message.pk))
         _keep(act, found, message, row, number=current(message) + 1)
     return row
 

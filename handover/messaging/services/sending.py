@@ -20,6 +20,7 @@ from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.ringing import ring
 from handover.messaging.services.threads import join, let_in, live_members, reachable
 from handover.paging.rules.levels import Level
 from ledger.agents import Entity
@@ -92,6 +93,7 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         act.note(found, Entity("message", row.pk), detail=_facts(row, told, said))
         # A message that is sent anew is news of the same kind for whoever gets it.
         act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
+        ring(row, told)
     return row
 
 
