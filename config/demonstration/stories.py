@@ -16,6 +16,7 @@ from config.demonstration.looks import look
 from config.demonstration.names import ACUTE, EMERGENCY, SEVEN_EAST
 from config.demonstration.seeds import Scale, id_of
 from config.demonstration.stage import Patient, Stage, ipass_of, synthesis_of
+from config.demonstration.talk import talk
 from handover.patients import services as patients
 from handover.patients.documents import VitalSigns
 from handover.transfers import services as transfers
@@ -283,6 +284,7 @@ def play(scale: Scale, *, now: datetime) -> int:
     for story, tale in tales:
         story(tale)
     look(stage)
+    talk(stage)
     ActKey.objects.create(key=_LAST, person_id=id_of("person", "nobody"), act="demonstration.built")
     return len(tales)
 
