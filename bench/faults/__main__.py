@@ -22,7 +22,7 @@ from bench import hospital, rig
 from bench.faults import keeping, planted, world
 from bench.faults.generator import Generator, all_done
 from bench.faults.history import Facts, History
-from bench.faults.nemesis import KillablePostgres, Nemesis, Worker
+from bench.faults.nemesis import DECK, KillablePostgres, Nemesis, Worker
 from bench.faults.proxy import Line
 from bench.faults.telling import report
 
@@ -91,7 +91,7 @@ async def _live(options, environment, databases, made) -> Facts:  # type: ignore
         for act in acting:
             everybody.begin(act)
         nemesis = Nemesis(servers, worker, databases, lines, history, random.Random(options.seed + 1))  # noqa: S311
-        await nemesis.rage(began + 60 * options.minutes, options.pause)
+        await nemesis.rage(began + 60 * options.minutes, options.pause, options.only)
         everybody.stop()
         await _settle(everybody, following)
     finally:
@@ -147,6 +147,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=10, help="messages a second")
     parser.add_argument("--page-every", type=float, default=6, help="seconds between two pages")
     parser.add_argument("--pause", type=float, default=5, help="seconds between two faults, about")
+    parser.add_argument("--only", choices=sorted(set(DECK)), nargs="*", default=[], help="these faults, and no others")
     parser.add_argument("--break-it", action="store_true", help="show that the checker finds what is wrong, and end")
     return parser.parse_args()
 

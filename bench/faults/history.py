@@ -79,8 +79,9 @@ class History:
     # Where each person's device began, before its first event.
     began_after: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    # Seconds from a broken line until the same device followed again, and from a fault's end to the next answer.
-    reconnects: list[float] = field(default_factory=list)
+    # When a device followed again, and how many seconds after its line broke.
+    reconnects: list[tuple[float, float]] = field(default_factory=list)
+    # When a try to send was begun and when it was acknowledged.
     acks: list[tuple[float, float]] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
 

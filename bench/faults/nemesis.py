@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 import redis
@@ -106,14 +106,14 @@ class Nemesis:
         self.postgres, self.redis = databases
         self.history, self.chance = history, chance
 
-    async def rage(self, until: float, pause: float) -> None:
-        """Until that time, with a pause of about so many seconds between two faults."""
+    async def rage(self, until: float, pause: float, kinds: Collection[str] = ()) -> None:
+        """Until that time, with a pause of about so many seconds between two faults; of these kinds, or of all."""
         acts = self._acts()
         deck: list[str] = []
         while time.time() < until:
             await asyncio.sleep(self.chance.uniform(pause / 2, pause * 1.5))
             if not deck:
-                deck = list(DECK)
+                deck = [kind for kind in DECK if not kinds or kind in kinds]
                 self.chance.shuffle(deck)
             await self._revive()
             kind = deck.pop()

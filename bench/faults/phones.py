@@ -4,6 +4,7 @@ A device that hears nothing for a while gives its line up and takes another, fro
 """
 
 import asyncio
+import itertools
 import json
 import random
 import time
@@ -40,10 +41,11 @@ class Device:
         self.is_following = asyncio.Event()
 
     async def follow(self) -> None:
-        """Until it is cancelled."""
-        while True:
+        """Until it is cancelled. After a line that broke it takes another one, as behind a load balancer."""
+        several = self.chance.sample(self.lines, len(self.lines))
+        for line in itertools.cycle(several):
             try:
-                await self._one_line(self.chance.choice(self.lines))
+                await self._one_line(line)
             except (OSError, TimeoutError, WebSocketException, ConnectionError) as failure:
                 self.history.errors[f"socket: {type(failure).__name__}"] += 1
             if self._lost_at is None:
@@ -93,7 +95,7 @@ class Device:
             self.last = frame["after"]
             self.history.began_after[self.person] = self.last
         if self._lost_at is not None:
-            self.history.reconnects.append(time.time() - self._lost_at)
+            self.history.reconnects.append((time.time(), time.time() - self._lost_at))
             self._lost_at = None
         self._client = client
         self.is_following.set()

@@ -1,10 +1,11 @@
 """What a run has brought, for people: operations, faults, violations, how long it took until all went on."""
 
 from collections import Counter
+from itertools import pairwise
 
 from bench import figures
 from bench.faults.checker import check, lateness
-from bench.faults.history import Facts, History
+from bench.faults.history import Facts, Fault, History
 
 
 def report(facts: Facts, seed: int) -> int:
@@ -17,7 +18,9 @@ def report(facts: Facts, seed: int) -> int:
             told = "  ".join(f"{word} {figures.percentile(seconds, share) / 1000:.2f} s" for word, share in shares)
             print(f"{name:>28} {told}  longest {max(seconds):.2f} s  n {len(seconds)}")
     faults = Counter(fault.kind for fault in history.faults)
-    figures.table(("fault", "times"), sorted(faults.items()))
+    figures.table(
+        ("fault", "times", "first answer, longest", "silence, longest", "follows again, longest"), _by_kind(history)
+    )
     figures.table(("invariant", "violations"), [(name, len(words)) for name, words in violations.items()])
     for name, words in violations.items():
         for each in words[:5]:
@@ -46,7 +49,7 @@ def _operations(facts: Facts) -> None:
 def _spreads(facts: Facts) -> dict[str, list[float]]:
     history = facts.history
     return {
-        "device follows again": history.reconnects,
+        "device follows again": [seconds for _, seconds in history.reconnects],
         "send to acknowledged": [send.acked - send.began for send in history.sends if send.acked],
         "first answer after a fault": _first_answers(history),
         "acknowledged to a device": _deliveries(history),
@@ -54,14 +57,34 @@ def _spreads(facts: Facts) -> dict[str, list[float]]:
     }
 
 
+def _by_kind(history: History) -> list[tuple[str, int, float, float, float]]:
+    """Of each kind of fault: how often, and in seconds the longest until something was acknowledged that was begun
+    after it, the longest in which nothing was acknowledged, and the longest that a device was without a line.
+    """
+    rows = []
+    for kind in sorted({fault.kind for fault in history.faults}):
+        faults = [fault for fault in history.faults if fault.kind == kind]
+        first = [_first_answer(history, fault) or 0.0 for fault in faults]
+        silent = [_silence(history, fault) for fault in faults]
+        lost = [s for at, s in history.reconnects for fault in faults if fault.began <= at - s / 2 <= fault.healed + 5]
+        rows.append((kind, len(faults), max(first), max(silent), max(lost, default=0.0)))
+    return rows
+
+
+def _silence(history: History, fault: Fault) -> float:
+    """The longest that nobody was acknowledged anything while it lasted."""
+    ends = sorted(end for _, end in history.acks if fault.began <= end <= fault.healed)
+    return max(later - earlier for earlier, later in pairwise([fault.began, *ends, fault.healed]))
+
+
 def _first_answers(history: History) -> list[float]:
-    """Of each fault the seconds from its beginning to the first act that was begun after it and acknowledged."""
-    found = []
-    for fault in history.faults:
-        later = [end for begin, end in history.acks if begin >= fault.began]
-        if later:
-            found.append(min(later) - fault.began)
-    return found
+    return [seconds for fault in history.faults if (seconds := _first_answer(history, fault)) is not None]
+
+
+def _first_answer(history: History, fault: Fault) -> float | None:
+    """Seconds from its beginning to the first act that was begun after it and acknowledged."""
+    later = [end for begin, end in history.acks if begin >= fault.began]
+    return min(later) - fault.began if later else None
 
 
 def _deliveries(history: History) -> list[float]:
