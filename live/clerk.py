@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from live import ladder, limits
+from live.bounds import bound_transaction
 from live.door import Connected
 from live.inbox import Subject, announce
 from live.ladder import Step
@@ -111,6 +112,7 @@ ORDER BY said.session_id, item.number
 def write(climbs: Sequence[Climb], acks: Sequence[tuple[Connected, int]]) -> None:
     """One transaction: the cursors, the rungs that are new, and an announcement of each to its sender."""
     with transaction.atomic():
+        bound_transaction()
         told = [*climbs, *_on_device(acks)]
         # The same rung can be named twice, by two sockets of one person; the first is the one that counts.
         named = {(climb.step.subject.id, climb.step.person_id, climb.step.name): climb for climb in reversed(told)}

@@ -9,15 +9,19 @@ from uuid import UUID
 
 from django.db import connection
 
+from live import bounds
 from live.acting import about_one
 from live.inbox import require_transaction
 from live.refusals import Conflict, SignedOut
 from live.statements import Statement
 
+# From here on the database ends a transaction whose process is stopped (live/bounds.py).
 # A person who was disabled since their request began takes no key: it costs no statement more (accounts/migrations).
 _CLAIM = Statement("""
 INSERT INTO live_actkey (key, person_id, act, result_id)
-SELECT %(key)s::uuid, %(person)s::uuid, %(act)s, %(result)s::uuid WHERE live_may_act(%(person)s::uuid)
+SELECT %(key)s::uuid, %(person)s::uuid, %(act)s, %(result)s::uuid
+WHERE set_config('idle_in_transaction_session_timeout', %(idle)s, true) IS NOT NULL
+    AND live_may_act(%(person)s::uuid)
 ON CONFLICT (key) DO NOTHING
 """)
 _EARLIER = Statement("""
@@ -43,7 +47,8 @@ def claim(key: UUID, *, person_id: UUID, act: str, leads_to: UUID | None = None)
     """
     require_transaction()
     about_one()
-    if _CLAIM.run({"key": key, "person": person_id, "act": act, "result": leads_to}) == 1:
+    told = {"key": key, "person": person_id, "act": act, "result": leads_to, "idle": str(bounds.IDLE_MS)}
+    if _CLAIM.run(told) == 1:
         return Claim(earlier=None)
     may_act, first_person, first_act, result_id = _EARLIER.only([person_id, key])
     if not may_act:

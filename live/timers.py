@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from live.acting import acting_as_system
+from live.bounds import bound_transaction
 from live.inbox import Announcement, announce, require_transaction
 from live.watching import grace
 
@@ -26,9 +27,6 @@ LEASE = timedelta(seconds=12)
 AT_ONCE = 10
 # Of one look: a process that is stopped between two timers of a burst looks at its other work, too.
 MOST_CLAIMS = 100
-# A process that is stopped (SIGSTOP, a machine that was paused or cut off) inside a transaction holds what it locked.
-# The database ends that transaction before the lease does, so that nobody waits for whoever may never come back.
-_BOUND = "SET LOCAL idle_in_transaction_session_timeout = '10s'"
 
 Handler = Callable[[UUID], Sequence[Announcement]]
 _handlers: dict[str, Handler] = {}
@@ -116,15 +114,6 @@ def fire(claim: Claim) -> bool:
             return False
         announce(*news)
         return True
-
-
-def bound_transaction() -> None:
-    """The database ends this transaction when its process says nothing for ten seconds: a stopped one locks nobody out.
-
-    For what runs by itself under a lease. Inside a transaction.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_BOUND)
 
 
 def _ended(claim: Claim) -> bool:

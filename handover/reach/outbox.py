@@ -29,9 +29,9 @@ from handover.reach.models import CANARY, Channel, Delivery
 from handover.reach.rules import MOST_ATTEMPTS, again_after
 from handover.reach.services import failed_of
 from live.acting import acting_as_system
+from live.bounds import bound_transaction
 from live.inbox import announce
 from live.models import Rung
-from live.timers import bound_transaction
 from live.watching import grace
 
 logger = logging.getLogger("readback.reach")

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from config.roles import as_owner
+from live import bounds
 from live.inbox import Announcement, Subject, announce
 from live.keys import claim, settle
 from live.models import ActKey, InboxItem
@@ -149,3 +150,43 @@ def test_an_act_that_knows_what_it_leads_to_need_not_settle():
     key, result = uuid4(), uuid4()
     assert claim(key, person_id=AMARA, act="thing.done", leads_to=result).earlier is None
     assert claim(key, person_id=AMARA, act="thing.done", leads_to=uuid4()).earlier == result
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_is_stopped_in_the_middle_of_an_act_locks_nobody_out_for_long(monkeypatch):
+    # Stopped between two statements, a process holds what it has locked; the database ends its transaction.
+    monkeypatch.setattr(bounds, "IDLE_MS", 300)
+    key, is_free = uuid4(), threading.Event()
+    act(key)
+
+    def stopped():
+        try:
+            with transaction.atomic():
+                claim(uuid4(), person_id=LEE, act="thing.done")
+                ActKey.objects.select_for_update().get(pk=key)
+                holds.set()
+                assert is_free.wait(30)
+                with pytest.raises(DatabaseError):
+                    ActKey.objects.count()
+                raise DatabaseError("ended by the database")
+        except DatabaseError:
+            return "ended"
+        finally:
+            connection.close()
+
+    holds = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(stopped)
+        assert holds.wait(30)
+        with transaction.atomic():
+            assert ActKey.objects.select_for_update().get(pk=key).pk == key
+        is_free.set()
+        assert waits.result(30) == "ended"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bound_of_an_act_ends_with_it():
+    act(uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
