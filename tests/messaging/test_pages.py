@@ -237,3 +237,11 @@ def test_a_long_thread_is_shown_in_pages_and_names_are_in_no_title(page, say, of
     assert "FENWICKLE" not in re.search(r"<title>(.*?)</title>", shown)[1]
     assert "No. 9<" in at.get(url + "?before=11").content.decode()
     assert at.get(url + "?before=x").status_code == 200
+
+
+def test_a_role_that_nobody_holds_stands_in_the_list_and_cannot_be_chosen(page, amara, patient, emergency):
+    from handover.duty.models import PractitionerRole
+
+    PractitionerRole.objects.create(unit=emergency, name="Stroke on call")
+    text = page(amara).get(f"/messages/patients/{patient.pk}/").content.decode()
+    assert "nobody holds it now" in text
