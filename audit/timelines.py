@@ -54,8 +54,10 @@ class Line:
 
     @property
     def is_unexplained(self) -> bool:
-        """A look that went through and that no relationship is recorded for."""
-        return self.is_look and self.row.event.outcome == "success" and not self.row.event.relationship_ids
+        """A look at a patient that went through and that no relationship is recorded for."""
+        event = self.row.event
+        of_a_patient = event.patient_id is not None or bool(event.patient_ids)
+        return self.is_look and of_a_patient and event.outcome == "success" and not event.relationship_ids
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,15 @@ def test_emergency_access_refusals_and_looks_without_a_reason_are_marked(desk, d
         assert said in page
 
 
+def test_a_look_at_no_patient_needs_no_relationship(desk, did, amara, patient):
+    # Messages of a group, a search that found nobody: there is nobody to stand in a relationship with.
+    did(amara, "message.read")
+    did(amara, "patient.searched")
+    page = words(desk.get(f"/audit/people/{amara.pk}/?day={timezone.localdate()}"))
+    assert "Read messages" in page
+    assert "no relationship on record" not in page
+
+
 def test_a_list_that_was_read_names_this_patients_row_alone(desk, actor, amara, patient, make_patient, other_ward):
     other = make_patient(other_ward)
     rows = [patient.relationships.get().pk, other.relationships.get().pk]
