@@ -171,7 +171,15 @@ PENDING = frozenset(
 JOBS = frozenset(
     {"handover.lapsed", "glass.ended", "glass.overdue", "flag.overdue", "person.ended", "patient.erased"}
     | {"proof.due", "proof.over"}
-    | {"cover.unanswered", "duty.coverage", "push.round", "push.silence", "paging.due"}
+    | {
+        "cover.unanswered",
+        "duty.coverage",
+        "push.round",
+        "push.silence",
+        "paging.due",
+        "paging.unread",
+        "paging.settled",
+    }
 )
 
 

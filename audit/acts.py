@@ -91,7 +91,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
         "proof.asked proof.due proof.over "
-        "duty.coverage paging.due "
+        "duty.coverage paging.due paging.unread paging.settled "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),

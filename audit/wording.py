@@ -160,6 +160,8 @@ ACTS: dict[str, Promise] = {
     "paging.not_sent": _("Paged nobody although the score proposed it"),
     "paging.policy_set": _("Set by which steps pages climb"),
     "paging.target_set": _("Set which role a word of such steps means"),
+    "paging.unread": _("A handover that nobody had accepted came due"),
+    "paging.settled": _("A page was needed no more"),
     "paging.due": _("A page waited for its answer"),
     "duty.coverage": _("Looked for hours that nobody holds"),
     "coverage.gap": _("Nobody holds a role that may never be empty"),

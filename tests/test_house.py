@@ -19,7 +19,6 @@ LONGEST_FUNCTION = 50
 MAY_CATCH_ALL = {
     "config/embedded/postgres.py",
     "config/errors.py",
-    "handover/paging/services/unread.py",
     "live/bell.py",
     "live/clerk.py",
     "live/drawing.py",

@@ -26,6 +26,8 @@ class PagingConfig(AppConfig):
         register_notice_page("paging:page")
         register_still_open(KIND, still_waiting)
         register_timer(climbing.DUE, climbing.due)
+        register_timer(unread.UNREAD, unread.page_it)
+        register_timer(unread.SETTLED, unread.withdraw_it)
         register_waiting(waiting_for)
         register_answer(KIND, own_by_phone)
         register_failed(KIND, climbing.failed)

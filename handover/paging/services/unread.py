@@ -1,17 +1,16 @@
 """A handover that nobody has accepted, with the patient about to leave: it is paged, and climbs as any page does.
 
-Looked for by whichever process does the work of the clock (live/watching.py). A handover's version is paged once,
-whoever looks at the same time: a constraint of the database. When it was accepted, declined or taken back, nobody need
+Looked for by whichever process does the work of the clock (live/watching.py), and done by timers. A handover's version
+is paged once: a constraint of the database. When it was accepted, declined or taken back, nobody need
 come any more, and the page is withdrawn.
 """
 
-import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,42 +31,41 @@ from handover.transfers.models import Handover, Transfer
 from ledger import services as ledger
 from live.acting import acting_as_system
 from live.clock import database_now
-from live.inbox import Announcement, announce
+from live.inbox import Announcement
+from live.timers import set_timer
 
-logger = logging.getLogger("readback.paging")
 # So long before the patient is to leave: an urgent page asks three people by then.
 BEFORE = timedelta(minutes=15)
 # What was sent a moment ago may be being read.
 READING = timedelta(minutes=3)
 LOOK_SECONDS = 15
+UNREAD, SETTLED = "paging.unread", "paging.settled"
 CAUSE = Page.Cause.UNREAD_HANDOVER
 
 
 def look() -> int:
-    """How many handovers were paged or pages withdrawn. One that fails is on the process's log, and looked at again."""
-    with acting_as_system("paging.unread"):
-        due = list(_unread().values_list("pk", flat=True))
-        settled = list(_settled().values_list("pk", flat=True))
-        return sum(_tried(_page_it, row) for row in due) + sum(_tried(_withdraw, row) for row in settled)
+    """How many handovers are to be paged and pages to be withdrawn: each by a timer of its own, due at once.
 
-
-def _tried(act: Callable[[UUID], bool], row_id: UUID) -> bool:
-    try:
-        with transaction.atomic(durable=True):
-            return act(row_id)
-    except IntegrityError:
-        # Another process was quicker.
-        return False
-    except Exception:
-        logger.exception("paging.unread_failed")
-        return False
+    A timer is fired once whoever looks at the same time, and one that fails holds up no other (live/timers.py).
+    """
+    with acting_as_system("paging.unread"), transaction.atomic(durable=True):
+        found = [(UNREAD, row) for row in _unread().order_by("pk").values_list("pk", flat=True)]
+        found += [(SETTLED, row) for row in _settled().order_by("pk").values_list("pk", flat=True)]
+        for kind, row in found:
+            set_timer(kind, row, after=timedelta(0))
+    return len(found)
 
 
 def _unread() -> QuerySet[Handover]:
-    """The handovers of planned moves that nobody has accepted, within the time before they leave."""
+    """The handovers of planned moves that nobody has accepted, within the time before they leave.
+
+    Where nobody could be paged (a unit without a role), whoever wrote it sees on its page that it is not accepted.
+    """
     paged = Page.objects.filter(cause=CAUSE, cause_id=OuterRef("current_id"))
+    has_role = Exists(live_roles().filter(unit=OuterRef("transfer__to_unit")))
     rows = Handover.objects.filter(
         ~Exists(paged),
+        has_role | Q(address=Handover.Address.PERSON),
         status=Handover.Status.SENT,
         current__recorded__lte=Now() - READING,
         transfer__status=Transfer.Status.PLANNED,
@@ -83,20 +81,15 @@ def _settled() -> QuerySet[Page]:
     return Page.objects.filter(~Exists(waits), cause=CAUSE, state__in=Page.OPEN)
 
 
-def _page_it(handover_id: UUID) -> bool:
-    handover = (
-        Handover.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("transfer__to_unit", "author", "to_person")
-        .get(pk=handover_id)
-    )
+def page_it(handover_id: UUID) -> Sequence[Announcement]:
+    """The timer of a handover: it is paged, if it still waits."""
+    locked_rows = Handover.objects.select_for_update(of=("self",), no_key=True)
+    handover = locked_rows.select_related("transfer__to_unit", "author", "to_person").get(pk=handover_id)
     move = handover.transfer
-    if handover.status != Handover.Status.SENT or move is None:
-        return False
+    if move is None or not _unread().filter(pk=handover_id).exists():
+        return []
     role = _role_of(move.to_unit)
     person = handover.to_person if handover.address == Handover.Address.PERSON else None
-    if role is None and person is None:
-        # Nobody can be paged there: whoever wrote it sees on its page that it is not accepted.
-        return False
     policy = policy_of(move.to_unit_id, Level.URGENT)
     page = Page(
         id=uuid4(),
@@ -120,21 +113,20 @@ def _page_it(handover_id: UUID) -> bool:
         entity=entity_of(page),
         detail={"level": page.level, "cause": CAUSE.value, "handover": str(handover.pk)},
     )
-    announce(*begin(page, policy))
-    return True
+    return begin(page, policy)
 
 
-def _withdraw(page_id: UUID) -> bool:
+def withdraw_it(page_id: UUID) -> Sequence[Announcement]:
+    """The timer of a page that nobody need answer any more: it is withdrawn, if it is still open."""
     page = locked(page_id)
-    if page is None or page.state not in Page.OPEN or not _settled().filter(pk=page_id).exists():
-        return False
+    if page is None or not _settled().filter(pk=page_id).exists():
+        return []
     climbing.stop(page)
     Page.objects.filter(pk=page.pk).update(state=Page.State.WITHDRAWN, withdrawn=database_now())
     let_go(page)
     asked = PageAsk.objects.filter(step__page=page).values_list("person_id", flat=True)
     ledger.record("paging.withdrawn", agent=None, patient_id=page.patient_id, entity=entity_of(page), reason="settled")
-    announce(Announcement("paging.withdrawn", [page.sent_by_id, *asked], about(page)))
-    return True
+    return [Announcement("paging.withdrawn", [page.sent_by_id, *asked], about(page))]
 
 
 def _role_of(unit: Unit) -> PractitionerRole | None:
