@@ -11,10 +11,11 @@ from accounts.actors import Actor
 from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Acknowledgement, Message, MessageTask, Revision
 from handover.messaging.rules import Answer, Asked, cleaned, may_answer
-from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.threads import reachable
 from handover.paging.rules.levels import Level
 from handover.patients import access
+from handover.patients.acts import again
 from handover.reach.services import hush
 from handover.transfers.documents import Action
 from handover.transfers.services.responsibility import add_action

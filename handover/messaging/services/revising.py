@@ -8,8 +8,9 @@ from accounts.actors import Actor
 from handover.messaging import sealed
 from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Message, Revision
-from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.sending import checked
+from handover.patients.acts import again
 from handover.reach.services import hush
 from ledger.agents import Entity
 from live.inbox import Subject

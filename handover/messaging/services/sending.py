@@ -19,10 +19,11 @@ from handover.messaging.models import Message, Photo, Recipient, Thread
 from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
-from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.ringing import ring
 from handover.messaging.services.threads import join, let_in, live_members, reachable
 from handover.paging.rules.levels import Level
+from handover.patients.acts import again
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid

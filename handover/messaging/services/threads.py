@@ -16,8 +16,9 @@ from handover.messaging import sealed
 from handover.messaging.access import granted, thread_for
 from handover.messaging.models import Message, Thread, ThreadMember
 from handover.messaging.rules import cleaned
-from handover.messaging.services.acts import Act, again, opening
+from handover.messaging.services.acts import Act, opening
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship
 from ledger.agents import Entity
 from live.acting import acting_as_system

@@ -11,9 +11,10 @@ from handover.paging.models import Page, PageAnswer
 from handover.paging.rules import Answer, End
 from handover.paging.services import climbing
 from handover.paging.services.ground import Held, about, ended_words, hold, is_asked, let_go, note
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship
 from handover.reach.services import hush
-from handover.transfers.services.acts import Act, again, opening
+from handover.transfers.services.acts import Act, opening
 from live import ladder
 from live.clock import database_now
 from live.models import Rung

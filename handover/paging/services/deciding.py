@@ -9,8 +9,9 @@ from accounts.visible import visible
 from handover.paging.models import NotPaged
 from handover.paging.sealed import seal_reason
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.sealed import summary_of
-from handover.transfers.services.acts import again, opening
+from handover.transfers.services.acts import opening
 from ledger.agents import Entity
 from live.refusals import Conflict, Invalid
 

@@ -19,7 +19,8 @@ from handover.paging.selectors.policies import policy_of
 from handover.paging.services import climbing
 from handover.paging.services.ground import Held, climbed_of, note
 from handover.patients import access
-from handover.transfers.services.acts import Act, again, opening
+from handover.patients.acts import again
+from handover.transfers.services.acts import Act, opening
 from live.clock import database_now
 from live.inbox import Announcement
 from live.refusals import Invalid

@@ -11,70 +11,30 @@ What an act lets in, records and announces it says as it goes; opening() sends a
 inboxes last, since their rows are held until the commit.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from handover.patients import access
+from handover.patients import access, acts
 from handover.patients.models import CareRelationship, Patient
 from handover.transfers import facts
 from handover.transfers.models import Handover, HandoverVersion, Override, Transfer
 from handover.transfers.rules import Reason, Standing, why_not
 from ledger import services as ledger
 from ledger.agents import Entity
-from live import keys, ladder
-from live.acting import acting_as_system, acting_for
-from live.inbox import Announcement, Subject, announce
-from live.refusals import Conflict, Denied, NotFound, Refusal
+from live import ladder
+from live.inbox import Subject
+from live.refusals import Conflict, Denied, NotFound
 from live.statements import Statement
-
-ModelT = TypeVar("ModelT", bound=Model)
 
 
 @dataclass
-class Act:
-    """One act under way. `earlier` is what it led to when its key was used before; `leads_to` what it will lead to."""
-
-    actor: Actor
-    key: UUID | None
-    event: str
-    now: datetime
-    earlier: UUID | None
-    leads_to: UUID | None = None
-    _doors: list[access.Door] = field(default_factory=list)
-    _noted: list[ledger.Noted] = field(default_factory=list)
-    _news: list[Announcement] = field(default_factory=list)
-
-    def let_in(self, door: access.Door) -> None:
-        """Somebody may see the patient from now on, if the act is done."""
-        self._doors.append(door)
-
-    def tell(
-        self,
-        event: str,
-        recipients: Iterable[UUID | None],
-        subject: Subject,
-        *,
-        climbs_to: UUID | None = None,
-    ) -> None:
-        """These people, the actor aside, are to learn of it. With `climbs_to`, that person watches their ladders."""
-        others = [each for each in dict.fromkeys(recipients) if each is not None and each != self.actor.person.pk]
-        if others:
-            is_climbed = climbs_to is not None
-            self._news.append(Announcement(event, others, subject, sender=climbs_to, climbs=is_climbed))
-
-    def tell_also(self, news: Iterable[Announcement]) -> None:
-        """What a rule of another room has to say of this act, behind what the act has said itself."""
-        self._news.extend(news)
+class Act(acts.Act):
+    """One act on a handover or a move under way."""
 
     def climb(self, name: str, version: HandoverVersion) -> bool:
         """The actor reaches a rung of this version, for its sender to see. False when they stood there already."""
@@ -130,17 +90,6 @@ class Act:
                 detail=detail or {},
             )
         )
-
-    def settle(self, result_id: UUID) -> None:
-        """Keeps the result for whoever sends the key again."""
-        if self.key is not None and result_id != self.leads_to:
-            keys.settle(self.key, result_id=result_id)
-
-    def announce(self) -> None:
-        """Writes what was said so far: doors, log, inboxes. opening() does, at the end; an act need not."""
-        doors, noted, news = self._doors, self._noted, self._news
-        self._doors, self._noted, self._news = [], [], []
-        announce(*news, behind=[*access.granting(doors), *ledger.recording(noted)])
 
     def conclude(
         self,
@@ -204,36 +153,9 @@ class Held:
         return [each for each in dict.fromkeys((self.handover.author_id, writer)) if each is not None]
 
 
-@contextmanager
-def opening(actor: Actor, *, key: UUID | None, event: str, leads_to: UUID | None = None) -> Iterator[Act]:
-    """The act's transaction, committed when the block ends. A refusal leaves it as if it had never begun, and names it.
-
-    Without a key (a draft that is saved as it is typed, which has its revision) nothing is claimed. `leads_to` is the
-    id that the act is going to settle its key with, where that is known beforehand: one statement less.
-    """
-    try:
-        with acting_for(actor.person.pk), transaction.atomic(durable=True):
-            claim = keys.claim(key, person_id=actor.person.pk, act=event, leads_to=leads_to) if key else None
-            earlier = claim.earlier if claim else None
-            act = Act(actor=actor, key=key, event=event, now=timezone.now(), earlier=earlier, leads_to=leads_to)
-            yield act
-            act.announce()
-    except Refusal as refusal:
-        refusal.act = refusal.act or event
-        raise
-
-
-def again(act: Act, rows: QuerySet[ModelT]) -> ModelT:
-    """What the act led to the first time, which is one of `rows`: those of what it is asked for now.
-
-    Raises Conflict when the key was used for another handover: to say "done" then would be about another patient.
-    """
-    # Theirs by the key, whoever sees the patient now: that is the act's to ask.
-    with acting_as_system("act.again"):
-        found = rows.filter(pk=act.earlier).first()
-    if found is None:
-        raise Conflict(code="key_used", act=act.event)
-    return found
+def opening(actor: Actor, *, key: UUID | None, event: str, leads_to: UUID | None = None) -> AbstractContextManager[Act]:
+    """The act's transaction, committed when the block ends (handover/patients/acts.py)."""
+    return acts.framed(Act, actor, key=key, event=event, leads_to=leads_to)
 
 
 _LOCK = Statement("""

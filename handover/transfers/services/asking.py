@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.patients import access
+from handover.patients.acts import again
 from handover.transfers import sealed
 from handover.transfers.models import CallRequest, Handover, Question
 from handover.transfers.services import responsibility
-from handover.transfers.services.acts import Held, again, hold, opening, require
+from handover.transfers.services.acts import Held, hold, opening, require
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid, NotFound

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from handover.patients.acts import again
 from handover.patients.sealed import summary_of
 from handover.transfers import facts
 from handover.transfers.models import Acceptance, Confirmation
-from handover.transfers.services.acts import Held, about_version, again, hold, opening, require, require_current
+from handover.transfers.services.acts import Held, about_version, hold, opening, require, require_current
 from handover.transfers.services.lapsing import keep_time
 from live.refusals import Conflict
 

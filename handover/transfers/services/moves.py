@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Unit
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship
 from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
@@ -19,7 +20,6 @@ from handover.transfers.services.acts import (
     Act,
     Held,
     about_transfer,
-    again,
     hold,
     hold_at_the_gate,
     hold_by_transfer,

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Role
+from handover.patients.acts import again
 from handover.transfers import sealed
 from handover.transfers.models import Override, Transfer
-from handover.transfers.services.acts import Act, Held, again, hold_at_the_gate, opening, require
+from handover.transfers.services.acts import Act, Held, hold_at_the_gate, opening, require
 from handover.transfers.services.addresses import people_told
 from ledger import services as ledger
 from ledger.agents import Entity

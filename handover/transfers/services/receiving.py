@@ -12,6 +12,7 @@ from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Person, Unit
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship
 from handover.transfers import sealed
 from handover.transfers.capacity import capacity_of
@@ -19,7 +20,7 @@ from handover.transfers.documents import HandoverDocument, SynthesisDocument
 from handover.transfers.models import Acceptance, Decline, Handover, HandoverVersion, Synthesis, Transfer
 from handover.transfers.rules import DECLINE_CODES, receiver_points, severity_words
 from handover.transfers.services import responsibility
-from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require, require_current
+from handover.transfers.services.acts import Act, Held, about_version, hold, opening, require, require_current
 from handover.transfers.services.addresses import people_told, shut_out
 from handover.transfers.services.lapsing import keep_time
 from handover.transfers.services.moves import let_author_go

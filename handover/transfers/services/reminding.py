@@ -6,8 +6,9 @@ from uuid import UUID
 from django.utils.translation import ngettext
 
 from accounts.actors import Actor
+from handover.patients.acts import again
 from handover.transfers.models import Reminder
-from handover.transfers.services.acts import Act, Held, again, hold, opening, require
+from handover.transfers.services.acts import Act, Held, hold, opening, require
 from handover.transfers.services.addresses import people_now
 from live.inbox import Subject
 from live.refusals import Conflict

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Person, Unit
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship, Patient
 from handover.transfers import sealed
 from handover.transfers.documents import Action
 from handover.transfers.models import Handover, OpenAction, Responsibility
-from handover.transfers.services.acts import Act, Held, again, opening
+from handover.transfers.services.acts import Act, Held, opening
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Denied, Invalid, NotFound

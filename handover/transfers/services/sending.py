@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship
 from handover.patients.sealed import headline_of
 from handover.patients.services import set_severity
@@ -14,7 +15,7 @@ from handover.transfers.documents import HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, Transfer
 from handover.transfers.rules import quality
 from handover.transfers.services import moves, responsibility
-from handover.transfers.services.acts import Act, Held, about_version, again, hold, opening, require
+from handover.transfers.services.acts import Act, Held, about_version, hold, opening, require
 from handover.transfers.services.addresses import (
     Address,
     Recipient,

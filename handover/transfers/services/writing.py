@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import directory
 from accounts.actors import Actor
 from handover.patients import access
+from handover.patients.acts import again
 from handover.patients.models import CareRelationship, Patient
 from handover.patients.sealed import summary_of
 from handover.transfers import facts, sealed
@@ -16,7 +17,7 @@ from handover.transfers.documents import DraftAddress, HandoverDocument, Ipass
 from handover.transfers.models import Handover, HandoverVersion, OpenAction
 from handover.transfers.rules import unchanged_parts
 from handover.transfers.rules.prefill import Known, prefilled
-from handover.transfers.services.acts import Act, Held, again, hold, opening, require
+from handover.transfers.services.acts import Act, Held, hold, opening, require
 from ledger import services as ledger
 from ledger.agents import Entity
 from live.refusals import Conflict, Denied, Invalid
