@@ -181,6 +181,22 @@ def test_a_phone_that_may_not_ring_is_told_what_to_do(phone_of, amara):
     phone.see("Notifications are forbidden on this device")
 
 
+def test_what_a_phone_was_told_stands_though_its_place_is_drawn_anew(phone_of, amara):
+    phone = phone_of(amara)
+    phone.page.add_init_script("Notification.requestPermission = async () => 'denied'")
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    phone.see("Notifications are forbidden on this device")
+    phone.page.evaluate("document.querySelector('[data-push-state] [data-when=denied]').dataset.old = ''")
+    # What a device of the same person that falls silent at that moment does to this page.
+    phone.page.evaluate(
+        "async () => { const place = document.querySelector('[data-push-state]');"
+        " await (await import('/static/readback/fragment.js')).swap(place, place.dataset.fragment); }"
+    )
+    phone.page.locator("[data-old]").wait_for(state="detached")
+    phone.see("Notifications are forbidden on this device")
+
+
 def test_a_page_is_owned_by_two_taps_from_the_notification(sleeper_of, page_out, noor, capsys):  # noqa: F811
     noors = sleeper_of(noor)
     phone = noors.phone

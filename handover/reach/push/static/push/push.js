@@ -3,6 +3,8 @@
 import { swap, workerAddress } from "../readback/fragment.js";
 
 const SCOPE = "/";
+/** What this page last said of its browser: said again after a swap of the place it stood in. */
+const told = { state: "", more: "" };
 const isPossible = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 
 navigator.serviceWorker?.addEventListener("message", (event) => {
@@ -81,15 +83,20 @@ async function subscribed() {
 
 /** Of the sentences that stand ready, shows the one that is so on this browser. @param {ParentNode} place */
 function describe(place) {
-  const state = !isPossible ? "unsupported" : Notification.permission === "denied" ? "denied" : "";
-  for (const each of state ? place.querySelectorAll(`[data-when="${state}"]`) : []) each.removeAttribute("hidden");
+  const state = !isPossible ? "unsupported" : Notification.permission === "denied" ? "denied" : told.state;
+  for (const each of state ? place.querySelectorAll(`[data-when="${state}"]`) : []) show(each, state === told.state ? told.more : "");
 }
 
 /** @param {HTMLElement} button @param {string} state which sentence of the page @param {string} [more] what the server said */
 function say(button, state, more = "") {
-  const sentence = button.closest("[data-push-state]")?.querySelector(`[data-when="${state}"]`);
-  sentence?.removeAttribute("hidden");
-  const text = sentence?.querySelector("p");
+  Object.assign(told, { state, more });
+  for (const each of button.closest("[data-push-state]")?.querySelectorAll(`[data-when="${state}"]`) ?? []) show(each, more);
+}
+
+/** @param {Element} sentence @param {string} more */
+function show(sentence, more) {
+  sentence.removeAttribute("hidden");
+  const text = sentence.querySelector("p");
   if (text && more) text.textContent = more;
 }
 
