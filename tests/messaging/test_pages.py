@@ -1,15 +1,17 @@
 """The pages of messages: what is typed arrives, what is refused is drawn again, and nothing runs in a text."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from handover.messaging.models import Acknowledgement, Message, Revision, Thread
 from ledger.models import Event
 from live.models import Rung
-from tests.messaging.conftest import told
+from tests.messaging.conftest import hold, told
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -245,3 +247,39 @@ def test_a_role_that_nobody_holds_stands_in_the_list_and_cannot_be_chosen(page, 
     PractitionerRole.objects.create(unit=emergency, name="Stroke on call")
     text = page(amara).get(f"/messages/patients/{patient.pk}/").content.decode()
     assert "nobody holds it now" in text
+
+
+# -- a link that asks for somebody --
+
+
+def checked_in(page):
+    return re.findall(r'name="to" value="([^"]*)" checked', page.content.decode())
+
+
+def test_a_link_of_the_directory_has_its_role_or_person_chosen(page, patient, role, ward, amara, lee):
+    from handover.duty.models import PractitionerRole
+
+    # Of another unit than Amara's and the patient's: only the link brings it to the list.
+    elsewhere = PractitionerRole.objects.create(unit=ward, name="Charge nurse")
+    hold(elsewhere, lee, timezone.now(), timezone.now() + timedelta(hours=1))
+    at = page(amara)
+    for address in (reverse("messaging:new"), reverse("messaging:of_patient", args=[patient.pk])):
+        assert checked_in(at.get(address, {"role": elsewhere.pk})) == [f"role:{elsewhere.pk}"]
+        assert checked_in(at.get(address, {"person": lee.pk})) == [f"person:{lee.pk}"]
+    found = at.get(reverse("directory:find"), {"q": "Lee"}).content.decode()
+    assert f"{reverse('messaging:new')}?person={lee.pk}" in found
+
+
+# The attack: an address that was made up. It marks nobody, brings nobody to the list, and breaks nothing.
+@pytest.mark.parametrize("asked", ["", "x", "' OR 1=1", str(uuid4()), "00000000-0000-0000-0000-000000000000", "\x00"])
+def test_a_link_that_asks_for_nobody_chooses_nobody(page, patient, amara, asked):
+    for address in (reverse("messaging:new"), reverse("messaging:of_patient", args=[patient.pk])):
+        for name in ("role", "person"):
+            answer = page(amara).get(address, {name: asked})
+            assert answer.status_code == 200
+            assert checked_in(answer) == []
+
+
+def test_a_link_chooses_nobody_who_cannot_be_written_to(page, make_person, amara, admin_person):
+    for person in (admin_person, amara):
+        assert checked_in(page(amara).get(reverse("messaging:new"), {"person": person.pk})) == []

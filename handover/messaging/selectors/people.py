@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
 from handover.duty.instead import Instead, instead_of_each
 from handover.duty.models import PractitionerRole
-from handover.duty.selectors import reached_for, roles_of_unit
+from handover.duty.selectors import live_roles, reached_for, roles_of_unit
 from handover.messaging.models import Recipient
 from handover.messaging.rules import NEEDS_ANSWER
 from handover.patients.models import Encounter
@@ -46,16 +46,35 @@ class Choices:
     instead: Mapping[UUID, Instead]
 
 
-def choices(actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "") -> Choices:
-    """Whom this person may want to write to: of the unit where the patient is, and of their own."""
+@dataclass(frozen=True)
+class Asked:
+    """Whom a link asked for: what stands in an address is looked up like anything else that comes in."""
+
+    role_id: UUID | None = None
+    person_id: UUID | None = None
+
+
+def choices(
+    actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "", asked: Asked | None = None
+) -> Choices:
+    """Whom this person may want to write to: of the unit where the patient is, and of their own; and who was asked for.
+
+    A role or person that is not there, or cannot be written to, is left out as if nobody had asked.
+    """
+    asked = asked or Asked()
     stays = Encounter.objects.filter(patient_id=patient_id, status=Encounter.Status.ACTIVE) if patient_id else None
     units = list(stays.values_list("unit_id", flat=True)) if stays is not None else []
     units = list(dict.fromkeys([*units, *([actor.unit_id] if actor.unit_id else [])]))
-    roles = [RoleChoice(role, _holder(role, at)) for unit_id in units for role in roles_of_unit(unit_id)]
+    near = [role for unit_id in units for role in roles_of_unit(unit_id)]
+    elsewhere = live_roles().exclude(pk__in=[role.pk for role in near]).select_related("unit")
+    wanted = elsewhere.filter(pk=asked.role_id) if asked.role_id else []
+    roles = [RoleChoice(role, _holder(role, at)) for role in (*wanted, *near)]
     duties = Duty.objects.at(at).filter(unit_id__in=units).values("person_id")
     colleagues = Person.objects.filter(is_active=True, role__in=CLINICAL_ROLES).exclude(pk=actor.person.pk)
     on_duty = list(colleagues.filter(pk__in=duties).order_by("display_name", "pk"))
     found = list(colleagues.filter(_named(words)).order_by("display_name", "pk")[:MOST_FOUND]) if words else []
+    if asked.person_id:
+        found = list(dict.fromkeys([*colleagues.filter(pk=asked.person_id), *found]))
     holders = [choice.holder for choice in roles if choice.holder]
     alerts = alerts_of([one.pk for one in (*on_duty, *found, *holders)], at=at)
     shown = [person.pk for person in (*found, *holders, *on_duty)]

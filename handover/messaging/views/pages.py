@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
+from accounts.answers import uuid_or_none
 from handover.messaging import selectors
 from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
 from handover.messaging.models import Thread
 from handover.messaging.selectors import ThreadPage
 from handover.messaging.selectors.names import lookalikes_of
-from handover.messaging.selectors.people import choices
+from handover.messaging.selectors.people import Asked, Choices, choices
 from handover.messaging.wording import EXPECTED, LEVELS
 from ledger.services import record_refusal
 from live.refusals import Invalid, Refusal
@@ -101,7 +102,8 @@ def draw_thread(
     """The page of a conversation; with what was typed and why it was refused, where it was."""
     page = selectors.thread_page(request.actor, thread_id, before=_before(request))
     context = {"page": page, "before": request.GET.get("before", ""), **compose_context(request, page=page)}
-    context |= {"written": written or Written(), "refusal": refusal, "named": named or []}
+    typed = written or written_to(asked_in(request), context["choices"])
+    context |= {"written": typed, "refusal": refusal, "named": named or []}
     return render(request, "messaging/thread.html", context, status=refusal.status if refusal else 200)
 
 
@@ -113,7 +115,9 @@ def compose_context(
         patient_id = page.thread.patient_id
     is_addressed = patient_id is not None
     words = words_in(request)
-    found = choices(request.actor, at=timezone.now(), patient_id=patient_id, words=words) if is_addressed else None
+    found = None
+    if is_addressed:
+        found = choices(request.actor, at=timezone.now(), patient_id=patient_id, words=words, asked=asked_in(request))
     return {
         "levels": [(code, words_, EXPECTED[code]) for code, words_ in LEVELS.items()],
         "within": WITHIN_MINUTES,
@@ -127,6 +131,22 @@ def compose_context(
 def words_in(request: SignedInRequest) -> str:
     """The name of a colleague that was searched for."""
     return request.GET.get("q", "").strip()[:MOST_WORDS]
+
+
+def asked_in(request: SignedInRequest) -> Asked:
+    """Whom the address asks for, if for anybody: an id or nothing."""
+    found = {name: uuid_or_none(request.GET.get(name, "")) for name in ("role", "person")}
+    return Asked(role_id=found["role"], person_id=found["person"])
+
+
+def written_to(asked: Asked, found: Choices | None) -> Written:
+    """A form in which nothing is typed yet, with whoever was asked for chosen, where they can be."""
+    if found is None:
+        return Written()
+    if any(one.role.pk == asked.role_id and one.holder for one in found.roles):
+        return Written(to=f"role:{asked.role_id}")
+    is_found = any(one.pk == asked.person_id for one in found.found)
+    return Written(to=f"person:{asked.person_id}" if is_found else "")
 
 
 def _before(request: SignedInRequest) -> int | None:

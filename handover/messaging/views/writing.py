@@ -19,7 +19,7 @@ from handover.messaging.selectors.names import who_is_named
 from handover.messaging.selectors.people import choices
 from handover.messaging.selectors.threads import message_page, thread_of_patient
 from handover.messaging.services import Between, Task
-from handover.messaging.views.pages import compose_context, draw_thread, words_in
+from handover.messaging.views.pages import asked_in, compose_context, draw_thread, words_in, written_to
 from handover.patients.selectors import patient_page, patient_rows
 from handover.transfers.forms.fields import moment_of
 from handover.transfers.views.common import second_key
@@ -49,7 +49,7 @@ def of_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     if found is not None and request.method == "GET":
         return draw_thread(request, found.pk)
     if request.method == "GET":
-        return _draw_first(request, patient_id, written=Written())
+        return _draw_first(request, patient_id)
     written = Written.posted(request.POST)
     try:
         key, between = second_key(posted_key(request), "open"), Between(patient_id=patient_id)
@@ -68,6 +68,7 @@ def of_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
 def new(request: SignedInRequest) -> HttpResponse:
     """Whom to write to: about a patient, or to a colleague or a role. Chosen, the conversation opens."""
     refusal: Refusal | None = None
+    chosen: Written | None = None
     if request.method == "POST":
         chosen = Written.posted(request.POST)
         try:
@@ -82,9 +83,10 @@ def new(request: SignedInRequest) -> HttpResponse:
         else:
             return done(request, reverse("messaging:thread", args=[thread.pk]))
     now = timezone.now()
-    found = choices(request.actor, at=now, words=words_in(request))
+    found = choices(request.actor, at=now, words=words_in(request), asked=asked_in(request))
     rows = patient_rows(request.actor, unit=None, at=now)[:50]
-    context = {"choices": found, "rows": rows, "words": words_in(request), "refusal": refusal}
+    written = chosen or written_to(asked_in(request), found)
+    context = {"choices": found, "rows": rows, "words": words_in(request), "refusal": refusal, "written": written}
     return _drawn(request, "messaging/new.html", context, refusal)
 
 
@@ -269,11 +271,12 @@ def _draw_first(
     request: SignedInRequest,
     patient_id: UUID,
     *,
-    written: Written,
+    written: Written | None = None,
     refusal: Refusal | None = None,
     named: list[str] | None = None,
 ) -> HttpResponse:
     page = patient_page(request.actor, patient_id)
     context = {"patient": page, **compose_context(request, patient_id=patient_id)}
-    context |= {"written": written, "refusal": refusal, "named": named or []}
+    typed = written or written_to(asked_in(request), context["choices"])
+    context |= {"written": typed, "refusal": refusal, "named": named or []}
     return _drawn(request, "messaging/first.html", context, refusal)

@@ -20,13 +20,29 @@ async function tellSeen() {
   }
 }
 
-/** The newest stands at the end: a page that opens, and one that gets more, shows that. */
-function showNewest() {
-  const last = document.querySelector("#messages > article:last-of-type");
-  if (!location.hash && !location.search) last?.scrollIntoView({ block: "nearest" });
+/** The newest stands at the end: a page that opens shows that, and keeps showing it while more comes, unless somebody has
+ * read back or is writing. */
+let isAtNewest = true;
+
+function newest() {
+  return document.querySelector("#messages > article:last-of-type");
 }
 
+function showNewest() {
+  if (!location.hash && !location.search) newest()?.scrollIntoView({ block: "end" });
+}
+
+function lookWhere() {
+  isAtNewest = (newest()?.getBoundingClientRect().bottom ?? 0) <= innerHeight + 1;
+}
+
+// What the browser remembers of an earlier look is an older place.
+history.scrollRestoration = "manual";
 showNewest();
 void tellSeen();
+addEventListener("scroll", lookWhere, { passive: true });
 document.addEventListener("visibilitychange", () => void tellSeen());
-new MutationObserver(() => void tellSeen()).observe(/** @type {Node} */ (document.querySelector(".talk")), { childList: true, subtree: true });
+new MutationObserver(() => {
+  if (isAtNewest && !document.activeElement?.closest("form")) showNewest();
+  void tellSeen();
+}).observe(/** @type {Node} */ (document.querySelector(".talk")), { childList: true, subtree: true });
