@@ -15,6 +15,8 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - the apps must be ready first
 
+# Every address by its name, now: or the first frame that names one loads all views and forms inside its transaction.
+import config.urls  # noqa: E402, F401
 from live.pages import PooledHandler  # noqa: E402
 from live.socket import socket_application  # noqa: E402
 from live.watching import begin  # noqa: E402

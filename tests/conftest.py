@@ -26,6 +26,8 @@ def django_db_setup(django_db_setup):
     """
     from django.db import connection
 
+    # As a server does when it starts: no test waits, with its transaction open, until all views and forms are loaded.
+    import config.urls  # noqa: F401
     from config.roles import SERVER_ROLE
     from ledger import logins
 

@@ -4,7 +4,6 @@ A message goes to the screen whole (rules/snapshot.py), with the read on the rec
 between its sending and its delivery gets nothing of it.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,8 +17,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Person
 from handover.messaging.access import Reader, readers_allowed
 from handover.messaging.models import Acknowledgement, Message, Thread
-from handover.messaging.selectors.drawn import Drawn, drawn
-from handover.messaging.selectors.titles import Title, members_of, titles
+from handover.messaging.selectors.drawn import Drawn, drawn_with, whole
+from handover.messaging.selectors.titles import Title, Titles, members_of
 from handover.messaging.wording import rung_label
 from ledger import services as ledger
 from ledger.agents import Agent, Entity
@@ -61,23 +60,29 @@ def register() -> None:
 
 
 def draw_messages(items: Sequence[InboxItem]) -> dict[int, View | None]:
-    """A view for each item, in the caller's transaction; None where the reader may not know of it any more."""
+    """A view for each item, in the caller's transaction; None where the reader may not know of it any more.
+
+    Whoever may is asked for each reader. Readers who are told the same get one view, which is encoded once.
+    """
     of_item = _message_ids(items)
-    rows = Message.objects.filter(pk__in=set(of_item.values())).select_related(
-        "author", "to_role", "thread__role__unit"
-    )
-    messages = {row.pk: row for row in rows}
-    known = [(item, messages[of_item[item.pk]]) for item in items if of_item.get(item.pk) in messages]
+    found = whole(set(of_item.values()))
+    known = [(item, found[of_item[item.pk]][0]) for item in items if of_item.get(item.pk) in found]
     allowed = _allowed([(item.person_id, message.thread) for item, message in known])
-    _record([(item.person_id, row) for item, row in known if (item.person_id, row.thread_id) in allowed], allowed)
-    told = drawn(list({row.pk: row for item, row in known if (item.person_id, row.thread_id) in allowed}.values()))
-    named = _titles_by_reader([(item.person_id, row.thread) for item, row in known], allowed)
-    return {
-        item.pk: _view(item, row, told[row.pk], named[item.person_id, row.thread_id])
-        if (item.person_id, row.thread_id) in allowed
-        else None
-        for item, row in known
-    }
+    theirs = [(item, message) for item, message in known if (item.person_id, message.thread_id) in allowed]
+    _record([(item.person_id, message) for item, message in theirs], allowed)
+    told = drawn_with([found[pk] for pk in dict.fromkeys(message.pk for _, message in theirs)])
+    called = Titles({message.thread_id: message.thread for _, message in theirs}.values())
+    mentioned = {pk: {one["id"] for one in each["recipients"] if one["is_mentioned"]} for pk, each in told.items()}
+    views: dict[tuple[object, ...], View] = {}
+    drawn: dict[int, View | None] = {item.pk: None for item, _ in known}
+    for item, message in theirs:
+        words = _title(item, told[message.pk], is_mentioned=str(item.person_id) in mentioned[message.pk])
+        line = called.of(message.thread, item.person_id)
+        same = (message.pk, item.event, words, line)
+        if same not in views:
+            views[same] = _view(item, message, told[message.pk], words, line)
+        drawn[item.pk] = views[same]
+    return drawn
 
 
 def draw_threads(items: Sequence[InboxItem]) -> dict[int, View | None]:
@@ -86,18 +91,18 @@ def draw_threads(items: Sequence[InboxItem]) -> dict[int, View | None]:
     threads = {row.pk: row for row in rows}
     pairs = [(item.person_id, threads[item.subject_id]) for item in items if item.subject_id in threads]
     allowed = _allowed(pairs)
-    named = _titles_by_reader(pairs, allowed)
+    called = Titles(threads.values())
     members = {thread.pk: members_of(thread) for thread in threads.values()}
     return {
         item.pk: {
             "title": str(OF_THREADS[item.event]),
-            "line": named[item.person_id, item.subject_id].words,
+            "line": called.of(threads[item.subject_id], item.person_id).words,
             "url": reverse("messaging:thread", args=[item.subject_id]),
             "tone": QUIET,
             "thread": str(item.subject_id),
             "members": members[item.subject_id],
         }
-        if (item.person_id, item.subject_id) in named
+        if (item.person_id, item.subject_id) in allowed
         else None
         for item in items
     }
@@ -144,32 +149,10 @@ def _allowed(pairs: Sequence[tuple[UUID, Thread]]) -> Allowed:
     return readers_allowed(list(threads.values()), {(person_id, thread.pk) for person_id, thread in pairs})
 
 
-def _titles_by_reader(pairs: Sequence[tuple[UUID, Thread]], allowed: Allowed) -> dict[tuple[UUID, UUID], Title]:
-    """A thread between two, or with a role, is called otherwise by each of its readers; the others alike by all."""
-    own: dict[UUID, list[Thread]] = defaultdict(list)
-    shared: dict[UUID, Thread] = {}
-    for person_id, thread in pairs:
-        if (person_id, thread.pk) not in allowed:
-            continue
-        if thread.kind in (Thread.Kind.DIRECT, Thread.Kind.ROLE):
-            own[person_id].append(thread)
-        else:
-            shared[thread.pk] = thread
-    found = {
-        (reader, pk): title for reader, some in own.items() for pk, title in titles(some, reader_id=reader).items()
-    }
-    if shared:
-        for_all = titles(list(shared.values()), reader_id=next(iter(allowed))[0])
-        found |= {(reader, pk): for_all[pk] for reader, pk in allowed if pk in for_all}
-    return found
-
-
-def _view(item: InboxItem, message: Message, told: Drawn, title: Title) -> View:
-    is_new = item.event == "message.sent"
-    words = _BY_LEVEL[message.level] if is_new else OF_MESSAGES[item.event]
+def _view(item: InboxItem, message: Message, told: Drawn, words: str, called: Title) -> View:
     view: dict[str, Any] = {
-        "title": _title(str(words), told, item),
-        "line": f"{title.words} · {title.ids}" if title.ids else title.words,
+        "title": words,
+        "line": f"{called.words} · {called.ids}" if called.ids else called.words,
         "severity": "",
         "url": reverse("messaging:thread", args=[message.thread_id]),
         "from": message.author.display_name,
@@ -181,10 +164,11 @@ def _view(item: InboxItem, message: Message, told: Drawn, title: Title) -> View:
     return view
 
 
-def _title(words: str, told: Drawn, item: InboxItem) -> str:
+def _title(item: InboxItem, told: Drawn, *, is_mentioned: bool) -> str:
     if item.event != "message.sent":
-        return words
-    if any(one["id"] == str(item.person_id) and one["is_mentioned"] for one in told["recipients"]):
+        return str(OF_MESSAGES[item.event])
+    words = str(_BY_LEVEL[told["level"]])
+    if is_mentioned:
         words = _("%(words)s, mentions you") % {"words": words}
     if told["needs_by"]:
         by = timezone.localtime(timezone.datetime.fromisoformat(told["needs_by"]))  # type: ignore[attr-defined]

@@ -1,45 +1,106 @@
-"""Messages as every reader sees them: words, answers and how they stand. Not audited: whoever asks has recorded it."""
+"""Messages as every reader sees them: words, answers and how they stand. Not audited: whoever asks has recorded it.
+
+Each screen that a message reaches passes here, so what stands beside it is found by one statement, written by hand.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.models import Person, Unit
+from handover.duty.models import PractitionerRole
 from handover.messaging import sealed
-from handover.messaging.models import Acknowledgement, Message, MessageTask, Photo, Recipient, Revision
+from handover.messaging.models import Message, Revision, Thread
 from handover.messaging.rules import Answer, Asked, looks_like_an_order, standing_of
 from handover.paging.rules.levels import Level
+from live.rows import columns, made, split
+from live.statements import Row, Statement
 from vault.services import prepare
 
 Drawn = Mapping[str, Any]
 
 
+class Beside(NamedTuple):
+    """What stands beside a message, in the order of _BESIDE: its last revision, its photo, and whom it went to.
+
+    `recipients` are [id, name, is mentioned]; `answers` [person, revision, answer], as they were said one by one.
+    """
+
+    last: Revision | None
+    photo: Sequence[Any]
+    tasks: int
+    recipients: Sequence[tuple[str, str, bool]]
+    answers: Sequence[tuple[str, int, str]]
+
+
+_PHOTO = ("id", "width", "height")
+# S608: what is put in are the names of columns, of the models.
+_BESIDE = f"""
+    {columns(Revision, "last")}, {", ".join(f"photo.{name}" for name in _PHOTO)},
+    (SELECT count(*) FROM messaging_messagetask t WHERE t.message_id = m.id),
+    (SELECT json_agg(json_build_array(r.person_id, p.display_name, r.is_mentioned) ORDER BY p.display_name, r.id)
+        FROM messaging_recipient r JOIN accounts_person p ON p.id = r.person_id WHERE r.message_id = m.id),
+    (SELECT json_agg(json_build_array(a.person_id, a.revision, a.answer) ORDER BY a.said, a.id)
+        FROM messaging_acknowledgement a WHERE a.message_id = m.id)
+"""  # noqa: S608
+_WITH_IT = """
+LEFT JOIN LATERAL (
+    SELECT * FROM messaging_revision r WHERE r.message_id = m.id ORDER BY r.number DESC LIMIT 1
+) last ON true
+LEFT JOIN messaging_photo photo ON photo.message_id = m.id
+"""
+_ALONE = Statement(f"SELECT m.id, {_BESIDE} FROM messaging_message m {_WITH_IT} WHERE m.id = ANY(%s::uuid[])")  # noqa: S608
+# A message with its own, in the order of _WHOLE.
+_PARTS = (Message, Person, PractitionerRole, Thread, PractitionerRole, Unit)
+_WIDTH = sum(len(model._meta.concrete_fields) for model in _PARTS)
+_WHOLE = Statement(f"""
+SELECT
+    {columns(Message, "m")}, {columns(Person, "author")}, {columns(PractitionerRole, "to_role")},
+    {columns(Thread, "thread")}, {columns(PractitionerRole, "role")}, {columns(Unit, "unit")}, {_BESIDE}
+FROM messaging_message m
+JOIN accounts_person author ON author.id = m.author_id
+JOIN messaging_thread thread ON thread.id = m.thread_id
+LEFT JOIN duty_practitionerrole to_role ON to_role.id = m.to_role_id
+LEFT JOIN duty_practitionerrole role ON role.id = thread.role_id
+LEFT JOIN accounts_unit unit ON unit.id = role.unit_id
+{_WITH_IT}
+WHERE m.id = ANY(%s::uuid[])
+""")  # noqa: S608
+
+
 def drawn(messages: Sequence[Message]) -> dict[UUID, Drawn]:
-    """By message id: plain JSON, the same for every reader. Six queries; `thread` and `author` are loaded."""
-    ids = [message.pk for message in messages]
-    prepare({sealed.scope_of(message.thread) for message in messages})
-    revisions = {row.message_id: row for row in Revision.objects.filter(message__in=ids).order_by("number")}
-    recipients: dict[UUID, list[Recipient]] = defaultdict(list)
-    for one in (
-        Recipient.objects.filter(message__in=ids).select_related("person").order_by("person__display_name", "pk")
-    ):
-        recipients[one.message_id].append(one)
-    answers: dict[UUID, list[Acknowledgement]] = defaultdict(list)
-    for said in Acknowledgement.objects.filter(message__in=ids).order_by("said", "pk"):
-        answers[said.message_id].append(said)
-    photos = {row.message_id: row for row in Photo.objects.filter(message__in=ids)}
-    tasks = list(MessageTask.objects.filter(message__in=ids).values_list("message_id", flat=True))
-    return {
-        message.pk: _one(message, revisions.get(message.pk), recipients[message.pk], answers[message.pk])
-        | {"tasks": tasks.count(message.pk), "photo": _photo(photos.get(message.pk), revisions.get(message.pk))}
-        for message in messages
-    }
+    """By message id: plain JSON, the same for every reader. One query; `thread` and `author` are loaded."""
+    found = {row[0]: _beside(row[1:]) for row in _ALONE.all([[message.pk for message in messages]])} if messages else {}
+    return drawn_with([(message, found[message.pk]) for message in messages])
 
 
-def _photo(row: Photo | None, last: Revision | None) -> dict[str, object] | None:
-    if row is None or (last is not None and last.kind == Revision.Kind.RETRACTED):
-        return None
-    return {"id": str(row.pk), "width": row.width, "height": row.height}
+def drawn_with(messages: Sequence[tuple[Message, Beside]]) -> dict[UUID, Drawn]:
+    """The same of messages that were found with what stands beside them."""
+    prepare({sealed.scope_of(message.thread) for message, _ in messages})
+    return {message.pk: _one(message, beside) for message, beside in messages}
+
+
+def whole(message_ids: Collection[UUID]) -> dict[UUID, tuple[Message, Beside]]:
+    """These messages, with author, roles and thread, and what stands beside them. One query."""
+    found = {}
+    for row in _WHOLE.all([list(message_ids)]):
+        said, author, to_role, thread, role, unit = split(row, *_PARTS)
+        message = made(Message, said)
+        message.author, message.thread = made(Person, author), made(Thread, thread)
+        message.to_role = made(PractitionerRole, to_role) if to_role else None
+        message.thread.role = made(PractitionerRole, role) if role else None
+        if message.thread.role is not None:
+            message.thread.role.unit = made(Unit, unit)
+        found[message.pk] = (message, _beside(row[_WIDTH:]))
+    return found
+
+
+def _beside(row: Row) -> Beside:
+    (last,) = split(row, Revision)
+    size = len(Revision._meta.concrete_fields)
+    photo, (tasks, recipients, answers) = row[size : size + len(_PHOTO)], row[size + len(_PHOTO) :]
+    return Beside(made(Revision, last) if last else None, photo, tasks, recipients or [], answers or [])
 
 
 def asked_in(told: Drawn) -> Asked:
@@ -52,16 +113,15 @@ def asked_in(told: Drawn) -> Asked:
     )
 
 
-def _one(
-    message: Message, last: Revision | None, recipients: Sequence[Recipient], said: Sequence[Acknowledgement]
-) -> dict[str, Any]:
+def _one(message: Message, beside: Beside) -> dict[str, Any]:
+    last = beside.last
     number = last.number if last else 0
     is_retracted = last is not None and last.kind == Revision.Kind.RETRACTED
     text = "" if is_retracted else sealed.text_of(last or message, thread=message.thread)
-    by_person: dict[UUID, list[str]] = defaultdict(list)
-    for row in said:
-        if row.revision == number:
-            by_person[row.person_id].append(row.answer)
+    by_person: dict[str, list[str]] = defaultdict(list)
+    for person_id, revision, answer in beside.answers:
+        if revision == number:
+            by_person[person_id].append(answer)
     told: dict[str, Any] = {
         "id": str(message.pk),
         "number": message.number,
@@ -77,13 +137,15 @@ def _one(
         "is_forwarded": message.forwarded_from_id is not None,
         "role": message.to_role.name if message.to_role else "",
         "recipients": [
-            {
-                "id": str(one.person_id),
-                "name": one.person.display_name,
-                "is_mentioned": one.is_mentioned,
-                "answers": by_person[one.person_id],
-            }
-            for one in recipients
+            {"id": person_id, "name": name, "is_mentioned": is_mentioned, "answers": by_person[person_id]}
+            for person_id, name, is_mentioned in beside.recipients
         ],
+        "tasks": beside.tasks,
+        "photo": None if is_retracted else _photo(beside.photo),
     }
     return told | {"standing": standing_of(asked_in(told))}
+
+
+def _photo(row: Sequence[Any]) -> dict[str, object] | None:
+    number, width, height = row
+    return {"id": str(number), "width": width, "height": height} if number else None

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Person
 from handover.messaging import sealed
 from handover.messaging.models import Thread, ThreadMember
 from handover.patients.documents import Headline
 from handover.patients.models import Patient
 from handover.patients.sealed import headline_in
 from handover.patients.wording import born_words, full_name
+from live.statements import Statement
 from vault.services import prepare
 
 
@@ -26,15 +26,29 @@ class Title:
 
 
 def titles(threads: Sequence[Thread], *, reader_id: UUID) -> dict[UUID, Title]:
-    """By thread id. Not audited: whoever asks has recorded whose name it shows. Four queries."""
-    prepare({sealed.scope_of(thread) for thread in threads})
-    patients = {thread.patient_id for thread in threads if thread.patient_id}
-    headlines = {
-        patient_id: headline_in(patient_id, blob)
-        for patient_id, blob in Patient.objects.filter(pk__in=patients).values_list("pk", "sealed_headline")
-    }
-    names = _names(threads)
-    return {thread.pk: _title(thread, headlines, names, reader_id) for thread in threads}
+    """By thread id, as this person reads them. Not audited: whoever asks has recorded whose name it shows."""
+    called = Titles(threads)
+    return {thread.pk: called.of(thread, reader_id) for thread in threads}
+
+
+class Titles:
+    """What these threads are called, by whoever reads them. Three queries at most, for any number of readers."""
+
+    def __init__(self, threads: Collection[Thread]) -> None:
+        prepare({sealed.scope_of(thread) for thread in threads})
+        patients = [thread.patient_id for thread in threads if thread.patient_id]
+        blobs = Patient.objects.filter(pk__in=patients).values_list("pk", "sealed_headline") if patients else []
+        self._headlines = {patient_id: headline_in(patient_id, blob) for patient_id, blob in blobs}
+        self._names = _names(threads)
+        self._alike: dict[UUID, Title] = {}
+
+    def of(self, thread: Thread, reader_id: UUID) -> Title:
+        """For this reader: one between two, or with a role, is called otherwise by each; the others alike by all."""
+        if thread.kind in (Thread.Kind.DIRECT, Thread.Kind.ROLE):
+            return _title(thread, self._headlines, self._names, reader_id)
+        if thread.pk not in self._alike:
+            self._alike[thread.pk] = _title(thread, self._headlines, self._names, reader_id)
+        return self._alike[thread.pk]
 
 
 def members_of(thread: Thread) -> list[dict[str, str]]:
@@ -44,15 +58,16 @@ def members_of(thread: Thread) -> list[dict[str, str]]:
     return [{"id": str(person_id), "name": name} for person_id, name in people]
 
 
-def _names(threads: Sequence[Thread]) -> dict[UUID, str]:
-    ids: set[UUID] = {thread.opened_by_id for thread in threads}
+# Every screen that a message reaches asks for them.
+_NAMES = Statement("SELECT id, display_name FROM accounts_person WHERE id = ANY(%s::uuid[])")
+
+
+def _names(threads: Collection[Thread]) -> dict[UUID, str]:
+    """Of whom a thread is called by: who opened one with a role, and both of a thread between two."""
+    ids = {thread.opened_by_id for thread in threads if thread.kind == Thread.Kind.ROLE}
     for thread in threads:
         ids |= {UUID(each) for each in (thread.between or "").split(":") if each}
-    return _names_of(ids)
-
-
-def _names_of(ids: Collection[UUID]) -> dict[UUID, str]:
-    return dict(Person.objects.filter(pk__in=ids).values_list("pk", "display_name"))
+    return dict(_NAMES.all([list(ids)])) if ids else {}
 
 
 def _title(thread: Thread, headlines: Mapping[UUID, Headline], names: Mapping[UUID, str], reader_id: UUID) -> Title:
