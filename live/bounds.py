@@ -5,13 +5,17 @@ is stopped: no lease and no other server helps there. Whoever sends to the same 
 acknowledged was committed; what was not is sent again by its client under the same key.
 """
 
-from django.db import connection
+from live.statements import Call, Statement, run_together
 
 IDLE_MS = 10_000
-_BOUND = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
+_BOUND = Statement("SELECT set_config('idle_in_transaction_session_timeout', %s, true)")
 
 
 def bound_transaction() -> None:
     """For what runs by itself and takes locks. An act is bound by its key (live/keys.py). Inside a transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BOUND, [str(IDLE_MS)])
+    run_together([bounding()])
+
+
+def bounding() -> Call:
+    """The same, for what sends its first statement with it."""
+    return Call(_BOUND, [str(IDLE_MS)])

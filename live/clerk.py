@@ -14,13 +14,13 @@ from uuid import UUID
 from django.db import transaction
 
 from live import ladder, limits
-from live.bounds import bound_transaction
+from live.bounds import bounding
 from live.door import Connected
 from live.inbox import Subject, announce
 from live.ladder import Step
 from live.models import Rung
 from live.pool import in_pool
-from live.statements import Statement
+from live.statements import Call, Statement, run_together
 
 logger = logging.getLogger("readback.live")
 # Between two batches, so that a busy moment makes few commits and a quiet one waits for nothing.
@@ -112,11 +112,10 @@ ORDER BY said.session_id, item.number
 def write(climbs: Sequence[Climb], acks: Sequence[tuple[Connected, int]]) -> None:
     """One transaction: the cursors, the rungs that are new, and an announcement of each to its sender."""
     with transaction.atomic():
-        bound_transaction()
         told = [*climbs, *_on_device(acks)]
         # The same rung can be named twice, by two sockets of one person; the first is the one that counts.
         named = {(climb.step.subject.id, climb.step.person_id, climb.step.name): climb for climb in reversed(told)}
-        rungs = ladder.reach_all([climb.step for climb in named.values()])
+        rungs = ladder.reach_all([climb.step for climb in named.values()], behind=[bounding()])
         announce(
             *(
                 ladder.announcement(rung, sender=named[rung.subject_id, rung.person_id, rung.name].sender_id)
@@ -129,14 +128,13 @@ def _on_device(acks: Sequence[tuple[Connected, int]]) -> list[Climb]:
     if not acks:
         return []
     by_session = {connected.session_id: connected for connected, _ in acks}
-    rows = _ACKNOWLEDGE.all(
-        [
-            [connected.session_id for connected, _ in acks],
-            [connected.person_id for connected, _ in acks],
-            [number for _, number in acks],
-            limits.REPLAY_PAGE,
-        ]
-    )
+    said = [
+        [connected.session_id for connected, _ in acks],
+        [connected.person_id for connected, _ in acks],
+        [number for _, number in acks],
+        limits.REPLAY_PAGE,
+    ]
+    rows = run_together([bounding(), Call(_ACKNOWLEDGE, said)])
     return [
         Climb(
             Step(

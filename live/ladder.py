@@ -8,7 +8,7 @@ from uuid import UUID
 from live.drawing import Drawer, View, register_drawer
 from live.inbox import Announcement, Subject, require_transaction
 from live.models import InboxItem, Rung
-from live.statements import Statement
+from live.statements import Call, Statement, run_together
 
 CLIMBED = "ladder.climbed"
 # The subject of what tells a sender of a rung: of what kind of thing it is, so that its room draws it.
@@ -74,21 +74,23 @@ def reach(
     return rungs[0] if rungs else None
 
 
-def reach_all(steps: Sequence[Step]) -> list[Rung]:
-    """The rungs that are new among many steps, written in one statement. In the caller's transaction."""
+def reach_all(steps: Sequence[Step], *, behind: Sequence[Call] = ()) -> list[Rung]:
+    """The rungs that are new among many steps, written in one statement. In the caller's transaction.
+
+    Where there are any, what is to be sent before them goes in the same message.
+    """
     require_transaction()
     if not steps:
         return []
-    rows = _REACH.all(
-        [
-            [Rung.Name(step.name).value for step in steps],
-            [step.subject.kind for step in steps],
-            [step.subject.id for step in steps],
-            [step.person_id for step in steps],
-            [step.session_id for step in steps],
-            [step.device[:64] for step in steps],
-        ]
-    )
+    reached = [
+        [Rung.Name(step.name).value for step in steps],
+        [step.subject.kind for step in steps],
+        [step.subject.id for step in steps],
+        [step.person_id for step in steps],
+        [step.session_id for step in steps],
+        [step.device[:64] for step in steps],
+    ]
+    rows = run_together([*behind, Call(_REACH, reached)])
     return [Rung(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
 

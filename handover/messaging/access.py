@@ -4,8 +4,8 @@ Absent and not theirs are one answer, as of a patient. The role does not open on
 table in accounts/policy.py.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -15,15 +15,20 @@ from handover.messaging.models import Message, Thread, ThreadMember
 from handover.patients import access
 from live.acting import about_one
 from live.refusals import NotFound
-from live.statements import Statement
+from live.rows import columns, made
+from live.statements import Call, Row, Statement, run_together
 
 
 @dataclass(frozen=True)
 class Granted:
-    """A thread with what allows it: the relationship with its patient, or none where a membership does."""
+    """A thread with what allows it: the relationship with its patient, or none where a membership does.
+
+    `members` are those who work here still, the longest in it first; found where the thread is locked, and else empty.
+    """
 
     thread: Thread
     relationship_id: UUID | None = None
+    members: Sequence[UUID] = ()
 
     @property
     def patient_id(self) -> UUID | None:
@@ -33,11 +38,17 @@ class Granted:
 def thread_for(actor: Actor, thread_id: UUID, *, act: str, is_locked: bool = False) -> Granted:
     """The thread, if this person may see it now; with its row locked where the act says so. Raises NotFound."""
     about_one()
-    rows = Thread.objects.select_for_update(no_key=True) if is_locked else Thread.objects
-    thread = rows.filter(pk=thread_id).first()
-    if thread is None:
+    found = _locked(thread_id) if is_locked else _FOUND.all([actor.person.pk, thread_id])
+    if not found:
         raise NotFound(act=act, subject_id=thread_id)
-    return granted(actor, thread, act=act)
+    *row, told = found[0]
+    thread = made(Thread, row)
+    members: Sequence[UUID] = (told or []) if is_locked else ()
+    if thread.patient_id is not None:
+        return replace(granted(actor, thread, act=act), members=members)
+    if not (actor.person.pk in members if is_locked else told):
+        raise NotFound(act=act, subject_id=thread_id)
+    return Granted(thread, members=members)
 
 
 def granted(actor: Actor, thread: Thread, *, act: str) -> Granted:
@@ -47,6 +58,33 @@ def granted(actor: Actor, thread: Thread, *, act: str) -> Granted:
     if not thread.members.filter(person_id=actor.person.pk, until__isnull=True).exists():
         raise NotFound(act=act, subject_id=thread.pk)
     return Granted(thread)
+
+
+_LOCK = Statement("SELECT FROM messaging_thread WHERE id = %s FOR NO KEY UPDATE")
+# Written out: each message, and each look at a thread, begins with one of them. S608: the names of columns.
+_THREAD = columns(Thread, "t")
+_FOUND = Statement(f"""
+SELECT {_THREAD}, EXISTS (
+    SELECT FROM messaging_threadmember m WHERE m.person_id = %s AND m.thread_id = t.id AND m.until IS NULL)
+FROM messaging_thread t WHERE t.id = %s
+""")  # noqa: S608
+_WITH_MEMBERS = Statement(f"""
+SELECT {_THREAD}, (
+    SELECT array_agg(m.person_id ORDER BY m.since, m.id)
+    FROM messaging_threadmember m JOIN accounts_person p ON p.id = m.person_id AND p.is_active
+    WHERE m.thread_id = t.id AND m.until IS NULL)
+FROM messaging_thread t WHERE t.id = %s
+""")  # noqa: S608
+
+
+def _locked(thread_id: UUID) -> Sequence[Row]:
+    """Its row, once it is ours alone, with who belongs to it then.
+
+    In one message, and yet not in one statement: PostgreSQL looks anew for each, so whoever was taken out while the
+    lock was waited for is out. A membership ends by its row and not by the clock, which stands still within a message
+    (decision 0044): for a patient's thread the relationship is asked for by itself.
+    """
+    return run_together([Call(_LOCK, [thread_id]), Call(_WITH_MEMBERS, [thread_id])])
 
 
 def message_for(actor: Actor, message_id: UUID, *, act: str) -> tuple[Granted, Message]:

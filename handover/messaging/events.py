@@ -14,7 +14,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Person
 from handover.messaging.access import Reader, readers_allowed
 from handover.messaging.models import Acknowledgement, Message, Thread
 from handover.messaging.selectors.drawn import Drawn, drawn_with, whole
@@ -24,7 +23,8 @@ from ledger import services as ledger
 from ledger.agents import Agent, Entity
 from live import ladder
 from live.drawing import View, register_drawer
-from live.models import InboxItem, Rung
+from live.models import InboxItem
+from live.statements import Statement
 
 ALERT, QUIET = "alert", "quiet"
 OF_MESSAGES: Mapping[str, Promise] = {
@@ -66,20 +66,22 @@ def draw_messages(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """
     of_item = _message_ids(items)
     found = whole(set(of_item.values()))
-    known = [(item, found[of_item[item.pk]][0]) for item in items if of_item.get(item.pk) in found]
+    known = [(item, found[of_item[item.pk]].message) for item in items if of_item.get(item.pk) in found]
     allowed = _allowed([(item.person_id, message.thread) for item, message in known])
     theirs = [(item, message) for item, message in known if (item.person_id, message.thread_id) in allowed]
     _record([(item.person_id, message) for item, message in theirs], allowed)
-    told = drawn_with([found[pk] for pk in dict.fromkeys(message.pk for _, message in theirs)])
-    called = Titles({message.thread_id: message.thread for _, message in theirs}.values())
+    told = drawn_with(found[pk][:2] for pk in dict.fromkeys(message.pk for _, message in theirs))
+    names = {person_id: name for each in found.values() for person_id, name in each.names.items()}
+    called = Titles({message.thread_id: message.thread for _, message in theirs}.values(), names=names)
     mentioned = {pk: {one["id"] for one in each["recipients"] if one["is_mentioned"]} for pk, each in told.items()}
     views: dict[tuple[object, ...], View] = {}
     drawn: dict[int, View | None] = {item.pk: None for item, _ in known}
     for item, message in theirs:
-        words = _title(item, told[message.pk], is_mentioned=str(item.person_id) in mentioned[message.pk])
+        is_mentioned = str(item.person_id) in mentioned[message.pk]
         line = called.of(message.thread, item.person_id)
-        same = (message.pk, item.event, words, line)
+        same = (message.pk, item.event, is_mentioned, line)
         if same not in views:
+            words = _title(item, told[message.pk], is_mentioned=is_mentioned)
             views[same] = _view(item, message, told[message.pk], words, line)
         drawn[item.pk] = views[same]
     return drawn
@@ -110,33 +112,46 @@ def draw_threads(items: Sequence[InboxItem]) -> dict[int, View | None]:
 
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """Where each message is on its way to a recipient, for its author alone. Names staff, and nothing of a patient."""
-    rungs = {row.pk: row for row in Rung.objects.filter(pk__in=[item.subject_id for item in items])}
-    messages = Message.objects.in_bulk({rung.subject_id for rung in rungs.values()})
-    people = Person.objects.in_bulk({rung.person_id for rung in rungs.values()})
+    rows = {row[0]: row[1:] for row in _RUNGS.all([[item.subject_id for item in items]])}
+    # A message to fifty has a hundred of them, with two names and one address.
+    labels = {name: rung_label(name) for name in {row[4] for row in rows.values()}}
+    urls = {thread_id: reverse("messaging:thread", args=[thread_id]) for thread_id in {row[1] for row in rows.values()}}
     views: dict[int, View | None] = {}
     for item in items:
-        rung = rungs.get(item.subject_id)
-        message = messages.get(rung.subject_id) if rung else None
-        if rung is None or message is None or message.author_id != item.person_id:
+        author_id, thread_id, message_id, person, rung, reached, device = rows.get(item.subject_id, _NO_RUNG)
+        if author_id != item.person_id:
             views[item.pk] = None
             continue
         views[item.pk] = {
-            "thread": str(message.thread_id),
-            "message_id": str(message.pk),
-            "person": people[rung.person_id].display_name,
-            "rung": rung.name,
-            "label": rung_label(rung.name),
-            "reached": rung.reached.isoformat(),
-            "device": rung.device,
-            "url": reverse("messaging:thread", args=[message.thread_id]),
+            "thread": str(thread_id),
+            "message_id": str(message_id),
+            "person": person,
+            "rung": rung,
+            "label": labels[rung],
+            "reached": reached.isoformat(),
+            "device": device,
+            "url": urls[thread_id],
             "tone": QUIET,
         }
     return views
 
 
+# Two for each reader of each message.
+_RUNGS = Statement("""
+SELECT r.id, m.author_id, m.thread_id, m.id, p.display_name, r.name, r.reached, r.device
+FROM live_rung r
+JOIN messaging_message m ON m.id = r.subject_id
+JOIN accounts_person p ON p.id = r.person_id
+WHERE r.id = ANY(%s::uuid[])
+""")
+_NO_RUNG: tuple[Any, ...] = (None,) * 7
+
+
 def _message_ids(items: Sequence[InboxItem]) -> dict[int, UUID]:
     answers = [item.subject_id for item in items if item.subject_kind == "acknowledgement"]
-    of_answer = dict(Acknowledgement.objects.filter(pk__in=answers).values_list("pk", "message_id"))
+    of_answer: dict[UUID, UUID] = {}
+    if answers:
+        of_answer = dict(Acknowledgement.objects.filter(pk__in=answers).values_list("pk", "message_id"))
     found = {item.pk: of_answer.get(item.subject_id, item.subject_id) for item in items}
     return {pk: message_id for pk, message_id in found.items() if message_id}
 

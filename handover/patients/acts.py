@@ -22,6 +22,7 @@ from live import keys
 from live.acting import acting_as_system, acting_for
 from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Refusal
+from live.statements import Call, run_together
 
 ModelT = TypeVar("ModelT", bound=Model)
 ActT = TypeVar("ActT", bound="Act")
@@ -37,9 +38,19 @@ class Act:
     now: datetime
     earlier: UUID | None
     leads_to: UUID | None = None
+    _rows: list[Call] = field(default_factory=list)
     _doors: list[access.Door] = field(default_factory=list)
     _noted: list[ledger.Noted] = field(default_factory=list)
     _news: list[Announcement] = field(default_factory=list)
+
+    def write(self, *calls: Call) -> None:
+        """Rows that nothing else of the act looks at: they are sent with what it lets in and announces, before it."""
+        self._rows.extend(calls)
+
+    def write_now(self) -> None:
+        """The same rows are there from here on, for what the act still does beside them."""
+        rows, self._rows = self._rows, []
+        run_together(rows)
 
     def let_in(self, door: access.Door) -> None:
         """Somebody may see the patient from now on, if the act is done."""
@@ -69,10 +80,10 @@ class Act:
             keys.settle(self.key, result_id=result_id)
 
     def announce(self) -> None:
-        """Writes what was said so far: doors, log, inboxes. The frame does, at the end; an act need not."""
-        doors, noted, news = self._doors, self._noted, self._news
-        self._doors, self._noted, self._news = [], [], []
-        announce(*news, behind=[*access.granting(doors), *ledger.recording(noted)])
+        """Writes what was said so far: rows, doors, log, inboxes. The frame does, at the end; an act need not."""
+        rows, doors, noted, news = self._rows, self._doors, self._noted, self._news
+        self._rows, self._doors, self._noted, self._news = [], [], [], []
+        announce(*news, behind=[*rows, *access.granting(doors), *ledger.recording(noted)])
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Each screen that a message reaches passes here, so what stands beside it is foun
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,17 @@ from live.statements import Row, Statement
 from vault.services import prepare
 
 Drawn = Mapping[str, Any]
+
+
+class Whole(NamedTuple):
+    """A message with author, roles and thread, and what stands beside it.
+
+    `names` are of whom its thread is called by: who opened it, and both of a thread between two, by id.
+    """
+
+    message: Message
+    beside: "Beside"
+    names: Mapping[str, str]
 
 
 class Beside(NamedTuple):
@@ -57,7 +68,10 @@ _WIDTH = sum(len(model._meta.concrete_fields) for model in _PARTS)
 _WHOLE = Statement(f"""
 SELECT
     {columns(Message, "m")}, {columns(Person, "author")}, {columns(PractitionerRole, "to_role")},
-    {columns(Thread, "thread")}, {columns(PractitionerRole, "role")}, {columns(Unit, "unit")}, {_BESIDE}
+    {columns(Thread, "thread")}, {columns(PractitionerRole, "role")}, {columns(Unit, "unit")}, (
+        SELECT json_object_agg(p.id, p.display_name) FROM accounts_person p
+        WHERE p.id = ANY(array_append(string_to_array(thread.between, ':')::uuid[], thread.opened_by_id))
+    ), {_BESIDE}
 FROM messaging_message m
 JOIN accounts_person author ON author.id = m.author_id
 JOIN messaging_thread thread ON thread.id = m.thread_id
@@ -75,14 +89,15 @@ def drawn(messages: Sequence[Message]) -> dict[UUID, Drawn]:
     return drawn_with([(message, found[message.pk]) for message in messages])
 
 
-def drawn_with(messages: Sequence[tuple[Message, Beside]]) -> dict[UUID, Drawn]:
+def drawn_with(messages: Iterable[tuple[Message, Beside]]) -> dict[UUID, Drawn]:
     """The same of messages that were found with what stands beside them."""
+    messages = list(messages)
     prepare({sealed.scope_of(message.thread) for message, _ in messages})
     return {message.pk: _one(message, beside) for message, beside in messages}
 
 
-def whole(message_ids: Collection[UUID]) -> dict[UUID, tuple[Message, Beside]]:
-    """These messages, with author, roles and thread, and what stands beside them. One query."""
+def whole(message_ids: Collection[UUID]) -> dict[UUID, Whole]:
+    """These messages by id. One query."""
     found = {}
     for row in _WHOLE.all([list(message_ids)]):
         said, author, to_role, thread, role, unit = split(row, *_PARTS)
@@ -92,7 +107,7 @@ def whole(message_ids: Collection[UUID]) -> dict[UUID, tuple[Message, Beside]]:
         message.thread.role = made(PractitionerRole, role) if role else None
         if message.thread.role is not None:
             message.thread.role.unit = made(Unit, unit)
-        found[message.pk] = (message, _beside(row[_WIDTH:]))
+        found[message.pk] = Whole(message, _beside(row[_WIDTH + 1 :]), row[_WIDTH])
     return found
 
 

@@ -6,9 +6,9 @@ process keeps of each what a text that names it must hold, as digests under a ke
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from handover.patients.sealed import headline_in
 from handover.patients.wording import born_words, full_name
 from ledger import services as ledger
 from live.acting import acting_for
+from live.statements import Statement
 from vault.services import Scope, prepare
 
 # Nobody works with a longer list; what lies beyond it is not asked about.
@@ -35,7 +36,7 @@ def named_on_the_list(actor: Actor, text: str, *, about: UUID | None) -> list[Na
     """Whom of the patients in a stay whom this person may see the text names, but for whom it is about. Not audited."""
     # For the whole set at once, whatever the act around it is about (handover/patients/migrations/0009).
     with acting_for(actor.person.pk):
-        listed = _listed(_in_a_stay(actor))
+        listed = _read(_LIST.all([actor.person.pk, actor.person.role, MOST_NAMES]))
     prepare([Scope.patient(patient_id) for patient_id, _ in listed])
     traces = [(patient_id, blob, _traces(patient_id, blob)) for patient_id, blob in listed]
     pieces = {_digest(piece) for piece in pieces_of(text, {each.length for _, _, each in traces if each.length})}
@@ -69,8 +70,19 @@ def _in_a_stay(actor: Actor) -> QuerySet[Patient]:
     return access.visible_to(actor).filter(encounters__status=Encounter.Status.ACTIVE).order_by("pk")
 
 
+# Each message is held against it. The same as _in_a_stay(), written out.
+_LIST = Statement("""
+SELECT p.id, p.sealed_headline
+FROM patients_patient p JOIN patients_encounter e ON e.patient_id = p.id AND e.status = 'active'
+WHERE p.id IN (SELECT patient_id FROM patients_relationships_of(%s, %s)) ORDER BY p.id LIMIT %s
+""")
+
+
 def _listed(patients: QuerySet[Patient]) -> list[tuple[UUID, bytes]]:
-    rows = patients.values_list("pk", "sealed_headline")[:MOST_NAMES]
+    return _read(patients.values_list("pk", "sealed_headline")[:MOST_NAMES])
+
+
+def _read(rows: Iterable[tuple[Any, ...]]) -> list[tuple[UUID, bytes]]:
     return [(patient_id, bytes(blob)) for patient_id, blob in rows]
 
 

@@ -32,14 +32,17 @@ def titles(threads: Sequence[Thread], *, reader_id: UUID) -> dict[UUID, Title]:
 
 
 class Titles:
-    """What these threads are called, by whoever reads them. Three queries at most, for any number of readers."""
+    """What these threads are called, by whoever reads them. Three queries at most, for any number of readers.
 
-    def __init__(self, threads: Collection[Thread]) -> None:
+    `names` are those of whom they are called by, by id, where the caller has them.
+    """
+
+    def __init__(self, threads: Collection[Thread], *, names: Mapping[str, str] | None = None) -> None:
         prepare({sealed.scope_of(thread) for thread in threads})
         patients = [thread.patient_id for thread in threads if thread.patient_id]
         blobs = Patient.objects.filter(pk__in=patients).values_list("pk", "sealed_headline") if patients else []
         self._headlines = {patient_id: headline_in(patient_id, blob) for patient_id, blob in blobs}
-        self._names = _names(threads)
+        self._names = names if names is not None else _names(threads)
         self._alike: dict[UUID, Title] = {}
 
     def of(self, thread: Thread, reader_id: UUID) -> Title:
@@ -62,15 +65,15 @@ def members_of(thread: Thread) -> list[dict[str, str]]:
 _NAMES = Statement("SELECT id, display_name FROM accounts_person WHERE id = ANY(%s::uuid[])")
 
 
-def _names(threads: Collection[Thread]) -> dict[UUID, str]:
+def _names(threads: Collection[Thread]) -> dict[str, str]:
     """Of whom a thread is called by: who opened one with a role, and both of a thread between two."""
-    ids = {thread.opened_by_id for thread in threads if thread.kind == Thread.Kind.ROLE}
+    ids = {str(thread.opened_by_id) for thread in threads if thread.kind == Thread.Kind.ROLE}
     for thread in threads:
-        ids |= {UUID(each) for each in (thread.between or "").split(":") if each}
-    return dict(_NAMES.all([list(ids)])) if ids else {}
+        ids |= {each for each in (thread.between or "").split(":") if each}
+    return {str(person_id): name for person_id, name in _NAMES.all([list(ids)])} if ids else {}
 
 
-def _title(thread: Thread, headlines: Mapping[UUID, Headline], names: Mapping[UUID, str], reader_id: UUID) -> Title:
+def _title(thread: Thread, headlines: Mapping[UUID, Headline], names: Mapping[str, str], reader_id: UUID) -> Title:
     if thread.patient_id:
         found = headlines.get(thread.patient_id)
         if found is None:
@@ -82,8 +85,8 @@ def _title(thread: Thread, headlines: Mapping[UUID, Headline], names: Mapping[UU
         role = _("%(role)s, %(unit)s") % {"role": thread.role.name, "unit": thread.role.unit.name}
         if thread.opened_by_id == reader_id:
             return Title(role)
-        return Title(_("%(name)s to %(role)s") % {"name": names.get(thread.opened_by_id, ""), "role": role})
+        return Title(_("%(name)s to %(role)s") % {"name": names.get(str(thread.opened_by_id), ""), "role": role})
     if thread.between:
         other = next((each for each in thread.between.split(":") if each != str(reader_id)), "")
-        return Title(names.get(UUID(other), "") if other else "")
+        return Title(names.get(other, ""))
     return Title(sealed.title_of(thread))

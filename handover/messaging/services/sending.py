@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -15,7 +14,7 @@ from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, reached_for
 from handover.messaging import photos, sealed
 from handover.messaging.access import Granted, message_for, thread_for
-from handover.messaging.models import Message, Photo, Recipient, Thread
+from handover.messaging.models import Message, Photo, Thread
 from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
@@ -27,6 +26,7 @@ from handover.patients.acts import again
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid
+from live.statements import Call, Statement
 
 SENT, FORWARDED = "message.sent", "message.forwarded"
 # Whoever is written to about a patient may see them for a day after the last message to them.
@@ -86,11 +86,11 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         row.thread, row.forwarded_from = found.thread, source
         row.level, row.needs_by = _level(said, at=act.now)
         text = checked(actor, found, text, is_checked=said.is_checked)
-        addressed, row.to_role = _addressed(act, found.thread, to)
-        _write(act, row, text)
+        addressed, row.to_role = _addressed(act, found, to)
+        told = _deliver(act, row, text, addressed, found)
         if said.photo is not None:
+            act.write_now()
             photos.keep(row, said.photo)
-        told = _deliver(act, row, text, addressed)
         act.note(found, Entity("message", row.pk), detail=_facts(row, told, said))
         # A message that is sent anew is news of the same kind for whoever gets it.
         act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
@@ -145,12 +145,12 @@ def _level(said: Said, *, at: datetime) -> tuple[Level, datetime | None]:
     return level, said.needs_by
 
 
-def _addressed(act: Act, thread: Thread, to: To) -> tuple[list[UUID], PractitionerRole | None]:
+def _addressed(act: Act, found: Granted, to: To) -> tuple[list[UUID], PractitionerRole | None]:
     """Whom it goes to but for those it mentions, and by which role they were found."""
-    me, people = act.actor.person.pk, [row.pk for row in reachable(to.people, field="to")]
-    if thread.kind in (Thread.Kind.DIRECT, Thread.Kind.GROUP):
-        people = _of_the_thread(thread, people, me)
-        return people, None
+    thread, me = found.thread, act.actor.person.pk
+    people = [row.pk for row in reachable(to.people, field="to")] if to.people else []
+    if _is_closed(thread):
+        return _of_the_thread(found, people, me), None
     role = _role(to.role_id or (thread.role_id if me == thread.opened_by_id else None))
     if role is not None:
         people = [*people, _holder(role, act).pk]
@@ -160,19 +160,24 @@ def _addressed(act: Act, thread: Thread, to: To) -> tuple[list[UUID], Practition
         # Whoever held the role before is told no more.
         before = thread.members.filter(until__isnull=True).exclude(person_id__in=[*people, me, thread.opened_by_id])
         before.update(until=Now())
-    join(act, thread, [*people, me])
-    found = people or live_members(thread)
-    return [each for each in dict.fromkeys(found) if each != me], role
+    join(act, thread, [each for each in (*people, me) if each not in found.members])
+    everybody = people or live_members(thread)
+    return [each for each in dict.fromkeys(everybody) if each != me], role
 
 
-def _of_the_thread(thread: Thread, people: Sequence[UUID], me: UUID) -> list[UUID]:
-    members = [each for each in live_members(thread) if each != me]
+def _is_closed(thread: Thread) -> bool:
+    """Whether a message to it goes to its members and to nobody else."""
+    return thread.kind in (Thread.Kind.DIRECT, Thread.Kind.GROUP)
+
+
+def _of_the_thread(found: Granted, people: Sequence[UUID], me: UUID) -> list[UUID]:
+    members = [each for each in found.members if each != me]
     if not members:
         words = _("Nobody is left in this conversation who would get it. Write to somebody else.")
-        raise Invalid(fields={"to": words}, code="has_left", subject_id=thread.pk)
+        raise Invalid(fields={"to": words}, code="has_left", subject_id=found.thread.pk)
     if not set(people) <= set(members):
         words = _("Somebody you chose is not in this conversation any more. Look again at whom it goes to.")
-        raise Invalid(fields={"to": words}, code="has_left", subject_id=thread.pk)
+        raise Invalid(fields={"to": words}, code="has_left", subject_id=found.thread.pk)
     return list(people) or members
 
 
@@ -197,29 +202,40 @@ def _holder(role: PractitionerRole, act: Act) -> Person:
     return held.person
 
 
-def _write(act: Act, row: Message, text: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_thread SET last_number = last_number + 1 WHERE id = %s RETURNING last_number",
-            [row.thread.pk],
-        )
-        (row.number,) = cursor.fetchone()
-    row.sent = act.now
-    row.sealed = sealed.seal_text(row, "sealed", text, thread=row.thread)
-    row.save(force_insert=True)
+# Under the thread's lock: the number is the next one, and a trigger holds it to that.
+_COUNT = Statement("UPDATE messaging_thread SET last_number = %s WHERE id = %s")
+_INTO = Statement(f"""
+INSERT INTO messaging_message ({", ".join(f"{field.column}" for field in Message._meta.concrete_fields)})
+VALUES ({", ".join("%s" for _ in Message._meta.concrete_fields)})
+""")  # noqa: S608 -- the names of columns
+_TO = Statement("""
+INSERT INTO messaging_recipient (id, message_id, person_id, is_mentioned)
+SELECT gen_random_uuid(), %s::uuid, told.* FROM unnest(%s::uuid[], %s::boolean[]) AS told (person_id, is_mentioned)
+""")
 
 
-def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID]) -> list[UUID]:
-    members = [each for each in live_members(row.thread) if each != act.actor.person.pk] if "@" in text else []
-    names = dict(Person.objects.filter(pk__in=members).values_list("pk", "display_name"))
-    named = set(mentioned(text, names))
+def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID], found: Granted) -> list[UUID]:
+    """Whom it goes to. The message, its number and its recipients are written with the rest of the act."""
+    named = _named(act, text, found) if "@" in text else set()
     told = list(dict.fromkeys([*addressed, *named]))
     if not told:
         words = _("Nobody would get this. Choose a colleague or a role.")
         raise Invalid(fields={"to": words}, code="to_nobody", subject_id=row.thread.pk)
     let_in(act, row.thread, told, source_id=row.pk, ends=act.now + LENT_FOR)
-    Recipient.objects.bulk_create(Recipient(message=row, person_id=each, is_mentioned=each in named) for each in told)
+    row.number, row.sent = found.thread.last_number + 1, act.now
+    row.sealed = sealed.seal_text(row, "sealed", text, thread=row.thread)
+    act.write(
+        Call(_COUNT, [row.number, row.thread.pk]),
+        Call(_INTO, [getattr(row, field.attname) for field in Message._meta.concrete_fields]),
+        Call(_TO, [row.pk, told, [each in named for each in told]]),
+    )
     return told
+
+
+def _named(act: Act, text: str, found: Granted) -> set[UUID]:
+    members = found.members if _is_closed(found.thread) else live_members(found.thread)
+    others = [each for each in members if each != act.actor.person.pk]
+    return set(mentioned(text, dict(Person.objects.filter(pk__in=others).values_list("pk", "display_name"))))
 
 
 def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | str | list[str]]:
