@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from ledger import counting, strangers
 from ledger.agents import Agent, Entity
 from live.refusals import Refusal
-from live.statements import Call, Statement, run_together
+from live.statements import Call, Statement, Unplanned, run_together
 
 __all__ = [
     "Agent",
@@ -50,6 +50,8 @@ _INTO = """
 _ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid[], %s::uuid[], %s, %s, %s, %s, %s, %s::jsonb, %s::uuid, %s)"
 INSERT = _INTO + _ROW
 _RECORD = Statement(INSERT)
+# More than so many events of one act, or of one round of readers, go into the record as rows of one statement.
+_ONE_BY_ONE = 4
 
 
 def record(  # noqa: PLR0913 -- an event is its facts; each is named where it is known
@@ -102,6 +104,10 @@ def run_counted(events: Sequence["Noted"], taken: counting.Taken) -> None:
 
 def _counted(rows: Sequence[list[Any]], taken: counting.Taken) -> list[Call]:
     counted = [[*row, taken.process_id, number] for row, number in zip(rows, taken.numbers, strict=True)]
+    if len(counted) > _ONE_BY_ONE:
+        # Fifty who are shown the same: one insert of fifty rows costs PostgreSQL a fraction of fifty inserts.
+        together = Unplanned(_INTO + ", ".join([_ROW] * len(counted)))
+        return [Call(together, [value for row in counted for value in row], written=taken.written)]
     # They are written together or not at all: the last one's word is that of all.
     lasts = [None] * (len(counted) - 1) + [taken.written]
     return [Call(_RECORD, row, written=word) for row, word in zip(counted, lasts, strict=False)]

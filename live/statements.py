@@ -86,6 +86,17 @@ class Statement:
         return self._execute
 
 
+class Unplanned(Statement):
+    """One that is sent as it stands: its length differs from use to use, and a plan of each would be kept for ever."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def ready(self) -> str:
+        """The text."""
+        return self._text
+
+
 def run_together(calls: Sequence[Call]) -> list[Row]:
     """Runs them one after the other, sent in one message; gives the rows of the last one, if it has any."""
     if not calls:

@@ -55,8 +55,9 @@ def test_an_event_costs_one_statement(nurse, django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_many_events_cost_one_statement_and_keep_their_order(nurse, django_assert_num_queries):
-    names = ["handover.drafted", "transfer.planned", "handover.sent"]
+@pytest.mark.parametrize("times", [1, 20])
+def test_many_events_cost_one_statement_and_keep_their_order(nurse, times, django_assert_num_queries):
+    names = ["handover.drafted", "transfer.planned", "handover.sent"] * times
     with django_assert_num_queries(1):
         record_all([Noted(event=name, agent=nurse, patient_id=uuid4()) for name in names])
     with django_assert_num_queries(0):
@@ -178,3 +179,20 @@ def in_thread(work):
         return work()
     finally:
         connection.close()
+
+
+@pytest.mark.django_db
+def test_events_of_which_there_are_many_say_what_one_by_one_says(nurse):
+    facts = {"patient_id": uuid4(), "relationship_ids": [uuid4()], "entity": Entity("thread", uuid4(), "3")}
+    noted = Noted(event="message.read", agent=nurse, detail={"by": "inbox", "number": 7, "ids": ["a", "b"]}, **facts)
+    many = Noted(event="patient.listed", agent=None, patient_ids=[uuid4(), uuid4()], purpose="HOPERAT", reason="none")
+    for one in (noted, many):
+        record_all([one])
+    alone = list(Event.objects.order_by("-id")[:2])
+    record_all([many, noted] * 3)
+    for among, by_itself in zip(Event.objects.order_by("-id")[:6], [*reversed(alone)] * 3, strict=True):
+        for name in ("id", "recorded", "process_n", "event_id", "seq"):
+            for row in (among, by_itself):
+                row.__dict__.pop(name, None)
+        left = [{key: value for key, value in row.__dict__.items() if key != "_state"} for row in (among, by_itself)]
+        assert left[0] == left[1]
