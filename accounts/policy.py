@@ -62,6 +62,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     ),
     (Row(OFFICER, is_hidden=True), "audit", "patient person export exports export_approve export_drop export_take"),
     (Row(OFFICER, is_hidden=True), "audit", "transfer transfer_evidence event event_evidence verifier"),
+    (Row(OFFICER, is_hidden=True), "audit", "thread thread_evidence page page_evidence"),
     (Row(OFFICER, is_hidden=True), "audit", "flags flag breach marks mark_end"),
     # Whoever is asked by an officer answers: of any role, and about themselves only.
     (Row(EVERYBODY, is_hidden=True), "audit", "flag_answer"),

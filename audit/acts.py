@@ -78,7 +78,7 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.AUDIT: (
         "audit.searched audit.glass_read audit.override_read audit.integrity_read audit.checkpoint_printed"
-        " audit.transfer_read audit.report_read audit.accounting_read"
+        " audit.transfer_read audit.thread_read audit.page_read audit.report_read audit.accounting_read"
         " transfer.override_reviewed audit.flags_read audit.flag_read audit.breach_read audit.marks_read flag.read"
         " glass.read flag.assessed mark.made mark.ended"
     ),

@@ -28,6 +28,7 @@ LINES = (
         _("Find"),
         "search",
         "audit:patient audit:person audit:exports audit:transfer audit:transfer_evidence audit:event"
+        " audit:thread audit:thread_evidence audit:page audit:page_evidence"
         " audit:event_evidence audit:accounting audit:disclosure audit:suspend",
     ),
     Line("audit:flags", _("Review"), "flag", "audit:flag audit:breach audit:marks"),

@@ -39,6 +39,8 @@ ACTS: dict[str, Promise] = {
     "handover.lapsed": _("An acceptance grew older than four hours"),
     "handover.reminded": _("Reminded of a handover"),
     "audit.transfer_read": _("Opened the evidence of a transfer"),
+    "audit.thread_read": _("Opened the evidence of a conversation"),
+    "audit.page_read": _("Opened the evidence of a page"),
     "audit.override_read": _("Read the reason of an override"),
     "audit.access_report_made": _("Made a patient's report of who used their record"),
     "audit.accounting_made": _("Made a patient's accounting of disclosures"),

@@ -7,33 +7,20 @@ is on record before it leaves.
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from accounts.models import Person
 from audit.evidence.transfers import Happened
 from audit.selectors import record_numbers
 from handover.transfers import sealed
-from ledger.evidence import EXPORTED, Added
+from ledger.evidence import Added
 from ledger.leaves import canonical
-from live.acting import acting_as_system
-from live.refusals import Conflict
-from vault.errors import KeyDestroyed, VaultError
 
 
 def content_of(found: Happened) -> dict[str, Added]:
     """The files of content/: each version byte for byte as it was sent, and what else was said. Not audited.
 
-    Raises Conflict where the patient's data was erased or does not open: the pack without content still proves.
+    Raises VaultError subclasses.
     """
-    try:
-        with acting_as_system("audit.evidence"):
-            return {**dict(_versions(found)), "content/words.json": Added(_json(_words(found)), _WHAT)}
-    except KeyDestroyed as exc:
-        words = _("The patient's data was erased, so there is no content left to export. Export it without content.")
-        raise Conflict(words, code="erased", act=EXPORTED, patient_id=found.patient_id) from exc
-    except VaultError as exc:
-        words = _("Some of the content does not open, so it was not exported. Export it without content.")
-        raise Conflict(words, code="does_not_open", act=EXPORTED, patient_id=found.patient_id) from exc
+    return {**dict(_versions(found)), "content/words.json": Added(_json(_words(found)), _WHAT)}
 
 
 _WHAT = "names, and what was said back, asked, answered and given as a reason: the hospital's word, not in the log"

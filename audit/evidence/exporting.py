@@ -10,14 +10,18 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.factors.selectors import may_export
+from audit.evidence import paged, threads
 from audit.evidence.content import content_of
 from audit.evidence.leaving import Recipient, note, require_named
-from audit.evidence.transfers import Happened, events_of, happened
+from audit.evidence.things import Thing
+from audit.evidence.transfers import as_thing, happened
 from audit.selectors import require_officer
+from handover.messaging.photos import NotWhole
 from ledger.evidence import EXPORTED, Added, Export, make_pack
-from ledger.leaves import canonical
 from ledger.models import Event
-from live.refusals import Denied, Invalid, NotFound
+from live.acting import acting_as_system
+from live.refusals import Conflict, Denied, Invalid, NotFound
+from vault.errors import KeyDestroyed, VaultError
 
 # What an officer answers to "for whom": the code that the log keeps. No words: they would name somebody.
 REASONS: Mapping[str, Promise] = {
@@ -42,20 +46,61 @@ def export_transfer(
     reason, and for a recipient who must be named and is not; Conflict where the log or the content cannot be given now.
     """
     _require_allowed(actor, reason=reason, has_content=has_content)
-    require_named(reason, to)
     found = happened(transfer_id)
-    added = {"record.json": _record(found), **(content_of(found) if has_content else {})}
+    return _pack(actor, as_thing(found, lambda: content_of(found)), reason=reason, has_content=has_content, to=to)
+
+
+def export_page(actor: Actor, page_id: UUID, *, reason: str, has_content: bool, to: Recipient = NOBODY) -> bytes:
+    """The pack of a page. Raises as export_transfer does."""
+    _require_allowed(actor, reason=reason, has_content=has_content)
+    thing = paged.as_thing(paged.page_happened(page_id))
+    return _pack(actor, thing, reason=reason, has_content=has_content, to=to)
+
+
+def export_thread(  # noqa: PLR0913 -- of an act its facts
+    actor: Actor,
+    thread_id: UUID,
+    *,
+    reason: str,
+    has_content: bool,
+    to: Recipient = NOBODY,
+    span: threads.Span = threads.WHOLE,
+) -> bytes:
+    """The pack of a conversation, of the messages of this span. Raises as export_transfer does."""
+    _require_allowed(actor, reason=reason, has_content=has_content)
+    thing = threads.as_thing(threads.thread_happened(thread_id, span))
+    return _pack(actor, thing, reason=reason, has_content=has_content, to=to)
+
+
+def _pack(actor: Actor, thing: Thing, *, reason: str, has_content: bool, to: Recipient) -> bytes:
+    patients = [thing.patient_id] if thing.patient_id else []
+    if patients:
+        require_named(reason, to)
+    added = {"record.json": thing.record, **(_content(thing) if has_content else {})}
     export = Export(
         agent=actor.agent,
-        about=("transfer", str(transfer_id)),
+        about=(thing.kind, str(thing.id)),
         reason=reason,
         purpose=_PURPOSES.get(reason, "HOPERAT"),
-        patient_id=found.patient_id,
+        patient_id=thing.patient_id,
         has_content=has_content,
     )
-    pack = make_pack(export, [event.pk for event in events_of(found)], added)
-    note(actor, [found.patient_id], reason=reason, to=to, has_content=has_content)
+    pack = make_pack(export, [event.pk for event in thing.events], added)
+    note(actor, patients, reason=reason, to=to, has_content=has_content, about=thing.kind)
     return pack
+
+
+def _content(thing: Thing) -> dict[str, Added]:
+    """The words. Raises Conflict where they were erased or do not open: the pack without content still proves."""
+    try:
+        with acting_as_system("audit.evidence"):
+            return thing.content()
+    except KeyDestroyed as exc:
+        words = _("The patient's data was erased, so there is no content left to export. Export it without content.")
+        raise Conflict(words, code="erased", act=EXPORTED, patient_id=thing.patient_id) from exc
+    except (VaultError, NotWhole) as exc:
+        words = _("Some of the content does not open, so it was not exported. Export it without content.")
+        raise Conflict(words, code="does_not_open", act=EXPORTED, patient_id=thing.patient_id) from exc
 
 
 def export_event(actor: Actor, event_id: int, *, reason: str, to: Recipient = NOBODY) -> bytes:
@@ -71,7 +116,7 @@ def export_event(actor: Actor, event_id: int, *, reason: str, to: Recipient = NO
     about = ("event", str(event_id))
     export = Export(actor.agent, about, reason=reason, purpose=purpose, patient_id=event.patient_id)
     pack = make_pack(export, [event_id], {})
-    note(actor, patients, reason=reason, to=to, has_content=False)
+    note(actor, patients, reason=reason, to=to, has_content=False, about="event")
     return pack
 
 
@@ -84,8 +129,3 @@ def _require_allowed(actor: Actor, *, reason: str, has_content: bool) -> None:
         raise Invalid(act=EXPORTED, fields={"reason": _("Choose for whom it is.")})
     if has_content and not reason:
         raise Invalid(act=EXPORTED, fields={"reason": _("Say for whom it is: with content it needs a reason.")})
-
-
-def _record(found: Happened) -> Added:
-    what = "what the hospital's database says of the transfer: ids, codes, digests and times"
-    return Added(canonical(found.facts()).encode(), what)

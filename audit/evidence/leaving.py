@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.visible import visible
@@ -28,6 +30,19 @@ BASES: Mapping[str, Basis] = {
     "authority": Basis.OVERSIGHT,
     "police": Basis.LAW_ENFORCEMENT,
     "court": Basis.COURT,
+}
+
+
+_WITH_WORDS: Mapping[str, Promise] = {
+    "transfer": gettext_lazy(
+        "A file on a handover of your care: who did what and when, and what was written, with your name"
+    ),
+    "thread": gettext_lazy(
+        "A file on what your team wrote to each other about you: who wrote and read what and when, with your name"
+    ),
+    "page": gettext_lazy(
+        "A file on a call for help about you: who was asked and answered when, and why, with your name"
+    ),
 }
 
 
@@ -56,7 +71,9 @@ def require_named(reason: str, to: Recipient) -> None:
         raise Invalid(act=EXPORTED, fields=wrong)
 
 
-def note(actor: Actor, patient_ids: Sequence[UUID], *, reason: str, to: Recipient, has_content: bool) -> None:
+def note(  # noqa: PLR0913 -- of an act its facts
+    actor: Actor, patient_ids: Sequence[UUID], *, reason: str, to: Recipient, has_content: bool, about: str
+) -> None:
     """The disclosures of this pack are on record. Called when it is made, before it is given."""
     basis = BASES[reason]
     if not patient_ids:
@@ -64,12 +81,12 @@ def note(actor: Actor, patient_ids: Sequence[UUID], *, reason: str, to: Recipien
     if basis in EXEMPT:
         disclose_unnamed(actor, patient_ids, basis=basis, what=What.EVIDENCE)
         return
-    words = Words(recipient=to.name, address=to.address, what=_what(has_content), purpose=_("As evidence"))
+    words = Words(recipient=to.name, address=to.address, what=_what(about, has_content), purpose=_("As evidence"))
     for patient_id in patient_ids:
         disclose(actor, patient_id, words, basis=basis, what=What.EVIDENCE)
 
 
-def _what(has_content: bool) -> str:
+def _what(about: str, has_content: bool) -> str:
     if has_content:
-        return _("A file on a handover of your care: who did what and when, and what was written, with your name")
+        return str(_WITH_WORDS[about])
     return _("A file on the use of your record: who did what and when, without names and without what was written")

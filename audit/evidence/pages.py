@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Person
-from audit.evidence.transfers import Happened, events_of, exports_of, happened
+from audit.evidence.things import exports_of
+from audit.evidence.transfers import Happened, events_of, happened
 from audit.rows import EventRow, Known
 from audit.selectors import record_numbers, require_officer
 from handover.transfers.models import HandoverVersion, Override
@@ -72,7 +73,7 @@ def evidence_page(actor: Actor, transfer_id: UUID) -> EvidencePage:
     about = Entity("transfer", transfer_id)
     record("audit.transfer_read", agent=actor.agent, patient_id=found.patient_id, entity=about, purpose=PURPOSE)
     names = _names(found)
-    events, exports = events_of(found), exports_of(found)
+    events, exports = events_of(found), exports_of("transfer", transfer_id, found.patient_id)
     known = Known([*events, *exports])
     return EvidencePage(
         found=found,

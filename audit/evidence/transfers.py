@@ -3,14 +3,14 @@
 The rows only: nothing here is unsealed. What of it is in the log is what its events say, and no more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
 
+from audit.evidence.things import Thing, people_in, told
 from handover.transfers.models import (
     Acceptance,
     CallRequest,
@@ -27,7 +27,8 @@ from handover.transfers.models import (
     Synthesis,
     Transfer,
 )
-from ledger.evidence import EXPORTED, MOST_EVENTS
+from ledger.evidence import MOST_EVENTS, Added
+from ledger.leaves import canonical
 from ledger.models import Event
 from live.acting import acting_as_system
 from live.models import Rung
@@ -89,42 +90,23 @@ class Happened:
 
     def facts(self) -> dict[str, Any]:
         """What record.json holds: every row by ids, codes, numbers, digests and times."""
-        listed = {name: [_told(row) for row in rows] for name, rows in self.lists()}
-        own = {"format": FORMAT, "transfer": _told(self.transfer), "handover": _told(self.handover)}
+        listed = {name: [told(row, _TOLD[type(row)]) for row in rows] for name, rows in self.lists()}
+        own = {
+            "format": FORMAT,
+            "transfer": told(self.transfer, _TOLD[Transfer]),
+            "handover": told(self.handover, _TOLD[Handover]),
+        }
         return {**own, **listed}
 
     def person_ids(self) -> set[UUID]:
         """Everybody whom one of the rows names."""
         rows = [self.transfer, self.handover, *(row for _name, rows in self.lists() for row in rows)]
-        people = ("author_id", "person_id", "owner_id", "to_person_id", "second_person_id")
-        names = {(row, name) for row in rows for name in _TOLD[type(row)].split() if name.endswith(("by_id", *people))}
-        return {found for row, name in names if (found := getattr(row, name)) is not None}
+        return people_in(rows, _TOLD)
 
     def subject_ids(self) -> set[UUID]:
         """What an event of this transfer is about: one of these."""
         ids = {row.pk for name, rows in self.lists() if name not in {"ladder", "checklist"} for row in rows}
         return {self.transfer.pk, self.handover.pk, *ids}
-
-
-# By the kind of an event's entity: the rows it is of, and the way from there to the transfer.
-_ABOUT: dict[str, tuple[type[Model], str]] = {
-    "transfer": (Transfer, "pk"),
-    "handover": (Handover, "transfer_id"),
-    "handover_version": (HandoverVersion, "handover__transfer_id"),
-    "override": (Override, "transfer_id"),
-    "question": (Question, "handover__transfer_id"),
-}
-ABOUT_TRANSFERS = frozenset(_ABOUT)
-
-
-def transfer_of(event: Event) -> UUID | None:
-    """The transfer that this event is about, or None."""
-    if event.entity_kind not in _ABOUT or event.entity_id is None:
-        return None
-    model, way = _ABOUT[event.entity_kind]
-    with acting_as_system("audit.evidence"):
-        found: UUID | None = model._default_manager.filter(pk=event.entity_id).values_list(way, flat=True).first()
-    return found
 
 
 @acting_as_system("audit.evidence")
@@ -167,22 +149,8 @@ def events_of(found: Happened) -> list[Event]:
     return list(mine.order_by("recorded", "id")[: MOST_EVENTS + 1])
 
 
-def exports_of(found: Happened) -> list[Event]:
-    """When it was taken out before, newest first."""
-    mine = Event.objects.filter(patient_id=found.patient_id, event=EXPORTED)
-    return list(mine.filter(detail__about_id=str(found.transfer.pk)).order_by("-recorded", "-id"))
-
-
-def _told(row: Model) -> dict[str, Any]:
-    return {name: _plain(getattr(row, name)) for name in _TOLD[type(row)].split()}
-
-
-def _plain(value: object) -> object:
-    """The value as canonical JSON holds it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).hex()
-    if isinstance(value, UUID):
-        return str(value)
-    return value
+def as_thing(found: Happened, content: Callable[[], dict[str, Added]]) -> Thing:
+    """The transfer as something to take out, with what opens its words (audit/evidence/content.py)."""
+    what = "what the hospital's database says of the transfer: ids, codes, digests and times"
+    record = Added(canonical(found.facts()).encode(), what)
+    return Thing("transfer", found.transfer.pk, found.patient_id, record, events_of(found), content)

@@ -2,9 +2,9 @@
 
 Closed means: no move and no handover on its way, no emergency access, override or flag that waits for its review, no
 breach and no disclosure whose documentation is still to be kept, no legal hold, and not one thing written about the
-patient within the time that they are kept for. A stay, or somebody's responsibility, that nobody ever ended does not
-keep a patient for ever: after years in which nothing was written it was forgotten, and the officer is told of it
-(`is_open`). docs/retention.md.
+patient, in a conversation or by a page either, within the time that they are kept for. A stay, or somebody's
+responsibility, that nobody ever ended does not keep a patient for ever: after years in which nothing was written it was
+forgotten, and the officer is told of it (`is_open`). docs/retention.md.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,13 @@ WITH house AS (
             (SELECT max(v.recorded) FROM transfers_handoverversion v JOIN transfers_handover h ON h.id = v.handover_id
                 WHERE h.patient_id = p.id),
             (SELECT max(coalesce(r.until, r.since)) FROM transfers_responsibility r WHERE r.patient_id = p.id),
-            (SELECT max(greatest(a.due, a.done, a.dropped)) FROM transfers_openaction a WHERE a.patient_id = p.id)
+            (SELECT max(greatest(a.due, a.done, a.dropped)) FROM transfers_openaction a WHERE a.patient_id = p.id),
+            (SELECT max(m.sent) FROM messaging_message m JOIN messaging_thread t ON t.id = m.thread_id
+                WHERE t.patient_id = p.id),
+            (SELECT max(v.made) FROM messaging_revision v JOIN messaging_message m ON m.id = v.message_id
+                JOIN messaging_thread t ON t.id = m.thread_id WHERE t.patient_id = p.id),
+            (SELECT max(greatest(g.sent, g.owned, g.done, g.withdrawn)) FROM paging_page g WHERE g.patient_id = p.id),
+            (SELECT max(n.decided) FROM paging_notpaged n WHERE n.patient_id = p.id)
         ) AS last,
         greatest(
             (SELECT years FROM house),

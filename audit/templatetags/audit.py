@@ -7,7 +7,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from audit.desk import desk_ways
-from audit.evidence.transfers import ABOUT_TRANSFERS
+from audit.evidence.leading import HAS_EVIDENCE
 from ledger.models import Event
 
 register = template.Library()
@@ -22,8 +22,8 @@ def desk(context: dict[str, Any]) -> dict[str, Any]:
 
 @register.filter
 def has_evidence(event: Event) -> bool:
-    """Whether the event may be about a transfer, of which there is a page of evidence."""
-    return event.entity_kind in ABOUT_TRANSFERS
+    """Whether the event may be about a transfer, a conversation or a page, of which there is a page of evidence."""
+    return event.entity_kind in HAS_EVIDENCE
 
 
 @register.filter

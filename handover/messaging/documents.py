@@ -1,8 +1,12 @@
-"""The typed shape of what is sealed of a thread."""
+"""The typed shape of what is sealed of a thread.
 
+With a random salt, so that a digest in the log tells nobody what a short message said.
+"""
+
+import secrets
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from handover.messaging.rules import LONGEST
 from handover.patients.documents import Document
@@ -12,4 +16,5 @@ class Text(Document):
     """What was said, or the title of a group."""
 
     schema_version: Literal[1] = 1
+    salt: str = Field(default_factory=lambda: secrets.token_hex(16))
     text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]

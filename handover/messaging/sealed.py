@@ -7,8 +7,8 @@ from django.db.models import Model
 
 from handover.messaging.documents import Text
 from handover.messaging.models import Message, Revision, Thread
-from vault.documents import seal_document, unseal_document
-from vault.services import Place, Scope
+from vault.documents import seal_digested, unseal_document
+from vault.services import Place, Scope, unseal
 
 
 def scope_of(thread: Thread) -> Scope:
@@ -16,9 +16,14 @@ def scope_of(thread: Thread) -> Scope:
     return Scope.patient(thread.patient_id) if thread.patient_id else Scope.thread(thread.pk)
 
 
-def seal_text(row: Model, field: str, text: str, *, thread: Thread) -> bytes:
-    """The words, sealed for this column of this row."""
-    return seal_document(Text(text=text), scope=scope_of(thread), place=_place(row, field))
+def seal_text(row: Model, field: str, text: str, *, thread: Thread) -> tuple[bytes, str]:
+    """The words, sealed for this column of this row, and their digest in hex: the log holds it of what was said."""
+    return seal_digested(Text(text=text), scope=scope_of(thread), place=_place(row, field))
+
+
+def digested_of(row: Message | Revision, *, thread: Thread) -> bytes:
+    """The bytes of a message or of one of its edits that were sealed and digested. Not audited."""
+    return unseal(row.sealed or b"", scope=scope_of(thread), place=_place(row, "sealed"))
 
 
 def text_of(row: Message | Revision, *, thread: Thread) -> str:

@@ -1,8 +1,9 @@
-"""The typed shape of what is sealed in a page: SBAR, with the number to call back."""
+"""The typed shape of what is sealed in a page: SBAR, with the number to call back, and a salt for its digest."""
 
+import secrets
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from handover.patients.documents import Document, Line
 
@@ -15,6 +16,7 @@ class Sbar(Document):
     """Situation, background, assessment, recommendation. Source: NHS SBAR; who calls is the page's own sender."""
 
     schema_version: Literal[1] = 1
+    salt: str = Field(default_factory=lambda: secrets.token_hex(16))
     situation: Annotated[Part, StringConstraints(min_length=1)]
     background: Part = ""
     assessment: Part = ""

@@ -5,13 +5,18 @@ from uuid import UUID
 from handover.paging.documents import Sbar
 from handover.paging.models import NotPaged, Page
 from handover.patients.documents import Sentence
-from vault.documents import seal_document, unseal_document
-from vault.services import Place, Scope
+from vault.documents import seal_digested, seal_document, unseal_document
+from vault.services import Place, Scope, unseal
 
 
-def seal_sbar(page_id: UUID, patient_id: UUID, sbar: Sbar) -> bytes:
-    """The words, sealed for this page's row."""
-    return seal_document(sbar, scope=Scope.patient(patient_id), place=_page_place(page_id))
+def seal_sbar(page_id: UUID, patient_id: UUID, sbar: Sbar) -> tuple[bytes, str]:
+    """The words, sealed for this page's row, and their digest in hex: the log holds it of what was sent."""
+    return seal_digested(sbar, scope=Scope.patient(patient_id), place=_page_place(page_id))
+
+
+def digested_of(page: Page) -> bytes:
+    """The bytes of a page's words that were sealed and digested. Not audited."""
+    return unseal(page.sealed, scope=Scope.patient(page.patient_id), place=_page_place(page.pk))
 
 
 def sbar_of(page: Page) -> Sbar:

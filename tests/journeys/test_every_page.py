@@ -140,6 +140,9 @@ PAGES = {
     "audit:integrity": ("officer", "/audit/integrity/"),
     "audit:checkpoint": ("officer", "/audit/integrity/checkpoint/"),
     "audit:transfer": ("officer", "/audit/transfers/{departed}/"),
+    "audit:thread": ("officer", "/audit/threads/{thread}/"),
+    "audit:thread of a group": ("officer", "/audit/threads/{group}/?first=1&last=3"),
+    "audit:page": ("officer", "/audit/pages/{paged}/"),
     "audit:event": ("officer", "/audit/events/{event}/"),
     "audit:override": ("officer", "/audit/overrides/{left_under}/"),
     "audit:retention": ("officer", "/audit/retention/"),
@@ -149,6 +152,7 @@ PAGES = {
 # Addresses that are no page of their own: acts, fragments, redirects, JSON.
 NOT_PAGES = {
     "audit:integrity_progress", "audit:transfer_evidence", "audit:event_evidence", "audit:verifier",
+    "audit:thread_evidence", "audit:page_evidence",
     "audit:mark_end", "audit:access_report", "audit:accounting_report",
     "audit:retention_act", "audit:retention_decide",
     "accounts:first_password",

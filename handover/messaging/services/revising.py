@@ -34,8 +34,8 @@ def edit(
             return again(act, Revision.objects.filter(message_id=message_id))
         found, message = _own(act, message_id, seen_revision=seen_revision)
         words = checked(actor, found, text, is_checked=is_checked)
-        row.sealed = sealed.seal_text(row, "sealed", words, thread=found.thread)
-        _keep(act, found, message, row, number=seen_revision + 1)
+        row.sealed, digest = sealed.seal_text(row, "sealed", words, thread=found.thread)
+        _keep(act, found, message, row, number=seen_revision + 1, digest=digest)
     return row
 
 
@@ -80,10 +80,11 @@ def _own(act: Act, message_id: UUID, *, seen_revision: int | None) -> tuple[Gran
     return found, message
 
 
-def _keep(act: Act, found: Granted, message: Message, row: Revision, *, number: int) -> None:
+def _keep(act: Act, found: Granted, message: Message, row: Revision, *, number: int, digest: str = "") -> None:
     row.message, row.number, row.made = message, number, act.now
     row.save(force_insert=True)
     readers = Rung.objects.filter(subject_id=message.pk, name=Rung.Name.OPENED).order_by("reached")
     recipients = message.recipients.order_by("pk").values_list("person_id", flat=True)
     act.tell(act.event, [*recipients, *readers.values_list("person_id", flat=True)], Subject("message", message.pk))
-    act.note(found, Entity("message", message.pk), detail={"number": message.number, "revision": number})
+    about = Entity("message", message.pk, version=digest)
+    act.note(found, about, detail={"number": message.number, "revision": number})

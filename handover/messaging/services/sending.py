@@ -86,12 +86,13 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         row.thread, row.forwarded_from = found.thread, source
         row.level, row.needs_by = _level(said, at=act.now)
         text = checked(actor, found, text, is_checked=said.is_checked)
+        row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread)
         addressed, row.to_role = _addressed(act, found, to)
         told = _deliver(act, row, text, addressed, found)
         if said.photo is not None:
             act.write_now()
             photos.keep(row, said.photo)
-        act.note(found, Entity("message", row.pk), detail=_facts(row, told, said))
+        act.note(found, Entity("message", row.pk, version=digest), detail=_facts(row, told, said))
         # A message that is sent anew is news of the same kind for whoever gets it.
         act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
         ring(row, told)
@@ -223,7 +224,6 @@ def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID], found
         raise Invalid(fields={"to": words}, code="to_nobody", subject_id=row.thread.pk)
     let_in(act, row.thread, told, source_id=row.pk, ends=act.now + LENT_FOR)
     row.number, row.sent = found.thread.last_number + 1, act.now
-    row.sealed = sealed.seal_text(row, "sealed", text, thread=row.thread)
     act.write(
         Call(_COUNT, [row.number, row.thread.pk]),
         Call(_INTO, [getattr(row, field.attname) for field in Message._meta.concrete_fields]),

@@ -215,7 +215,7 @@ def _group(act: Act, between: Between) -> Thread:
     if not 1 <= len(others) < MOST_MEMBERS:
         raise Invalid(fields={"people": _("Choose at least one colleague, and at most 249.")})
     thread = Thread(id=uuid4(), kind=Thread.Kind.GROUP)
-    thread.sealed_title = sealed.seal_text(thread, "sealed_title", title, thread=thread)
+    thread.sealed_title, _digest = sealed.seal_text(thread, "sealed_title", title, thread=thread)
     _kept(act, thread, [act.actor.person.pk, *others])
     act.tell(ADDED, others, Subject("thread", thread.pk))
     return thread

@@ -107,18 +107,18 @@ def about(page: Page) -> Subject:
     return Subject(KIND, page.pk)
 
 
-def entity_of(page: Page) -> Entity:
-    """What an event on the record is about."""
-    return Entity(KIND, page.pk)
+def entity_of(page: Page, *, digest: str = "") -> Entity:
+    """What an event on the record is about; with the digest of its words, where it was sent."""
+    return Entity(KIND, page.pk, version=digest)
 
 
-def note(act: Act, held: Held, *, reason: str = "", **detail: str | int) -> None:
+def note(act: Act, held: Held, *, reason: str = "", digest: str = "", **detail: str | int) -> None:
     """Puts the act on the record, with its patient and the row by which the actor may see them."""
     page = held.page
     act.record(
         act.event,
         patient_id=page.patient_id,
-        entity=entity_of(page),
+        entity=entity_of(page, digest=digest),
         relationship_id=held.relationship.pk,
         reason=reason,
         detail={"level": page.level, **detail},

@@ -52,9 +52,10 @@ def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> P
             return again(act, Page.objects.filter(patient_id=patient_id))
         granted = access.patient_for(actor, patient_id, act=SENT)
         sbar = _sbar(wanted, patient_id)
-        page, policy = _page(act, patient_id, wanted, sbar)
+        page, policy = _page(act, patient_id, wanted)
+        page.sealed, digest = seal_sbar(page.pk, patient_id, sbar)
         page.save(force_insert=True)
-        note(act, Held(page, policy, climbed_of(page), granted.relationship), cause=page.cause)
+        note(act, Held(page, policy, climbed_of(page), granted.relationship), digest=digest, cause=page.cause)
         act.tell_also(begin(page, policy))
         act.settle(page.pk)
     return page
@@ -68,7 +69,7 @@ def begin(page: Page, policy: Policy) -> list[Announcement]:
     return climbing.climb(page, policy, move, meant)
 
 
-def _page(act: Act, patient_id: UUID, wanted: Wanted, sbar: Sbar) -> tuple[Page, Policy]:
+def _page(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
     role, person = _role(wanted, patient_id), _person(wanted, act.actor, patient_id)
     unit = role.unit if role else _unit_of(act.actor, person, patient_id)
     policy = policy_of(unit.pk, Level(wanted.level))
@@ -85,7 +86,6 @@ def _page(act: Act, patient_id: UUID, wanted: Wanted, sbar: Sbar) -> tuple[Page,
         sent_by=act.actor.person,
         sent=act.now,
     )
-    page.sealed = seal_sbar(page.pk, patient_id, sbar)
     return page, policy
 
 

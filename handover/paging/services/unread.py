@@ -104,13 +104,13 @@ def page_it(handover_id: UUID) -> Sequence[Announcement]:
         sent_by=handover.author,
         sent=database_now(),
     )
-    page.sealed = seal_sbar(page.pk, page.patient_id, _words(move, handover.author))
+    page.sealed, digest = seal_sbar(page.pk, page.patient_id, _words(move, handover.author))
     page.save(force_insert=True)
     ledger.record(
         climbing.SENT,
         agent=None,
         patient_id=page.patient_id,
-        entity=entity_of(page),
+        entity=entity_of(page, digest=digest),
         detail={"level": page.level, "cause": CAUSE.value, "handover": str(handover.pk)},
     )
     return begin(page, policy)
