@@ -180,6 +180,7 @@ JOBS = frozenset(
         "paging.due",
         "paging.unread",
         "paging.settled",
+        "paging.forgotten",
     }
 )
 

@@ -70,7 +70,7 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.ALERT: (
         "proof.failed"
-        " coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody"
+        " coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody paging.closed"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused reach.refused"
@@ -91,7 +91,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
         "proof.asked proof.due proof.over "
-        "duty.coverage paging.due paging.unread paging.settled "
+        "duty.coverage paging.due paging.unread paging.settled paging.forgotten "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),

@@ -164,6 +164,8 @@ ACTS: dict[str, Promise] = {
     "paging.target_set": _("Set which role a word of such steps means"),
     "paging.unread": _("A handover that nobody had accepted came due"),
     "paging.settled": _("A page was needed no more"),
+    "paging.forgotten": _("A page was found that nobody owns and nobody needs"),
+    "paging.closed": _("A page that nobody owned was closed"),
     "paging.due": _("A page waited for its answer"),
     "duty.coverage": _("Looked for hours that nobody holds"),
     "coverage.gap": _("Nobody holds a role that may never be empty"),

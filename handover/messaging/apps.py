@@ -11,7 +11,7 @@ class MessagingConfig(AppConfig):
         from handover.messaging import events, frames
         from handover.messaging.panels import patient_panel
         from handover.messaging.selectors.waiting import waiting_messages
-        from handover.messaging.services.phoning import own_by_phone
+        from handover.messaging.services.phoning import answer_by_phone
         from handover.messaging.services.ringing import KIND
         from handover.patients.panels import register_panel
         from handover.reach.push.events import register_way
@@ -22,5 +22,5 @@ class MessagingConfig(AppConfig):
         frames.register()
         register_waiting(waiting_messages)
         register_panel(patient_panel)
-        register_answer(KIND, own_by_phone)
+        register_answer(KIND, answer_by_phone)
         register_way(KIND, events.way_to)

@@ -12,9 +12,9 @@ class PagingConfig(AppConfig):
         from handover.paging import events
         from handover.paging.panels import patient_panel
         from handover.paging.selectors import still_waiting, waiting_for
-        from handover.paging.services import climbing, unread
-        from handover.paging.services.ground import KIND
-        from handover.paging.services.phoning import own_by_phone
+        from handover.paging.services import climbing, closing, unread
+        from handover.paging.services.ground import FORGOTTEN, KIND
+        from handover.paging.services.phoning import answer_by_phone
         from handover.patients.panels import register_panel
         from handover.reach.push.selectors import register_still_open
         from handover.reach.services import register_answer, register_failed
@@ -28,8 +28,10 @@ class PagingConfig(AppConfig):
         register_timer(climbing.DUE, climbing.due)
         register_timer(unread.UNREAD, unread.page_it)
         register_timer(unread.SETTLED, unread.withdraw_it)
+        register_timer(FORGOTTEN, closing.close_it)
         register_waiting(waiting_for)
-        register_answer(KIND, own_by_phone)
+        register_answer(KIND, answer_by_phone)
         register_failed(KIND, climbing.failed)
         register_panel(patient_panel)
         watching.register_worker("paging.unread", unread.look, seconds=unread.LOOK_SECONDS)
+        watching.register_worker("paging.forgotten", closing.look, seconds=closing.LOOK_SECONDS)

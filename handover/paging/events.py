@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.models import Person
 from handover.paging.models import Page, PageAnswer
 from handover.paging.rules import Level
+from handover.paging.selectors.pages import summary_of
 from handover.paging.wording import LEVELS
 from handover.patients import access
 from handover.patients.models import Patient
@@ -29,6 +30,8 @@ from live.models import InboxItem, Rung
 from vault.services import Scope, prepare
 
 ALERT, QUIET = "alert", "quiet"
+MOVED = "paging.moved"
+_BY_NOBODY = frozenset({"paging.climbed", "paging.nobody", "paging.unreached", "paging.closed"})
 _ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})
 
 
@@ -50,6 +53,7 @@ EVENTS: Mapping[str, Wording] = {
     "paging.answered": Wording(gettext_lazy("One of those who have to has answered your page")),
     "paging.passed": Wording(gettext_lazy("Busy: your page was passed on")),
     "paging.wrong_person": Wording(gettext_lazy("Wrong person: your page was sent on")),
+    "paging.closed": Wording(gettext_lazy("Nobody owned your page: it is closed"), ALERT, takes_away=True),
     "paging.withdrawn": Wording(gettext_lazy("Page withdrawn: nobody need come"), QUIET, takes_away=True),
     "paging.done": Wording(gettext_lazy("Page done"), QUIET, takes_away=True),
 }
@@ -59,6 +63,7 @@ def register() -> None:
     """Tells live how to draw each event. Called when the app starts."""
     for event in EVENTS:
         register_drawer(event, draw)
+    register_drawer(MOVED, draw_moved)
     ladder.register_rung_drawer("page", draw_rungs)
 
 
@@ -75,6 +80,11 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
         item.pk: _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, answers)
         for item, page in known
     }
+
+
+def draw_moved(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """That a page is to be drawn anew where it is open: its id alone, and no words. It asks who may see it."""
+    return {item.pk: {"page": str(item.subject_id)} for item in items}
 
 
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
@@ -132,9 +142,10 @@ def _view(item: InboxItem, page: Page, lines: _Lines | None, answers: Mapping[UU
         return None
     name, severity = lines.of(page.patient) if lines else ("", "")
     title = gettext(LEVELS[Level(page.level)].paged) if item.event == "paging.sent" else str(wording.title)
+    told = [name, page.unit.name, summary_of(page) if item.event == "paging.closed" else ""]
     return {
         "title": title,
-        "line": f"{name} · {page.unit.name}" if name else page.unit.name,
+        "line": " · ".join(each for each in told if each),
         "severity": severity,
         "url": reverse("paging:page", args=[page.pk]) if lines else reverse("transfers:inbox"),
         "from": _by(item, page, answers),
@@ -150,7 +161,7 @@ def _by(item: InboxItem, page: Page, answers: Mapping[UUID, PageAnswer]) -> str:
         answer = answers.get(page.pk)
         return answer.person.display_name if answer else ""
     person = {"paging.owned": page.owned_by, "paging.done": page.done_by}.get(item.event) or page.sent_by
-    return "" if item.event in ("paging.climbed", "paging.nobody", "paging.unreached") else person.display_name
+    return "" if item.event in _BY_NOBODY else person.display_name
 
 
 def _record(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:

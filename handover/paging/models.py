@@ -37,6 +37,13 @@ class Page(models.Model):
         NEWS2 = "news2", _("proposed by NEWS2")
         UNREAD_HANDOVER = "unread_handover", _("a handover that nobody has accepted")
 
+    class Closed(models.TextChoices):
+        """By what a page ends that nobody owns and nobody withdraws."""
+
+        SETTLED = "settled", _("what it was about is settled")
+        LEFT = "left", _("nobody was reached, and the patient has left")
+        LATE = "late", _("nobody was reached in time")
+
     OPEN = (State.WAITING, State.NOBODY)
     LIVE = (State.WAITING, State.NOBODY, State.OWNED)
 
@@ -64,6 +71,8 @@ class Page(models.Model):
     done_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     done = models.DateTimeField(null=True)
     withdrawn = models.DateTimeField(null=True)
+    # What ended it, where no person withdrew it.
+    closed_by = models.CharField(max_length=8, choices=Closed.choices, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -87,6 +96,7 @@ class Page(models.Model):
                 | Q(~Q(state="withdrawn"), withdrawn__isnull=True),
                 name="paging_withdrawn_has_its_time",
             ),
+            models.CheckConstraint(condition=Q(closed_by="") | Q(state="withdrawn"), name="paging_closed_is_withdrawn"),
             models.UniqueConstraint(
                 fields=["cause", "cause_id"], condition=Q(cause_id__isnull=False), name="paging_one_page_of_a_cause"
             ),

@@ -1,4 +1,4 @@
-"""What comes back by a telephone: a key that was pressed in a call, or a text message. It acknowledges, and no more.
+"""What comes back by a telephone: a key that was pressed in a call, or a text message. It answers, and no more.
 
 The provider is believed by its signature, an event is taken once by its id, and a text message counts from the number
 of the person who was sent the page. Whoever is asked (register_answer) does the act, once however often it is told.
@@ -12,22 +12,24 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from handover.reach.channels.addressed import usable_points
 from handover.reach.models import Channel, ContactPoint, Delivery, GatewayEvent
 from handover.reach.sealed import index_of
-from handover.reach.services import answer_of
+from handover.reach.services import Said, answer_of
 from live.refusals import Denied, Invalid, Refusal
 
 REFUSED = "reach.refused"
-OWN = "1"
+# Whatever else was pressed or written.
+_KEYS = gettext_lazy("Press 1 to own it, 2 if you cannot, 3 if it is not yours.")
 # A page of yesterday is not answered by today's text message.
 ANSWERED_WITHIN = timedelta(hours=24)
 # Whoever can write a text message in somebody's name still has to find one of 9,000 codes.
 MOST_WRONG, WRONG_WITHIN = 5, timedelta(hours=1)
 EVENTS_KEPT = timedelta(days=1)
-_ANSWER = re.compile(r"\s*1\s*[,.]?\s*([0-9]{4})\s*")
+_ANSWER = re.compile(r"\s*([123])\s*[,.]?\s*([0-9]{4})\s*")
 
 
 class Told(BaseModel):
@@ -78,11 +80,11 @@ def _is_first(event: str) -> bool:
 
 
 def _key(told: Told) -> str:
-    if told.digit != OWN:
-        return _("Press 1 to own it.")
+    if told.digit not in {*Said}:
+        return str(_KEYS)
     # The call may be answered before this process has written down that it was taken.
     row = _answerable().filter(Q(pk=told.id, channel=Channel.VOICE)).first()
-    return _acknowledged(row) if row else _("There is no page behind this call any more.")
+    return _answered(row, Said(told.digit)) if row else _("There is no page behind this call any more.")
 
 
 def _message(told: Told) -> str:
@@ -94,10 +96,12 @@ def _message(told: Told) -> str:
     found = _ANSWER.fullmatch(told.text)
     row = None
     if found:
-        sent = _answerable().filter(person_id=point.person_id, channel=Channel.SMS, code=found[1])
+        sent = _answerable().filter(person_id=point.person_id, channel=Channel.SMS, code=found[2])
         row = sent.order_by("-made").first()
     GatewayEvent.objects.filter(pk=told.event).update(person_id=point.person_id, is_wrong=row is None)
-    return _acknowledged(row) if row else _("No page has this code. Answer 1 and the four digits of the page.")
+    if row is None or found is None:
+        return _("No page has this code. Answer 1 and the four digits of the page, or 2 if you cannot.")
+    return _answered(row, Said(found[1]))
 
 
 def _point_of(number: str) -> ContactPoint | None:
@@ -115,12 +119,12 @@ def _answerable() -> QuerySet[Delivery]:
     return Delivery.objects.filter(made__gt=Now() - ANSWERED_WITHIN, person__is_active=True, attempts__gt=0)
 
 
-def _acknowledged(row: Delivery) -> str:
+def _answered(row: Delivery, said: Said) -> str:
     handler = answer_of(row.subject_kind)
     if handler is None or row.person_id is None:
         return _("This cannot be answered from here. Open it on your phone.")
     try:
-        words = handler(row.subject_id, row.person_id)
+        words = handler(row.subject_id, row.person_id, said)
     except Refusal as refusal:
         # Told to whoever is on the telephone, in the words that a page would show.
         return _(refusal.message)

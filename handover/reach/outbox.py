@@ -40,6 +40,8 @@ LOOK_SECONDS = 1.0
 SEND_SECONDS = 8.0
 # Longer than a send may take, and short enough that somebody else has it within 15 s of a death.
 LEASE = timedelta(seconds=12)
+# What could not be sent for so long rings nobody any more: a server that comes back after a week wakes no ward for it.
+TOO_OLD = timedelta(hours=12)
 # Sent at once by one channel of one process.
 AT_ONCE = 6
 # What answers quickly is written down in the same look.
@@ -165,11 +167,11 @@ def canary_address(channel: Channel) -> str | None:
 
 
 def drop_needless() -> int:
-    """How many that are due are not needed: their subject is on a device of the person, or the person has left."""
+    """How many that are due are not needed: on a device of the person by now, the person has left, or far too late."""
     on_device = Rung.objects.filter(
         subject_id=OuterRef("subject_id"), person_id=OuterRef("person_id"), name=Rung.Name.ON_DEVICE
     )
-    needless = Q(Exists(on_device), unless_on_device=True) | Q(person__is_active=False)
+    needless = Q(Exists(on_device), unless_on_device=True) | Q(person__is_active=False) | Q(due__lt=Now() - TOO_OLD)
     with _bounded():
         # Joined and locked by themselves: an UPDATE of a join would take the rows in any order.
         due = _due().filter(needless).select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -179,7 +181,9 @@ def drop_needless() -> int:
 
 def claim(channel: Channel, *, most: int) -> Sequence[Delivery]:
     """What is due by this channel and nobody has, leased to this process; committed when it returns."""
-    return _leased(_due().filter(channel=channel, attempts__lt=MOST_ATTEMPTS), most=most, attempts=1)
+    return _leased(
+        _due().filter(channel=channel, attempts__lt=MOST_ATTEMPTS, due__gte=Now() - TOO_OLD), most=most, attempts=1
+    )
 
 
 def give_up() -> int:

@@ -5,6 +5,7 @@ Everything is written in the asking act's own transaction and sent after it, by 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from secrets import randbelow
 from uuid import UUID
 
@@ -15,9 +16,18 @@ from handover.reach.models import Channel, Delivery
 from handover.reach.rules import Try
 from live.inbox import Announcement, Subject, require_transaction
 
-__all__ = ["Alert", "Try", "alert", "answer_of", "failed_of", "hush", "register_answer", "register_failed"]
+__all__ = ["Alert", "Said", "Try", "alert", "answer_of", "failed_of", "hush", "register_answer", "register_failed"]
 
-AnswerHandler = Callable[[UUID, UUID], str]
+
+class Said(StrEnum):
+    """What can be said by a key or a text message, by the digit that says it: what the buttons of a page say."""
+
+    OWNS = "1"
+    PASSES = "2"
+    WRONG_PERSON = "3"
+
+
+AnswerHandler = Callable[[UUID, UUID, Said], str]
 FailedHandler = Callable[[UUID, UUID, str], Sequence[Announcement]]
 _answers: dict[str, AnswerHandler] = {}
 _failures: dict[str, FailedHandler] = {}
@@ -75,7 +85,7 @@ def hush(subject: Subject, *, person_id: UUID | None = None) -> None:
 
 
 def register_answer(kind: str, handler: AnswerHandler) -> None:
-    """From now on `handler(subject_id, person_id)` is asked when somebody acknowledges such a subject by telephone.
+    """From now on `handler(subject_id, person_id, said)` is asked when somebody answers such a subject by telephone.
 
     It is called in no transaction and does its own act. It gives the words that are spoken or sent back; a Refusal's
     message is, too.

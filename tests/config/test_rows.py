@@ -95,6 +95,7 @@ AS_THE_SYSTEM = {
     "live.round": "live/rounds.py",
     "live.timer": "live/timers.py",
     "paging.unread": "handover/paging/services/unread.py",
+    "paging.forgotten": "handover/paging/services/closing.py",
     "paging.ended": "handover/paging/services/ground.py",
     "patient.registered": "handover/patients/services.py",
     "push.waiting": "handover/reach/push/selectors.py",

@@ -12,11 +12,13 @@ from handover.duty.models import CoverRequest, ReachProof
 from handover.duty.services import proof
 from handover.duty.services.coverage import found_now
 from handover.reach.models import Channel, Delivery
+from handover.reach.services import Said
 from ledger.models import Event
 from live import ladder
 from live.drawing import draw
 from live.inbox import Subject, announce
 from live.models import InboxItem, Rung
+from live.refusals import Denied
 from tests.duty.conftest import in_hours
 
 pytestmark = pytest.mark.django_db
@@ -119,15 +121,24 @@ def test_another_persons_device_proves_nothing(planned, lee):
     assert planned.failed is not None
 
 
-def test_a_key_on_the_telephone_is_proof(planned, amara, lee):
+@pytest.mark.parametrize("said", [Said.OWNS, Said.PASSES])
+def test_a_key_on_the_telephone_is_proof_and_so_is_busy(planned, amara, lee, said):
     fires(proof.due, planned)
-    proof.answer(planned.pk, lee.pk)
+    proof.answer(planned.pk, lee.pk, Said.OWNS)
     planned.refresh_from_db()
     assert planned.proven is None
-    assert "can be reached" in proof.answer(planned.pk, amara.pk)
+    assert "can be reached" in proof.answer(planned.pk, amara.pk, said)
     fires(proof.over, planned)
     assert planned.proven is not None
     assert planned.failed is None
+
+
+def test_whoever_says_that_they_are_somebody_else_proves_nothing(planned, amara):
+    fires(proof.due, planned)
+    with pytest.raises(Denied):
+        proof.answer(planned.pk, amara.pk, Said.WRONG_PERSON)
+    planned.refresh_from_db()
+    assert planned.proven is None
 
 
 def test_an_answer_by_text_message_is_proof(planned, amara):

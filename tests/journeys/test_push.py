@@ -14,14 +14,16 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
+from handover.paging import services as paging
 from handover.paging.models import Page
+from handover.paging.rules import Answer
 from handover.reach import services
 from handover.reach.models import Channel
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.rules import Try
 from live.inbox import Announcement, Subject, announce
 from live.models import InboxItem, Rung
-from tests.paging.conftest import lead, make_role, on_call, page_out, signed_in  # noqa: F401 -- fixtures
+from tests.paging.conftest import lead, make_role, on_call, page_out, signed_in, time_passes  # noqa: F401 -- fixtures
 from tests.reach.phones import CONTACT, Browser, push_service
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -219,3 +221,27 @@ def test_a_page_is_owned_by_two_taps_from_the_notification(sleeper_of, page_out,
     with capsys.disabled():
         print(f"\n           a page is owned {took:.1f} s and {taps} taps after the phone has rung")  # noqa: T201
     assert taps <= 2
+
+
+def test_a_page_that_a_colleague_owns_goes_from_the_lock_screen_without_a_sound(
+    sleeper_of,
+    page_out,  # noqa: F811
+    noor,
+    lee,
+    actor,
+):
+    noors = sleeper_of(noor)
+    phone = noors.phone
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    noors.receive(count=0)
+    phone.see("Rings")
+    page = page_out()
+    noors.receive(count=1)
+    until(phone.page, lambda: [one for one in noors.shown() if one["tag"] == "page"])
+    time_passes(6)
+    paging.answer_page(actor(lee), key=uuid4(), page_id=page.pk, said=Answer.OWNS)
+    assert noors.receive(count=0)["over"] == "owned"
+    shown = until(phone.page, lambda: [one for one in noors.shown() if one["title"] == "Owned by a colleague"])
+    assert [(one["tag"], one["silent"], one["body"]) for one in shown] == [("page", True, "")]
+    assert "New page" not in {one["title"] for one in noors.shown()}

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from handover.messaging import events, services
-from handover.messaging.services.phoning import own_by_phone
+from handover.messaging.services.phoning import answer_by_phone
 from handover.reach import channels
 from handover.reach.models import Channel, ContactPoint, Delivery
+from handover.reach.services import Said
 from live.acting import acting_for
 from live.refusals import Conflict, NotFound
 
@@ -79,19 +80,19 @@ def test_an_answer_by_text_message_owns_it_once(say, amara, tove, between_two):
     from handover.messaging.models import Acknowledgement
 
     message = say(amara, between_two, level="urgent")
-    assert own_by_phone(message.pk, tove.pk) == own_by_phone(message.pk, tove.pk)
+    assert answer_by_phone(message.pk, tove.pk, Said.OWNS) == answer_by_phone(message.pk, tove.pk, Said.OWNS)
     assert [row.answer for row in Acknowledgement.objects.filter(message=message)] == ["owned"]
 
 
 def test_a_telephone_that_it_did_not_go_to_owns_nothing(say, answer, amara, lee, noor, between_two, group):
     with pytest.raises(NotFound):
-        own_by_phone(say(amara, between_two, level="urgent").pk, lee.pk)
+        answer_by_phone(say(amara, between_two, level="urgent").pk, lee.pk, Said.OWNS)
     with pytest.raises(NotFound):
-        own_by_phone(uuid4(), noor.pk)
+        answer_by_phone(uuid4(), noor.pk, Said.OWNS)
     message = say(amara, group, level="urgent")
     answer(noor, message)
     with pytest.raises(Conflict):
-        own_by_phone(message.pk, noor.pk)
+        answer_by_phone(message.pk, noor.pk, Said.OWNS)
 
 
 def test_a_notification_leads_to_the_conversation_and_a_strangers_to_their_own(say, amara, tove, lee, between_two):

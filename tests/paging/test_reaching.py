@@ -5,15 +5,17 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import DeviceSession
 from handover.paging.models import PageStep
 from handover.paging.rules import Answer, Level, Target
-from handover.paging.services import climbing
-from handover.paging.services.phoning import own_by_phone
+from handover.paging.services import climbing, withdraw_page
+from handover.paging.services.phoning import answer_by_phone
+from handover.patients import access as patients
 from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try
-from handover.reach.services import failed_of
+from handover.reach.services import Said, failed_of
 from live.inbox import announce
 from live.models import Rung
 from live.refusals import Conflict, NotFound
@@ -148,21 +150,94 @@ def test_a_device_that_has_the_page_makes_a_failed_call_no_reason_to_go_on(page_
 
 def test_a_key_pressed_on_a_telephone_owns_it_once(page_out, noor, amara):
     page = page_out()
-    assert own_by_phone(page.pk, noor.pk) == own_by_phone(page.pk, noor.pk)
+    assert answer_by_phone(page.pk, noor.pk, Said.OWNS) == answer_by_phone(page.pk, noor.pk, Said.OWNS)
     assert (fresh(page).owned_by, told(amara, "paging.owned")) == (noor, 1)
     assert list(page.answers.values_list("way", flat=True)) == ["phone"]
+
+
+def test_busy_by_a_key_sends_it_on_at_once_and_is_said_once(page_out, noor, amara):
+    page = page_out()
+    for _ in range(2):
+        assert "goes on to somebody else" in answer_by_phone(page.pk, noor.pk, Said.PASSES)
+    assert (asked(page), told(amara, "paging.passed")) == ([["Noor"], ["Lee"]], 1)
+    assert list(page.answers.values_list("said", "way")) == [("passes", "phone")]
+
+
+def test_the_wrong_person_says_so_by_a_key_and_sees_the_patient_for_it_no_longer(page_out, noor, patient, actor):
+    page = page_out()
+    answer_by_phone(page.pk, noor.pk, Said.WRONG_PERSON)
+    assert asked(page) == [["Noor"], ["Lee"]]
+    assert list(page.answers.values_list("said", flat=True)) == ["wrong_person"]
+    with pytest.raises(NotFound):
+        patients.patient_for(actor(noor), patient.pk, act="patient.read")
+
+
+def test_whoever_was_busy_by_a_key_may_still_own_it_by_another(page_out, noor):
+    page = page_out()
+    answer_by_phone(page.pk, noor.pk, Said.PASSES)
+    answer_by_phone(page.pk, noor.pk, Said.OWNS)
+    assert fresh(page).owned_by == noor
 
 
 def test_a_telephone_that_was_not_asked_or_comes_too_late_owns_nothing(page_out, noor, lee, answer):
     page = page_out()
     with pytest.raises(NotFound):
-        own_by_phone(page.pk, lee.pk)
+        answer_by_phone(page.pk, lee.pk, Said.OWNS)
     with pytest.raises(NotFound):
-        own_by_phone(uuid4(), noor.pk)
+        answer_by_phone(uuid4(), noor.pk, Said.OWNS)
     time_passes(6)
     answer(lee, page)
     with pytest.raises(Conflict, match="Lee Sparrowhawk owns this page already"):
-        own_by_phone(page.pk, noor.pk)
+        answer_by_phone(page.pk, noor.pk, Said.OWNS)
+
+
+def taken_down(page):
+    """Whose lock screen is told that it is over, by what: of those whom the page has rung."""
+    rows = Delivery.objects.filter(subject_id=page.pk, subject_kind__startswith="push.")
+    return [(row.subject_kind, row.person.display_name.split()[0]) for row in rows.select_related("person")]
+
+
+@pytest.fixture
+def rung(page_out, noor):
+    """rung(): a page that has rung a device of Noor's."""
+
+    def send():
+        page = page_out()
+        subject = {"subject_kind": "page", "subject_id": page.pk, "key": page.pk}
+        told_of = {"channel": "push", "unless_on_device": False, "attempts": 1, "state": "sent"}
+        now = timezone.now()
+        Delivery.objects.create(person=noor, **subject, **told_of, due=now, sent=now)
+        return page
+
+    return send
+
+
+@pytest.fixture
+def pushes(monkeypatch):
+    """Everybody has a device that may ring."""
+    from handover.reach.push.sending import Push
+
+    monkeypatch.setattr(Push, "is_configured", lambda self: True)
+    monkeypatch.setattr(Push, "reaches", lambda self, people: set(people))
+
+
+def test_a_colleague_who_owns_it_takes_it_from_the_lock_screens_of_the_others(rung, answer, lee, pushes):
+    page = rung()
+    time_passes(6)
+    answer(lee, page)
+    assert taken_down(page) == [("push.taken", "Noor")]
+
+
+def test_whoever_owns_it_is_not_told_that_a_colleague_does(rung, answer, noor, pushes):
+    page = rung()
+    answer(noor, page)
+    assert taken_down(page) == []
+
+
+def test_a_page_that_is_withdrawn_goes_from_the_lock_screens_too(rung, actor, amara, pushes):
+    page = rung()
+    withdraw_page(actor(amara), key=uuid4(), page_id=page.pk)
+    assert taken_down(page) == [("push.needless", "Noor")]
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ def owned(monkeypatch):
     """What was acknowledged, by whom: the room above, which does its own act."""
     owned = []
 
-    def own(subject_id, person_id):
-        owned.append((subject_id, person_id))
+    def own(subject_id, person_id, said):
+        owned.append((subject_id, person_id, said.name))
         return "You own it."
 
     monkeypatch.setitem(services._answers, KIND, own)
@@ -67,21 +67,39 @@ def said(response):
 def test_the_key_one_owns_the_page_and_the_words_are_spoken(client, amara, called, owned):
     response = tell(client, channel="voice", id=str(called.pk), digit="1")
     assert said(response) == "You own it."
-    assert owned == [(called.subject_id, amara.pk)]
+    assert owned == [(called.subject_id, amara.pk, "OWNS")]
     called.refresh_from_db()
     assert called.answered is not None
 
 
+@pytest.mark.parametrize(("digit", "answer"), [("2", "PASSES"), ("3", "WRONG_PERSON")])
+def test_busy_and_wrong_person_have_a_key_each(client, amara, called, owned, digit, answer):
+    assert said(tell(client, channel="voice", id=str(called.pk), digit=digit)) == "You own it."
+    assert owned == [(called.subject_id, amara.pk, answer)]
+
+
+@pytest.mark.parametrize(("digit", "answer"), [("2", "PASSES"), ("3", "WRONG_PERSON")])
+def test_busy_and_wrong_person_are_said_by_a_text_message_too(client, amara, texted, owned, digit, answer):
+    tell(client, channel="sms", **{"from": NUMBER}, text=f"{digit} {texted.code}")
+    assert owned == [(texted.subject_id, amara.pk, answer)]
+
+
+def test_the_call_says_which_keys_there_are(called, provider):
+    (body,) = provider.bodies()
+    assert "Press 1 to own it. Press 2 if you cannot. Press 3 if it is not yours." in body["text"]
+
+
 def test_another_key_owns_nothing(client, called, owned):
-    for digit in ("", "2", "#"):
-        assert said(tell(client, channel="voice", id=str(called.pk), digit=digit)) == "Press 1 to own it."
+    for digit in ("", "4", "0", "#"):
+        words = said(tell(client, channel="voice", id=str(called.pk), digit=digit))
+        assert words == "Press 1 to own it, 2 if you cannot, 3 if it is not yours."
     assert owned == []
 
 
 def test_a_text_message_with_the_code_owns_the_page(client, amara, texted, owned):
     sender = "+44 20 7946-0111"
     assert said(tell(client, channel="sms", text=f" 1 {texted.code}\n", **{"from": sender})) == "You own it."
-    assert owned == [(texted.subject_id, amara.pk)]
+    assert owned == [(texted.subject_id, amara.pk, "OWNS")]
 
 
 def test_the_code_from_another_number_owns_nothing(client, lee, give, texted, owned):
@@ -119,11 +137,11 @@ def test_the_same_event_is_taken_once(client, called, owned):
 def test_an_act_that_was_lost_on_the_way_is_done_at_the_next_try(client, called, owned, monkeypatch):
     own, broken = services._answers[KIND], [True]
 
-    def breaks(subject_id, person_id):
+    def breaks(subject_id, person_id, said):
         if broken:
             broken.clear()
             raise LookupError
-        return own(subject_id, person_id)
+        return own(subject_id, person_id, said)
 
     monkeypatch.setitem(services._answers, KIND, breaks)
     client.raise_request_exception = False
@@ -180,14 +198,14 @@ def test_what_is_not_of_the_form_is_refused_and_its_number_is_quoted_nowhere(cli
     assert "999" not in response.content.decode() + caplog.text
 
 
-@pytest.mark.parametrize("text", ["", "1", "yes", "1 12345", "2 {code}", "1 {code} and more", "{code}", "١ {code}"])
+@pytest.mark.parametrize("text", ["", "1", "yes", "1 12345", "4 {code}", "1 {code} and more", "{code}", "١ {code}"])
 def test_a_text_message_that_is_no_answer_owns_nothing(client, texted, owned, text):
     assert "No page has" in said(tell(client, channel="sms", text=text.format(code=texted.code), **{"from": NUMBER}))
     assert owned == []
 
 
 def test_a_refusal_is_told_in_its_words(client, called, monkeypatch):
-    def refuses(subject_id, person_id):
+    def refuses(subject_id, person_id, said):
         raise Conflict("Lee has owned this page since 14:02.")
 
     monkeypatch.setitem(services._answers, KIND, refuses)

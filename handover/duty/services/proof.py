@@ -26,6 +26,7 @@ from ledger.agents import Entity
 from ledger.services import record
 from live.inbox import Announcement, Subject
 from live.models import Rung
+from live.refusals import Denied
 from live.timers import set_timer
 
 # The timers of one proof: the alert goes out, and what came of it is looked at.
@@ -89,8 +90,13 @@ def over(proof_id: UUID) -> list[Announcement]:
     return [Announcement(FAILED, told, Subject(KIND, row.pk)), *_ask_cover(row, turn, at=now)]
 
 
-def answer(proof_id: UUID, person_id: UUID) -> str:
-    """The person pressed a key on the telephone, or wrote back. The words to say."""
+def answer(proof_id: UUID, person_id: UUID, said: reach.Said) -> str:
+    """The person pressed a key on the telephone, or wrote back: busy is proof too. The words to say.
+
+    Raises Denied for whoever says that they are somebody else: that number proves nothing.
+    """
+    if said is reach.Said.WRONG_PERSON:
+        raise Denied(_("Thank you. This number does not count as theirs."), code="wrong_person", subject_id=proof_id)
     with transaction.atomic():
         row = _locked(proof_id)
         if row is not None and row.person_id == person_id and row.asked is not None and row.proven is None:

@@ -1,22 +1,31 @@
-"""Owning a message by answering the text message that told of it: the same act as by the button, from no session."""
+"""Answering a message by the text message that told of it: the same act as by the button, from no session."""
 
+from collections.abc import Mapping
 from uuid import UUID, uuid5
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.models import Person
 from handover.messaging.models import Message
 from handover.messaging.services.answering import acknowledge
 from handover.messaging.services.revising import current
+from handover.reach.services import Said
 from live.acting import acting_for
 from live.refusals import NotFound
 
+_ANSWERS: Mapping[Said, tuple[str, Promise]] = {
+    Said.OWNS: ("owned", gettext_lazy("It is yours. Whoever wrote it sees that now. Open Readback to read it.")),
+    Said.PASSES: ("busy", gettext_lazy("Whoever wrote it sees now that you cannot.")),
+    Said.WRONG_PERSON: ("wrong_person", gettext_lazy("Whoever wrote it sees now that it is not yours.")),
+}
 
-def own_by_phone(message_id: UUID, person_id: UUID) -> str:
-    """The words sent back to whoever answered the text message: it is theirs. Who that is, their number says.
 
-    Said twice it is owned once. Raises NotFound, Denied and Conflict, whose words are sent instead.
+def answer_by_phone(message_id: UUID, person_id: UUID, said: Said) -> str:
+    """The words sent back to whoever answered the text message. Who that is, their number says.
+
+    Said twice it is said once. Raises NotFound, Denied and Conflict, whose words are sent instead.
     """
     person = Person.objects.filter(pk=person_id, is_active=True).first()
     with acting_for(person_id):
@@ -24,6 +33,7 @@ def own_by_phone(message_id: UUID, person_id: UUID) -> str:
         revision = current(message) if message is not None else 0
     if person is None or message is None:
         raise NotFound(act="message.acknowledged", subject_id=message_id)
-    key = uuid5(message_id, f"by phone/{person_id}")
-    acknowledge(Actor(person), key=key, message_id=message_id, answer="owned", revision=revision)
-    return _("It is yours. Whoever wrote it sees that now. Open Readback to read it.")
+    answer, words = _ANSWERS[said]
+    key = uuid5(message_id, f"by phone/{person_id}/{said}")
+    acknowledge(Actor(person), key=key, message_id=message_id, answer=answer, revision=revision)
+    return str(words)

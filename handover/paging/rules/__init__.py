@@ -1,6 +1,22 @@
 """The rules of a page: pure functions over plain values, no ORM and no clock of their own."""
 
-from handover.paging.rules.climb import Answer, End, Move, Page, Resolved, answer, begin, due, fire, raise_now, withdraw
+from handover.paging.rules.climb import (
+    OPEN_FOR,
+    OPEN_FOR_WHO_LEFT,
+    Answer,
+    End,
+    Move,
+    Page,
+    Resolved,
+    answer,
+    begin,
+    due,
+    fire,
+    is_forgotten,
+    is_too_late,
+    raise_now,
+    withdraw,
+)
 from handover.paging.rules.levels import LEVELS, STANDARD, Expectation, Level, Sound, standard_policy
 from handover.paging.rules.policy import BadPolicy, Mode, Policy, Step, Target, as_json, from_json, require_sound
 
@@ -13,6 +29,8 @@ __all__ = [
     "Level",
     "Mode",
     "Move",
+    "OPEN_FOR",
+    "OPEN_FOR_WHO_LEFT",
     "Page",
     "Policy",
     "Resolved",
@@ -26,6 +44,8 @@ __all__ = [
     "due",
     "fire",
     "from_json",
+    "is_forgotten",
+    "is_too_late",
     "raise_now",
     "require_sound",
     "standard_policy",

@@ -8,7 +8,7 @@ whoever answers late. All moments are aware UTC and come from the database.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,6 +16,13 @@ from handover.paging.rules.policy import Mode, Policy, Step, Target
 
 # Whom each target means at this moment: the people who can be reached, in the order in which they are asked.
 Resolved = Mapping[Target, Sequence[UUID]]
+
+
+# A step that nobody fired in time is not made up for in another shift. Source: FIELD.md E12 (a page of months ago).
+FIRES_WITHIN = timedelta(hours=12)
+# So long a page that has reached nobody waits for whoever answers late.
+OPEN_FOR = timedelta(hours=24)
+OPEN_FOR_WHO_LEFT = timedelta(hours=1)
 
 
 class Answer(StrEnum):
@@ -79,6 +86,22 @@ def fire(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> Mov
     if moment is None or at < moment:
         return Move(page)
     return _climb(policy, page, at=at, resolved=resolved)
+
+
+def is_too_late(policy: Policy, page: Page, *, at: datetime) -> bool:
+    """Whether the next step was due so long ago that it is not to fire any more: nobody was there to fire it."""
+    moment = due(policy, page)
+    return moment is not None and at - moment > FIRES_WITHIN
+
+
+def is_forgotten(page: Page, *, since: datetime, at: datetime, has_left: bool) -> bool:
+    """Whether a page that has reached nobody closes: a day after its last step (`since`), or an hour if they have left.
+
+    The hour is for whoever is on the way from one unit to another.
+    """
+    if page.end is not End.NOBODY:
+        return False
+    return at - since > (OPEN_FOR_WHO_LEFT if has_left else OPEN_FOR)
 
 
 def raise_now(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> Move:

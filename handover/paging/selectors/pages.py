@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.actors import Actor
 from accounts.models import Person
@@ -50,7 +52,7 @@ class Asked:
     @property
     def furthest(self) -> Rung | None:
         """The highest rung that is reached; None while nothing was stored."""
-        return next((rung for _, rung in reversed(self.rungs) if rung), None)
+        return next((rung for _name, rung in reversed(self.rungs) if rung), None)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,16 @@ def steps_of(page: Page) -> tuple[Step, ...]:
 def pages_of_patient(patient_id: UUID, *, at_most: int = 5) -> list[Page]:
     """The pages of a patient that somebody still has to do something about, the newest first. The caller has asked."""
     return list(_rows().filter(patient_id=patient_id, state__in=Page.LIVE).order_by("-sent")[:at_most])
+
+
+def summary_of(page: Page) -> str:
+    """What came of a page that nobody owned, in one line that names nobody: how many were asked, and what they said."""
+    asked = PageAsk.objects.filter(step__page=page).values("person").distinct().count()
+    answers = PageAnswer.objects.filter(page=page).exclude(said=Answer.OWNS).values("person").distinct().count()
+    words = ngettext("%(count)d person was asked", "%(count)d people were asked", asked) % {"count": asked}
+    if not answers:
+        return _("%(asked)s, and nobody answered") % {"asked": words}
+    return _("%(asked)s, and %(count)d said that they cannot") % {"asked": words, "count": answers}
 
 
 def waiting_for(actor: Actor) -> list[Waits]:

@@ -13,6 +13,7 @@ from handover.paging.services import climbing
 from handover.paging.services.ground import Held, about, ended_words, hold, is_asked, let_go, note
 from handover.patients.acts import again
 from handover.patients.models import CareRelationship
+from handover.reach.push.services import take_down
 from handover.reach.services import hush
 from handover.transfers.services.acts import Act, opening
 from live import ladder
@@ -65,6 +66,7 @@ def answer_page(actor: Actor, *, key: UUID, page_id: UUID, said: Answer, way: st
             _own(act, held)
         else:
             act.tell(ANSWERED if said is Answer.OWNS else act.event, [page.sent_by_id], about(page))
+            act.tell_also(climbing.moved(page, but=[me]))
         if move.asks or (move.page.end is End.NOBODY and held.climbed.end is None):
             climbing.stop(page)
             act.tell_also(climbing.climb(page, held.policy, move, meant))
@@ -111,6 +113,7 @@ def withdraw_page(actor: Actor, *, key: UUID, page_id: UUID) -> Page:
         climbing.stop(page)
         Page.objects.filter(pk=page.pk).update(state=Page.State.WITHDRAWN, withdrawn=database_now())
         let_go(page)
+        take_down(about(page), kind="push.needless")
         act.tell(WITHDRAWN, [page.sent_by_id, *held.climbed.asked], about(page))
         note(act, held)
         act.settle(page.pk)
@@ -145,6 +148,7 @@ def _own(act: Act, held: Held) -> None:
     page.state, page.owned_by, page.owned = Page.State.OWNED, act.actor.person, database_now()
     Page.objects.filter(pk=page.pk).update(state=page.state, owned_by=page.owned_by, owned=page.owned)
     let_go(page, keep=_owners(held) | {me})
+    take_down(about(page), kind="push.taken", but=_owners(held) | {me})
     act.tell(OWNED, [page.sent_by_id, *held.climbed.asked], about(page))
 
 

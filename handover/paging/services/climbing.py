@@ -4,7 +4,7 @@ A step has a row, and its id is the subject of its timer: a step that has fired 
 late, and nothing fires after an owner (constraint and trigger of the migrations).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -13,7 +13,7 @@ from handover.duty.selectors import lead_of
 from handover.paging import rules
 from handover.paging.models import Page, PageAsk, PageStep
 from handover.paging.rules import Level, Move, Policy, Step, Target
-from handover.paging.services.ground import REASON, about, climbed_of, entity_of, locked, policy_in
+from handover.paging.services.ground import FORGOTTEN, REASON, about, climbed_of, entity_of, locked, policy_in
 from handover.paging.targets import Meant, meant_by
 from handover.patients import access
 from handover.reach.models import Channel, Delivery
@@ -30,6 +30,8 @@ from live.timers import drop_timer, set_timer
 
 DUE = "paging.due"
 SENT, CLIMBED, NOBODY = "paging.sent", "paging.climbed", "paging.nobody"
+# For the open page of whoever was asked: it is drawn anew, and nothing is said of it (transfers/selectors/inbox.py).
+MOVED = "paging.moved"
 FIRED, SKIPPED, UNREACHED = "paging.fired", "paging.skipped", "paging.unreached"
 # How long somebody who was asked sees the patient for it: a shift. Whoever does not own it, until somebody does.
 SEES_FOR = timedelta(hours=12)
@@ -84,16 +86,29 @@ def climb(page: Page, policy: Policy, move: Move, meant: Meaning) -> list[Announ
         news += _nobody(page, at=at)
     if page.step > 0 or move.skipped:
         news.append(Announcement(CLIMBED, [page.sent_by_id], about(page)))
-    return news
+    return [*news, *moved(page, but={each for one in news if one.event == SENT for each in one.recipients})]
+
+
+def moved(page: Page, *, but: Collection[UUID] = ()) -> list[Announcement]:
+    """What whoever was asked before sees of the page is not as it was: all but these, who are told otherwise."""
+    asked = PageAsk.objects.filter(step__page=page).values_list("person_id", flat=True)
+    others = sorted(set(asked) - set(but) - {page.sent_by_id})
+    return [Announcement(MOVED, others, about(page))] if others else []
 
 
 def due(step_id: UUID) -> Sequence[Announcement]:
-    """The timer of a step: nobody has owned it by then, so the next step fires; and nothing if somebody has."""
+    """The timer of a step: nobody has owned it by then, so the next step fires; and nothing if somebody has.
+
+    Where no server ran when it was due, and that is a shift ago, the page is closed instead.
+    """
     step = PageStep.objects.filter(pk=step_id).first()
     page = locked(step.page_id) if step else None
     if step is None or page is None or page.state != Page.State.WAITING or page.step != step.number:
         return []
     policy, climbed = policy_in(page), climbed_of(page)
+    if rules.is_too_late(policy, climbed, at=database_now()):
+        set_timer(FORGOTTEN, page.pk, after=timedelta(0))
+        return []
     # It was due by the database's clock when it was claimed: a clock that was put back since does not unmake that.
     at = max(database_now(), rules.due(policy, climbed) or page.sent)
     meant = meaning(page, policy, at=at)

@@ -20,6 +20,8 @@ from live.inbox import Subject
 from live.refusals import Conflict, NotFound
 
 KIND = "page"
+# The timer of a page that nobody owns and that is of no use any more (services/closing.py).
+FORGOTTEN = "paging.forgotten"
 REASON = CareRelationship.Reason.PAGED
 _ENDS = {
     Page.State.WAITING: None,
@@ -72,6 +74,8 @@ def ended_words(page: Page) -> str:
         return _("%(name)s owns this page already.") % {"name": page.owned_by.display_name}
     if page.state == Page.State.DONE:
         return _("This page is done.")
+    if page.closed_by in (Page.Closed.LEFT, Page.Closed.LATE):
+        return _("This page was closed: nobody had owned it in time.")
     if page.state == Page.State.WITHDRAWN:
         return _("This page was withdrawn: nobody need come.")
     return _("Nobody owns this page yet.")

@@ -27,6 +27,7 @@ from handover.paging.selectors.policies import policy_of
 from handover.paging.services import climbing
 from handover.paging.services.ground import about, entity_of, let_go, locked
 from handover.paging.services.sending import begin
+from handover.reach.push.services import take_down
 from handover.transfers.models import Handover, Transfer
 from ledger import services as ledger
 from live.acting import acting_as_system
@@ -122,8 +123,11 @@ def withdraw_it(page_id: UUID) -> Sequence[Announcement]:
     if page is None or not _settled().filter(pk=page_id).exists():
         return []
     climbing.stop(page)
-    Page.objects.filter(pk=page.pk).update(state=Page.State.WITHDRAWN, withdrawn=database_now())
+    Page.objects.filter(pk=page.pk).update(
+        state=Page.State.WITHDRAWN, withdrawn=database_now(), closed_by=Page.Closed.SETTLED
+    )
     let_go(page)
+    take_down(about(page), kind="push.needless")
     asked = PageAsk.objects.filter(step__page=page).values_list("person_id", flat=True)
     ledger.record("paging.withdrawn", agent=None, patient_id=page.patient_id, entity=entity_of(page), reason="settled")
     return [Announcement("paging.withdrawn", [page.sent_by_id, *asked], about(page))]

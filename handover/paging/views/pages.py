@@ -16,6 +16,7 @@ from handover.paging import services
 from handover.paging.models import Page
 from handover.paging.rules import Answer, Target
 from handover.paging.selectors import Asked, PageView, Step, choices, page_for
+from handover.paging.selectors.pages import summary_of
 from handover.paging.services.ground import ended_for, ended_words
 from handover.paging.wording import ANSWERS, LEVELS, RUNGS, SKIPPED, TARGETS
 from ledger.services import record_refusal
@@ -113,6 +114,7 @@ def _context(view: PageView) -> dict[str, Any]:
         "to_come": [_targets(step) for step in view.steps if not step.fired],
         "current": next((step for step in view.steps if step.is_current), None),
         "own_words": ANSWERS[Answer(view.own_answer)] if view.own_answer else "",
+        "summary": summary_of(view.page) if view.page.closed_by else "",
         "unit": choices.unit_of_patient(view.page.patient_id),
     }
 

@@ -76,8 +76,10 @@ def words_of(outgoing: Outgoing) -> str:
     if outgoing.kind == LETTER:
         return _("Readback: your code is %(code)s. Nobody will ask you for it.") % {"code": outgoing.code}
     if outgoing.channel == Channel.VOICE:
-        return _("Readback. There is a new page for you. Press 1 to own it. Press 2 if you cannot.")
-    return _("Readback: new page. Open it on your phone, or answer 1 %(code)s to own it.") % {"code": outgoing.code}
+        keys = _("Press 1 to own it. Press 2 if you cannot. Press 3 if it is not yours.")
+        return _("Readback. There is a new page for you. %(keys)s") % {"keys": keys}
+    words = _("Readback: new page. Open it on your phone, or answer 1 %(code)s to own it, 2 %(code)s if you cannot.")
+    return words % {"code": outgoing.code}
 
 
 def callback_url() -> str:

@@ -69,9 +69,13 @@ def standing_of(answered: datetime | None, waiting_since: datetime | None, *, at
     return Standing.PROVEN
 
 
-def content(token: UUID, count: int) -> bytes:
-    """What a push message holds: an opaque token, and how many things wait; 0 for a mere check. Nothing else."""
-    return json.dumps({"id": str(token), "n": min(max(count, 0), 99)}, separators=(",", ":")).encode()
+def content(token: UUID, count: int, *, over: str = "") -> bytes:
+    """What a push message holds: an opaque token, and how many things wait; 0 for a mere check. Nothing else.
+
+    `over` replaces what it rang for before, without a sound: "owned" by a colleague, or "ended".
+    """
+    told: dict[str, str | int] = {"id": str(token), "n": min(max(count, 0), 99)}
+    return json.dumps(told | ({"over": over} if over else {}), separators=(",", ":")).encode()
 
 
 def is_push_service(endpoint: str, *, hosts: Sequence[str], with_loopback: bool) -> bool:

@@ -21,7 +21,7 @@ from handover.reach.push import rules
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.push.selectors import digest_of, proven, ringing_for, waiting_for
 from handover.reach.push.sender import sender_key
-from handover.reach.push.services import CHECK, SILENCE, end_gone
+from handover.reach.push.services import CHECK, OVER, SILENCE, end_gone
 from live.timers import set_timer
 from vault.webpush import Browser, SenderKey, encrypt
 
@@ -91,7 +91,7 @@ class Push:
         for row in sorted(rows, key=lambda row: row.answered or row.made, reverse=True):
             found.setdefault(row.person_id, []).append(Device(row.pk, *row.address()))
         return {
-            person_id: Devices(tuple(devices[:MOST_DEVICES]), waiting.get(person_id, 1), sender)
+            person_id: Devices(tuple(devices[:MOST_DEVICES]), waiting.get(person_id, 0), sender)
             for person_id, devices in found.items()
         }
 
@@ -100,22 +100,24 @@ class Push:
         to: Any = outgoing.to
         if not isinstance(to, Devices) or outgoing.subject_id is None:
             return Outcome(failure="no_address", is_final=True)
-        count = 0 if outgoing.subject_kind == CHECK else to.waiting
-        sent = [self._ring(device, count, to.sender_key) for device in to.devices]
+        over = OVER.get(outgoing.subject_kind, "")
+        # Of what is over nothing is counted; of what rings, at least itself.
+        count = 0 if outgoing.subject_kind == CHECK else to.waiting if over else max(to.waiting, 1)
+        sent = [self._ring(device, count, over, to.sender_key) for device in to.devices]
         then = partial(_write, sent, outgoing.subject_kind, outgoing.subject_id)
         if any(not one.failure for one in sent):
             return Outcome(then=then)
         is_final = not any(_is_passing(one.failure) for one in sent)
         return Outcome(failure=sent[0].failure, is_final=is_final, then=then)
 
-    def _ring(self, device: Device, count: int, sender_key: SenderKey) -> Sent:
+    def _ring(self, device: Device, count: int, over: str, sender_key: SenderKey) -> Sent:
         token, now = uuid4(), timezone.now()
         sent = partial(Sent, device.subscription_id, token, now)
         # Looked at again: what was allowed when it was said yes to may not be any more.
         hosts, with_loopback = settings.PUSH_HOSTS, settings.PUSH_LOOPBACK
         if not rules.is_push_service(device.endpoint, hosts=hosts, with_loopback=with_loopback):
             return sent("not_allowed")
-        body = encrypt(rules.content(token, count), device.browser)
+        body = encrypt(rules.content(token, count, over=over), device.browser)
         headers = {
             "Authorization": sender_key.authorization(device.endpoint, contact=settings.PUSH_CONTACT, at=now),
             "Content-Encoding": "aes128gcm",

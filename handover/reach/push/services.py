@@ -3,7 +3,7 @@
 A subscription is a browser's. One that changes hands rings for the new person, or for nobody: never on for the last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE, Actor
 from accounts.models import DeviceSession
 from accounts.sessions import why_over
-from handover.reach.models import Channel
+from handover.reach.models import Channel, Delivery
 from handover.reach.push import rules
 from handover.reach.push.models import HOUSE_KEY, Ring, Subscription
 from handover.reach.push.selectors import digest_of, holder_of, on_duty, ringing, was_on_this_phone
@@ -35,6 +35,8 @@ from vault.errors import NotAPushKey
 from vault.webpush import Browser, parse, text
 
 CHECK = "push.check"
+# What a device rang for waits for its person no more: what its lock screen shows is replaced (static/push/worker.js).
+OVER: Mapping[str, str] = {"push.taken": "owned", "push.needless": "ended"}
 HEARD, SILENT = "device.heard", "device.silent"
 # Looks who on duty is to be rung again; and, for each device that was rung, whether it has answered.
 ROUND, SILENCE = "push.round", "push.silence"
@@ -142,6 +144,20 @@ def _check(person_id: UUID, *, key: UUID) -> None:
     alert([Alert(key=uuid5(key, CHECK), person_id=person_id, subject=Subject(CHECK, key), level="", tries=once)])
 
 
+def take_down(subject: Subject, *, kind: str, but: Collection[UUID] = ()) -> None:
+    """Where devices were rung for this subject their notification is replaced, by this kind of OVER: all but of `but`.
+
+    In the act's transaction. One that is on its way at this very moment may arrive behind it, and then stands.
+    """
+    rung = Delivery.objects.filter(
+        subject_kind=subject.kind, subject_id=subject.id, channel=Channel.PUSH, attempts__gt=0, person__isnull=False
+    )
+    people = sorted(set(rung.values_list("person_id", flat=True)) - set(but))
+    once = (Try(Channel.PUSH, timedelta(0), unless_on_device=False),)
+    about = Subject(kind, subject.id)
+    alert([Alert(uuid5(subject.id, f"{kind}/{each}"), each, about, level="", tries=once) for each in people])
+
+
 def look(_house: UUID) -> Sequence[Announcement]:
     """Rings whoever is on duty and was not rung for four hours. Fired every minute; two that look at once ring once."""
     now = timezone.now()
@@ -200,7 +216,7 @@ def _heard(ring: Ring, *, at: datetime) -> Sequence[Announcement]:
 
 def _on_device(ring: Ring, *, at: datetime) -> Sequence[Announcement]:
     """The rung of what it was rung for, where this device proves that it came to its person, and who waits for it."""
-    if ring.subject_kind == CHECK:
+    if ring.subject_kind == CHECK or ring.subject_kind in OVER:
         return []
     row = Subscription.objects.select_related("session__person", "person").get(pk=ring.subscription_id)
     is_live = not why_over(row.session, at)

@@ -34,6 +34,8 @@ def worker(request: HttpRequest) -> HttpResponse:
         "title": _("New page"),
         "many": _("{count} wait for you"),
         "checked": _("This device receives pages"),
+        "owned": _("Owned by a colleague"),
+        "ended": _("Nobody need come any more"),
         "icon": static("readback/icon-192.png"),
     }
     script = f"self.words = {json.dumps(words)};\n{WORKER.read_text(encoding='utf-8')}"

@@ -29,7 +29,7 @@ ITEMS_SHOWN = 100
 # What one person sends within this long is one shift's handover.
 AT_ONE_TIME = timedelta(minutes=30)
 # They move something on a page that is open, and are no news of their own.
-_NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set", *RECORD_EVENTS)
+_NOT_SHOWN = (ladder.CLIMBED, "transfer.checklist_set", "paging.moved", *RECORD_EVENTS)
 _RANK = {"unstable": 1, "watcher": 2, "stable": 3}
 _CALM = 3
 

@@ -2,7 +2,8 @@
 /** The service worker: rings, says to the server that it has rung, and leads to the page. It keeps nothing, and holds no
  * page: what a person reads always comes from the server.
  *
- * A message holds an opaque token and a count, {"id": "...", "n": 2}, and n is 0 for a check. The server is told only
+ * A message holds an opaque token and a count, {"id": "...", "n": 2}, and n is 0 for a check. With "over" it takes the place of
+ * what rang before, without a sound. The server is told only
  * after the notification stands: a browser that may not show it has not rung. */
 const { words } = /** @type {{words: Record<string, string>}} */ (/** @type {unknown} */ (self));
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -20,8 +21,8 @@ scope.addEventListener("notificationclick", (event) => {
 
 /** @param {PushMessageData | null} data */
 async function rung(data) {
-  const { id, n } = /** @type {{id: string, n: number}} */ (data?.json());
-  await (n ? showPage(id, n) : showCheck(id));
+  const { id, n, over } = /** @type {{id: string, n: number, over?: string}} */ (data?.json());
+  await (over ? showOver(id, n, over) : n ? showPage(id, n) : showCheck(id));
   await tell(id);
 }
 
@@ -31,6 +32,15 @@ function showPage(id, count) {
     body: count > 1 ? (words.many ?? "").replace("{count}", String(count)) : "",
     tag: "page", data: id, icon: words.icon, requireInteraction: true,
     ...{ renotify: true, vibrate: [400, 200, 400, 200, 400] },
+  });
+}
+
+/** What rang waits for nobody, or no more for this person: it is replaced, silently, by that, or by what else still waits.
+ * @param {string} id @param {number} count @param {string} over "owned" or "ended" */
+function showOver(id, count, over) {
+  const more = count > 1 ? (words.many ?? "").replace("{count}", String(count)) : "";
+  return scope.registration.showNotification((count ? words.title : words[over]) ?? "", {
+    body: more, tag: "page", data: id, icon: words.icon, silent: true, requireInteraction: count > 0,
   });
 }
 
