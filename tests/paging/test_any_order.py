@@ -87,8 +87,10 @@ class PageMachine(RuleBasedStateMachine):
         self._look()
 
     def _look(self):
+        """Who sent it and who was asked have it open. A colleague who only looks at it is told of nothing."""
+        asked = set(PageAsk.objects.filter(step__page=self.page).values_list("person", flat=True))
         for person in self.people:
-            if person.pk not in self.screens:
+            if person.pk not in self.screens and person.pk in {*asked, self.page.sent_by_id}:
                 screen = Screen(self.actor, person, self.page)
                 if screen.held is not None:
                     self.screens[person.pk] = screen
