@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from handover.reach import canary
 from handover.reach.models import CANARY, Delivery
+from handover.reach.push.models import Ring
 from tests.reach.conftest import KIND, NUMBER, SMS, VOICE, pass_seconds
+from tests.reach.phones import Browser
 
 pytestmark = pytest.mark.django_db
 CANARYS = "+442079460999"
@@ -45,6 +47,40 @@ def test_it_goes_the_way_of_every_page_and_says_that_it_is_a_test(sung, box, pro
     assert row.canary.median_seconds >= 0
     assert row.silent_since is None
     assert (of(VOICE).is_configured, of(VOICE).has_canary) == (True, False)
+
+
+def test_it_goes_by_push_to_a_browser_of_nobodys_that_opens_it(provider, push, box, settings):
+    browser = Browser(push)
+    asked = browser.asked
+    settings.CANARY = {"push": f"{asked.endpoint} {asked.point} {asked.secret}"}
+    canary.sing()
+    box.drain()
+    # Opened by a library that is not ours with the browser's own key; the token is for that service (phones.py).
+    (message,) = browser.messages()
+    assert message["n"] == 0
+    row = of("push")
+    assert (row.canary.asked, row.canary.taken, row.has_canary, row.silent_since) == (1, 1, True, None)
+    assert not Ring.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["x", "https://push.example/x point secret", "a b c d"])
+def test_an_address_of_push_that_is_none_says_so_on_its_page(provider, push, box, settings, address):
+    settings.CANARY = {"push": address}
+    canary.sing()
+    box.drain()
+    row = of("push")
+    assert (row.canary.failed, row.failure) == (1, "no_address")
+
+
+def test_a_browser_that_its_service_has_forgotten_makes_push_silent(provider, push, box, settings):
+    asked = Browser(push).asked
+    settings.CANARY = {"push": f"{asked.endpoint} {asked.point} {asked.secret}"}
+    push.statuses.append(410)
+    canary.sing()
+    box.drain()
+    older(minutes=6)
+    assert of("push").failure == "http_410"
+    assert of("push").silent_since is not None
 
 
 def test_the_seconds_are_from_when_it_was_due_until_its_gateway_had_it(sung, box):

@@ -16,14 +16,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from handover.reach.channels import Outcome, Outgoing
-from handover.reach.models import Channel
+from handover.reach.models import CANARY, Channel
 from handover.reach.push import rules
 from handover.reach.push.models import Ring, Subscription
 from handover.reach.push.selectors import digest_of, proven, ringing_for, waiting_for
 from handover.reach.push.sender import sender_key
 from handover.reach.push.services import CHECK, OVER, SILENCE, end_gone
 from live.timers import set_timer
-from vault.webpush import Browser, SenderKey, encrypt
+from vault.errors import NotAPushKey
+from vault.webpush import Browser, SenderKey, encrypt, parse
 
 SECONDS = 2.5
 # One after the other within the outbox's patience: those that answered last, first.
@@ -70,6 +71,8 @@ class Push:
     """The adapter. handover/reach/outbox.py calls find() with the database, and send() in a thread without."""
 
     channel = Channel.PUSH
+    # As find() read it last: the canary has no person by whom send() would be given it.
+    _sender: SenderKey | None = None
 
     def is_configured(self) -> bool:
         """Whether an operator has named who answers for what is sent; push services ask for it."""
@@ -86,6 +89,7 @@ class Push:
     def find(self, person_ids: Collection[UUID]) -> Mapping[UUID, Devices]:
         """Their devices."""
         waiting, sender = waiting_for(person_ids), sender_key()
+        self._sender = sender
         found: dict[UUID, list[Device]] = {}
         rows = ringing_for(person_ids, at=timezone.now())
         for row in sorted(rows, key=lambda row: row.answered or row.made, reverse=True):
@@ -98,6 +102,8 @@ class Push:
     def send(self, outgoing: Outgoing) -> Outcome:
         """Rings each device once. Taken, when one service took it; what each said is written down with the outcome."""
         to: Any = outgoing.to
+        if outgoing.kind == CANARY:
+            return self._sing(str(to))
         if not isinstance(to, Devices) or outgoing.subject_id is None:
             return Outcome(failure="no_address", is_final=True)
         over = OVER.get(outgoing.subject_kind, "")
@@ -109,6 +115,18 @@ class Push:
             return Outcome(then=then)
         is_final = not any(_is_passing(one.failure) for one in sent)
         return Outcome(failure=sent[0].failure, is_final=is_final, then=then)
+
+    def _sing(self, address: str) -> Outcome:
+        """The canary's message, to a browser that is nobody's: encrypted and signed as any. Nothing is noted."""
+        try:
+            endpoint, point, secret = address.split()
+            device = Device(uuid4(), endpoint, Browser(parse(point), parse(secret)))
+        except (ValueError, NotAPushKey):
+            return Outcome(failure="no_address", is_final=True)
+        if self._sender is None:
+            return Outcome(failure="no_key")
+        sent = self._ring(device, 0, "", self._sender)
+        return Outcome(failure=sent.failure, is_final=bool(sent.failure) and not _is_passing(sent.failure))
 
     def _ring(self, device: Device, count: int, over: str, sender_key: SenderKey) -> Sent:
         token, now = uuid4(), timezone.now()
