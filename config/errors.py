@@ -4,17 +4,18 @@ This is one of the few places where a broad exception is caught. 'Absent' and 'n
 """
 
 import logging
+import sys
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from ledger.services import record, record_refusal, record_stranger
-from live.refusals import NotFound, Refusal
+from live.refusals import DatabaseAway, NotFound, Refusal, is_database_away
 from vault.errors import VaultError
 
 logger = logging.getLogger("readback.edge")
@@ -86,10 +87,8 @@ class RefusalMiddleware:
         """The answer to a refusal or to a value that did not open; None leaves the rest to Django's handlers below."""
         if isinstance(exception, VaultError):
             return _vault_failed(request, exception)
-        if isinstance(exception, OperationalError | InterfaceError):
-            return _database_away(request, exception)
         if not isinstance(exception, Refusal):
-            return None
+            return _database_away(request, exception) if is_database_away(exception) else None
         _record_refusal(request, exception)
         return answer(
             request,
@@ -130,11 +129,13 @@ def _record_foreign_form(request: HttpRequest, code: str) -> None:
         logger.error("refusal.unrecorded", extra={"code": code, "cause": type(exc).__name__})
 
 
-def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
+def _database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
     """503: the act was rolled back, and the page's script keeps what was typed and sends it again."""
     logger.error("database.away", extra={"cause": type(error).__name__})
-    message = _("The database does not answer at the moment. Nothing was saved. Wait a little, then try again.")
-    return answer(request, status=503, code="database_away", message=message)
+    away = DatabaseAway
+    response = answer(request, status=away.status, code=away.code, message=_(away.message))
+    response["Retry-After"] = str(away.retry_after)
+    return response
 
 
 def _vault_failed(request: HttpRequest, error: VaultError) -> HttpResponse:
@@ -166,7 +167,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Whatever was being done was not done: its transaction was rolled back."""
+    """500. Whatever was being done was not done: its transaction was rolled back.
+
+    503 where it was the database: what fails before and after the view, a session that cannot be read or kept, comes
+    to no middleware, and Django calls this while it handles the error.
+    """
+    error = sys.exception()
+    if error is not None and is_database_away(error):
+        return _database_away(request, error)
     message = _(
         "The fault is ours, and nothing was saved. Try again; if it happens again, call the desk that runs this."
     )

@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from live.refusals import DatabaseAway
 from vault.errors import VaultError
 from vault.services import health as key_health
 
@@ -17,7 +18,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 when every part is good, 503 with the name of the first that is not."""
     for part, is_good in PARTS.items():
         if not is_good():
-            return JsonResponse({"ok": False, "failed": part}, status=503)
+            later = {"Retry-After": str(DatabaseAway.retry_after)}
+            return JsonResponse({"ok": False, "failed": part}, status=503, headers=later)
     return JsonResponse({"ok": True})
 
 

@@ -6,6 +6,12 @@ answers the person and records the refusal, after the act's transaction has been
 
 from uuid import UUID
 
+from django.db import InterfaceError, InternalError, OperationalError
+
+# The database ended a transaction in which nothing was said for too long (live/bounds.py).
+_IDLE_TOO_LONG = "25P03"
+_DEEPEST_CAUSE = 12
+
 
 class Refusal(Exception):
     """An act that was not done. `message` is for the person: what happened and what to do next.
@@ -77,3 +83,29 @@ class Invalid(Refusal):
     def __init__(self, message: str = "", *, fields: dict[str, str] | None = None, **known: object) -> None:
         super().__init__(message, **known)  # type: ignore[arg-type]
         self.fields = fields or {}
+
+
+class DatabaseAway(Refusal):
+    """Nobody answers at the database, or it hung up: nothing was done, and the same act can be sent again.
+
+    Only the edges make one, of what a driver raised. It cannot be put on the record: the record is away as well.
+    """
+
+    status = 503
+    code = "database_away"
+    message = "The database does not answer at the moment. Nothing was saved. Wait a little, then try again."
+    # Seconds, for the caller: a database that was killed answers again in about so many.
+    retry_after = 5
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Whether the database could not be reached or hung up, or this was raised because it did."""
+    for _ in range(_DEEPEST_CAUSE):
+        if error is None:
+            return False
+        if isinstance(error, OperationalError | InterfaceError):
+            return True
+        if isinstance(error, InternalError) and getattr(error.__cause__, "pgcode", "") == _IDLE_TOO_LONG:
+            return True
+        error = error.__cause__ or error.__context__
+    return False

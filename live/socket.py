@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from live import door, frames, limits, rounds
 from live.acting import acting_for
@@ -20,7 +21,7 @@ from live.door import Connected
 from live.hub import HUB
 from live.outlet import Send
 from live.pool import in_pool
-from live.refusals import Invalid, Refusal
+from live.refusals import DatabaseAway, Invalid, Refusal, is_database_away
 from live.sockets import Socket
 
 logger = logging.getLogger("readback.live")
@@ -30,7 +31,7 @@ Frame = dict[str, Any]
 
 
 class Unfit(Exception):
-    """A frame that no honest client sends. `code` is what the socket is closed with."""
+    """A frame that no honest client sends, or one that cannot be judged now. `code` closes the socket."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -47,7 +48,13 @@ async def socket_application(scope: Scope, receive: Receive, send: Send) -> None
     if scope["path"] != "/live/" or not comes_from_us(scope):
         await send({"type": "websocket.close", "code": limits.CLOSE_POLICY})
         return
-    connected = await in_pool(door.authenticate, scope)
+    try:
+        connected = await in_pool(door.authenticate, scope)
+    except (OperationalError, InterfaceError) as exc:
+        _say_away(exc)
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": limits.CLOSE_TRY_LATER})
+        return
     await send({"type": "websocket.accept"})
     if connected is None:
         # Accepted first, because a browser is not told why a handshake failed, and has to sign in.
@@ -151,7 +158,12 @@ def _acknowledge(socket: Socket, number: int) -> None:
 
 
 def _require_session(connected: Connected) -> None:
-    if connected.session_id not in door.live_sessions([connected.session_id]):
+    try:
+        live = door.live_sessions([connected.session_id])
+    except (OperationalError, InterfaceError) as exc:
+        _say_away(exc)
+        raise Unfit(limits.CLOSE_TRY_LATER) from exc
+    if connected.session_id not in live:
         raise SessionEnded
 
 
@@ -169,8 +181,11 @@ def _act(connected: Connected, frame: Frame) -> str:
         except Refusal as refusal:
             door.record_refusal(refusal, connected)
             return _refused(key, refusal)
-    except Exception:
+    except Exception as exc:
         # The edge: the act was rolled back, and the person must learn that it was not done.
+        if is_database_away(exc):
+            _say_away(exc)
+            return _refused(key, DatabaseAway())
         logger.exception("live.act_failed")
         return rounds.encode({"t": "refused", "key": str(key), "status": 500, "message": Refusal.message})
     return rounds.encode({**result, "t": "result", "key": key, "ok": True})
@@ -183,6 +198,12 @@ def _require_key(key: object) -> None:
         raise Invalid(act="live.frame", code="no_key") from exc
 
 
+def _say_away(error: Exception) -> None:
+    logger.error("database.away", extra={"cause": type(error).__name__})
+
+
 def _refused(key: object, refusal: Refusal) -> str:
     answer: Frame = {"t": "refused", "key": key if isinstance(key, str) else "", "status": refusal.status}
+    if isinstance(refusal, DatabaseAway):
+        answer["retry_after"] = refusal.retry_after
     return rounds.encode({**answer, "code": refusal.code, "message": refusal.message})

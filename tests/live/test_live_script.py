@@ -208,6 +208,10 @@ def test_an_act_gets_its_answer_or_its_refusal_or_is_left_to_http(server, page):
     assert page.evaluate("window.done") == [True, 409, "Reload."]
     page.evaluate("void (window.done = live.act('thing.do', {key: 'k3'}).catch((error) => error instanceof NotLive))")
     server.until(lambda: len(server.frames("act")) == 3)
+    server.say(t="refused", key="k3", status=503, code="database_away", message="Wait a little.")
+    assert page.evaluate("window.done") is True
+    page.evaluate("void (window.done = live.act('thing.do', {key: 'k4'}).catch((error) => error instanceof NotLive))")
+    server.until(lambda: len(server.frames("act")) == 4)
     server.sockets[-1].close(code=1012)
     assert page.evaluate("window.done") is True
 

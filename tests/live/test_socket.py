@@ -6,15 +6,16 @@ import threading
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from live import limits
+from config.logs import JsonLines
+from live import door, limits
 from live.frames import register_frame
 from live.inbox import Announcement, Subject, announce
 from live.keys import claim, settle
 from live.models import ActKey, InboxItem
 from live.pool import POOL, in_pool
-from live.refusals import Denied
+from live.refusals import DatabaseAway, Denied
 from live.socket import Unfit, parse
 from tests.live.people import LEE
 from tests.live.wire import ORIGIN, Closed, run, wire
@@ -217,6 +218,60 @@ def test_an_unknown_act_and_a_missing_key_are_refused_and_the_socket_stays(doork
                 lee.say(t="act", act="note.left", key=key)
                 assert (await lee.next())["status"] == 422
             assert await in_pool(InboxItem.objects.count) == 0
+
+    run(test())
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_an_act_without_a_database_is_answered_with_when_to_send_it_again(
+    doorkeeper, drawers, handlers, lee_on_phone, caplog, error
+):
+    def fail(connected, frame):
+        raise error("FENWICKLE at canary-host")
+
+    register_frame("note.left", fail)
+
+    async def test():
+        async with wire(lee_on_phone) as lee:
+            key = str(uuid4())
+            lee.say(t="act", act="note.left", key=key)
+            answer = await lee.next()
+            assert (answer["t"], answer["key"], answer["status"]) == ("refused", key, 503)
+            assert (answer["code"], answer["retry_after"]) == ("database_away", DatabaseAway.retry_after)
+            assert "Nothing was saved" in answer["message"]
+            lee.say(t="ping")
+            assert (await lee.next())["t"] == "pong"
+
+    run(test())
+    told = json.dumps([[JsonLines().format(record)] for record in caplog.records])
+    assert "database.away" in told
+    assert "FENWICKLE" not in told
+    assert "canary" not in told
+
+
+def test_a_socket_that_nobody_can_be_looked_up_for_is_told_to_come_back(doorkeeper, lee_on_phone, monkeypatch):
+    def away(*_):
+        raise OperationalError("canary-host")
+
+    monkeypatch.setattr(door, "_authenticator", away)
+
+    async def test():
+        async with wire(lee_on_phone) as lee:
+            assert await lee.closed() == limits.CLOSE_TRY_LATER
+
+    run(test())
+
+
+def test_a_socket_whose_session_cannot_be_looked_up_is_told_to_come_back(
+    doorkeeper, drawers, lee_on_phone, monkeypatch, settings
+):
+    settings.LIVE_POLL_SECONDS = -1
+
+    async def test():
+        async with wire(lee_on_phone) as lee:
+            monkeypatch.setattr(door, "_session_check", lambda _: (_ for _ in ()).throw(OperationalError("away")))
+            lee.say(t="ping")
+            assert await lee.closed() == limits.CLOSE_TRY_LATER
 
     run(test())
 

@@ -255,6 +255,8 @@ class Connection {
     this.waiting.delete(String(frame.key));
     clearTimeout(waiting.timer);
     if (frame.t === "result") waiting.resolve(frame);
+    // Not done, and to be sent again: what is sent by HTTP is kept and tried until it is.
+    else if (Number(frame.status) === 503) waiting.reject(new NotLive());
     else waiting.reject(new Refused(frame));
   }
 
