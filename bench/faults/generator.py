@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -13,19 +14,34 @@ from bench.faults.proxy import Line
 from bench.faults.world import World
 from bench.hospital import Member
 
-# Of the sends so many go by HTTP, and so many are sent by several tabs at once under one key.
-BY_HTTP, AT_ONCE = 0.3, 0.1
+AT_ONCE = 0.1
 # Of those who are paged so many own it, so many pass it on; the rest are silent, and it climbs.
 OWN, PASS = 0.7, 0.15
 AGAIN_SECONDS = (0.2, 1.5)
 BROKEN = (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError)
 
 
+@dataclass(frozen=True)
+class Habits:
+    """How people write: at most so many messages a second, and so many at once that wait for their answer.
+
+    Of the sends `by_http` go by HTTP, and one in ten by several tabs at once under one key; of what arrives `looked_at`
+    is opened. Forms and looks cost the product several times what a send by socket does.
+    """
+
+    per_second: float = 10.0
+    writers: int = 60
+    by_http: float = 0.3
+    looked_at: float = 0.2
+
+
 class Generator:
     """Everybody's acts. `stop()` begins nothing more; what was begun is brought to its end."""
 
-    def __init__(self, world: World, lines: list[Line], history: History, chance: random.Random) -> None:
-        self.world, self.lines, self.history, self.chance = world, lines, history, chance
+    def __init__(
+        self, world: World, lines: list[Line], history: History, chance: random.Random, habits: Habits
+    ) -> None:
+        self.world, self.lines, self.history, self.chance, self.habits = world, lines, history, chance, habits
         self.devices = {
             str(member.id): Device(member, lines, history, random.Random(chance.random()), self._heard)  # noqa: S311
             for member in world.people
@@ -45,17 +61,18 @@ class Generator:
         self.under_way.add(task)
         task.add_done_callback(self.under_way.discard)
 
-    async def write(self, per_second: float) -> None:
-        """Messages at this pace, whether the earlier ones were acknowledged or not."""
+    async def write(self) -> None:
+        """Messages at the pace of the habits, whether the earlier ones were acknowledged or not, but for the limit."""
+        free = asyncio.Semaphore(self.habits.writers)
         while self.is_open:
-            await asyncio.sleep(self.chance.expovariate(per_second))
+            await asyncio.sleep(self.chance.expovariate(self.habits.per_second))
+            await free.acquire()
             talk, author = self.world.pick(self.chance)
             token = f"word {uuid4().hex[:16]}"
             send = Send(str(uuid4()), token, talk.id, str(author.id), time.time())
             self.history.sends.append(send)
             copies = 3 if self.chance.random() < AT_ONCE else 1
-            for _ in range(copies):
-                self.begin(self._sent(send, author))
+            self.begin(self._written(send, author, copies, free))
 
     async def page(self, every_seconds: float) -> None:
         """Pages to the roles on call, one in so many seconds."""
@@ -78,12 +95,18 @@ class Generator:
 
     # -- one act each --
 
+    async def _written(self, send: Send, author: Member, copies: int, free: asyncio.Semaphore) -> None:
+        try:
+            await asyncio.gather(*(self._sent(send, author) for _ in range(copies)))
+        finally:
+            free.release()
+
     async def _sent(self, send: Send, author: Member) -> None:
         while send.acked is None and not send.refused:
             send.tries += 1
             began = time.time()
             try:
-                if self.chance.random() < BY_HTTP:
+                if self.chance.random() < self.habits.by_http:
                     await self._sent_by_form(send, author)
                 else:
                     await self._sent_by_socket(send, author)
@@ -153,7 +176,7 @@ class Generator:
     def _heard(self, device: Device, seen: Seen) -> None:
         if seen.event == "paging.sent" and seen.page and seen.person in self._doctors:
             self.begin(self._decide(device, seen.page))
-        elif seen.event == "message.sent" and seen.message and self.chance.random() < 0.2:
+        elif seen.event == "message.sent" and seen.message and self.chance.random() < self.habits.looked_at:
             self.begin(self._look(device, seen))
 
     async def _decide(self, device: Device, page: str) -> None:

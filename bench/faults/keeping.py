@@ -20,6 +20,20 @@ def heads() -> dict[str, int]:
     return found
 
 
+def waiting_pages() -> int:
+    """How many pages nobody has owned yet and still climb, on a connection of its own."""
+    from django.db import connection
+
+    from handover.paging.models import Page
+    from live.acting import acting_as_system
+
+    connection.close()
+    with acting_as_system("bench"):
+        waiting = Page.objects.filter(state="waiting").count()
+    connection.close()
+    return waiting
+
+
 def kept() -> Kept:
     """All of it. The words of messages are opened: that they are those that were sent is part of the proof."""
     from django.db import connection

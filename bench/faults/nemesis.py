@@ -5,14 +5,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
 import redis
 
-from bench.faults import proxy
+from bench.faults import clock, disk, proxy
 from bench.faults.history import Fault, History
 from bench.faults.proxy import Line
 from bench.rig import ROOT
@@ -20,7 +19,7 @@ from config.embedded.postgres import PrivatePostgres
 from config.embedded.redis import PrivateRedis
 from tests.processes.rig import ServerProcess
 
-STOPPED_SECONDS, ABSENT_SECONDS, LINE_SECONDS = 45, 60, 12
+STOPPED_SECONDS, ABSENT_SECONDS, LINE_SECONDS, FULL_SECONDS = 45, 60, 12, 20
 # The short ones several times as often as those that take a minute.
 DECK = (
     *("web killed",) * 4,
@@ -31,11 +30,21 @@ DECK = (
     "web stopped",
     "worker stopped",
     *("line cut", "line delayed", "line dripping", "line half open"),
+    *("two at once",) * 2,
+    "worker's clock jumped",
+    "disk full",
 )
+# What two at once are made of: each is put right by itself, and none of them takes a minute.
+IN_PAIRS = ("web killed", "postgres killed", "worker killed", "redis restarted", "line cut", "line delayed")
 
 
 class KillablePostgres(PrivatePostgres):
     """A private PostgreSQL of which every process can be killed at once, and which comes back at its address."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its first process is gone."""
+        return self._process is None or self._process.poll() is not None
 
     def kill_all(self) -> int:
         """kill -9 of the first process and all it has started; how many. Only its own, by their ids."""
@@ -73,21 +82,37 @@ class Worker:
     """`manage.py worker`, which can be killed and stopped."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        # How far its clock is off is read from there.
+        self.clock = log.with_suffix(".clock")
         self.environment, self.log = environment, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts it."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "worker"], cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log
-            )
+            command = clock.command(self.clock, "manage.py", "worker")
+            self.process = subprocess.Popen(command, cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log)
 
     def kill(self) -> None:
         """kill -9."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+
+async def until_healthy(server: ServerProcess, history: History) -> None:
+    """Until it serves. On a machine that is very busy it takes longer to start than a test would wait."""
+    while True:
+        try:
+            return await asyncio.to_thread(server.wait_until_healthy)
+        except AssertionError:
+            history.errors["a server took more than 60 s to start"] += 1
+            if server.process is None or server.process.poll() is not None:
+                server.start()
+
+
+def _can_be(kind: str, home: Path) -> bool:
+    return kind != "disk full" or disk.is_small(home)
 
 
 class Nemesis:
@@ -103,6 +128,8 @@ class Nemesis:
         chance: random.Random,
     ) -> None:
         self.servers, self.worker, self.lines = servers, worker, lines
+        # Those that this machine can bring about.
+        self.deck = tuple(kind for kind in DECK if _can_be(kind, databases[0].home))
         self.postgres, self.redis = databases
         self.history, self.chance = history, chance
 
@@ -113,14 +140,17 @@ class Nemesis:
         while time.time() < until:
             await asyncio.sleep(self.chance.uniform(pause / 2, pause * 1.5))
             if not deck:
-                deck = [kind for kind in DECK if not kinds or kind in kinds]
+                deck = [kind for kind in self.deck if not kinds or kind in kinds]
                 self.chance.shuffle(deck)
             await self._revive()
             kind = deck.pop()
             began = time.time()
             await acts[kind]()
-            self.history.faults.append(Fault(kind, began, time.time()))
-            print(f"{time.strftime('%H:%M:%S')} {kind}, mended after {time.time() - began:.1f} s", flush=True)
+            self._note(kind, began)
+
+    def _note(self, kind: str, began: float) -> None:
+        self.history.faults.append(Fault(kind, began, time.time()))
+        print(f"{time.strftime('%H:%M:%S')} {kind}, mended after {time.time() - began:.1f} s", flush=True)
 
     async def _revive(self) -> None:
         """Whatever ended by itself is told of, and started again."""
@@ -128,7 +158,7 @@ class Nemesis:
             if server.process is not None and server.process.poll() is not None:
                 self.history.errors["a server ended by itself"] += 1
                 server.start()
-                await self._healthy(server)
+                await until_healthy(server, self.history)
         if self.worker.process is not None and self.worker.process.poll() is not None:
             self.history.errors["the worker ended by itself"] += 1
             self.worker.start()
@@ -147,23 +177,41 @@ class Nemesis:
             "line delayed": lambda: self._line(proxy.DELAYED),
             "line dripping": lambda: self._line(proxy.DRIPPING),
             "line half open": lambda: self._line(proxy.HALF_OPEN),
+            "two at once": self._two_at_once,
+            "worker's clock jumped": self._jump,
+            "disk full": self._fill_the_disk,
         }
+
+    async def _two_at_once(self) -> None:
+        """Two of different kinds begin in one moment; both are noted, so that each is judged as if it were alone."""
+        acts = self._acts()
+
+        async def one(kind: str) -> None:
+            began = time.time()
+            await acts[kind]()
+            self._note(kind, began)
+
+        await asyncio.gather(*(one(kind) for kind in self.chance.sample(IN_PAIRS, 2)))
+
+    async def _jump(self) -> None:
+        """The worker's clock an hour ahead, then an hour back, then right. No server's: their sessions would end."""
+        for hours in (1, -1):
+            clock.shift(self.worker.clock, hours * 3600)
+            await asyncio.sleep(STOPPED_SECONDS)
+        clock.shift(self.worker.clock, 0)
+
+    async def _fill_the_disk(self) -> None:
+        """Nothing can be written any more. A PostgreSQL that ends by it is started again, as by its service."""
+        with disk.filled(self.postgres.home):
+            await asyncio.sleep(FULL_SECONDS)
+        if self.postgres.has_ended:
+            await asyncio.to_thread(self.postgres.come_back)
 
     async def _kill_web(self) -> None:
         server = self.chance.choice(self.servers)
         await asyncio.to_thread(server.kill)
         server.start()
-        await self._healthy(server)
-
-    async def _healthy(self, server: ServerProcess) -> None:
-        """Until it serves. On a machine that is very busy it takes longer to start than a test would wait."""
-        while True:
-            try:
-                return await asyncio.to_thread(server.wait_until_healthy)
-            except AssertionError:
-                self.history.errors["a server took more than 60 s to start"] += 1
-                if server.process is None or server.process.poll() is not None:
-                    server.start()
+        await until_healthy(server, self.history)
 
     async def _kill_postgres(self) -> None:
         self.postgres.kill_all()

@@ -1,9 +1,10 @@
 """What a run has brought, for people: operations, faults, violations, how long it took until all went on."""
 
+import json
 from collections import Counter
 from itertools import pairwise
 
-from bench import figures
+from bench import figures, rig
 from bench.faults.checker import check, lateness
 from bench.faults.history import Facts, Fault, History
 
@@ -28,8 +29,35 @@ def report(facts: Facts, seed: int) -> int:
     total = sum(len(words) for words in violations.values())
     operations = len(history.sends) + len(history.pages) + len(history.seen)
     print(f"{total} violations in {operations} operations and {len(history.faults)} faults; seed {seed}")
-    figures.write("faults", {"seed": seed, "faults": faults, "violations": violations, "errors": history.errors})
+    told = {"seed": seed, "sums": _sums(facts, total), "faults": faults, "violations": violations}
+    figures.write(f"faults-{seed}", {**told, "errors": history.errors})
     return total
+
+
+def _sums(facts: Facts, total: int) -> dict[str, int]:
+    history = facts.history
+    return {
+        "sends": len(history.sends),
+        "acknowledged": sum(send.acked is not None for send in history.sends),
+        "tries": sum(send.tries for send in history.sends),
+        "pages": len(history.pages),
+        "steps": len(facts.kept.steps),
+        "events to devices": len(history.seen),
+        "faults": len(history.faults),
+        "violations": total,
+    }
+
+
+def tell_sum(seeds: list[int]) -> None:
+    """Prints what the runs of these seeds have brought together; one that left nothing is named."""
+    sums: Counter[str] = Counter()
+    for seed in seeds:
+        path = rig.OUT / f"faults-{seed}.json"
+        if path.exists():
+            sums.update(json.loads(path.read_text())["sums"])
+        else:
+            print(f"the run of seed {seed} left no figures")
+    print(f"\nin {len(seeds)} runs: {', '.join(f'{count:,} {name}' for name, count in sums.items())}", flush=True)
 
 
 def _operations(facts: Facts) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from bench.hospital import Hospital, Member
 
-NURSES, GROUPS, GROUP_SIZE, PATIENTS, DOCTORS = 14, 3, 6, 6, 3
+NURSES, GROUPS, GROUP_SIZE, PATIENTS, DOCTORS = 24, 3, 6, 6, 3
 WAIT_SECONDS = 30
 POLICY = [
     {"targets": ["addressed"], "wait_s": WAIT_SECONDS, "mode": "first"},
