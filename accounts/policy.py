@@ -86,11 +86,12 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY), "directory", "find"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),
     (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
-    (Row(CLINICAL_ROLES), "messaging", "threads threads_fragment search new new_group"),
+    (Row(CLINICAL_ROLES), "messaging", "threads threads_fragment search new new_group upload"),
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "messaging",
-        "of_patient thread messages_fragment photo seen send members add remove answer edit retract forward task",
+        "of_patient thread messages_fragment photo attachment seen send members add remove answer edit retract forward"
+        " task",
     ),
     (Row(CLINICAL_ROLES), "paging", "choose"),
     (
@@ -133,6 +134,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
 _FRAMES: tuple[tuple[Row, str, str], ...] = (
     (Row(CLINICAL_ROLES, is_hidden=True), "handover", "opened read asked answered call_requested said_back accepted"),
     (Row(CLINICAL_ROLES, is_hidden=True), "message", "sent acknowledged opened"),
+    (Row(CLINICAL_ROLES, is_hidden=True), "thread", "present"),
 )
 # Addresses that ask for nobody: they show nothing of anybody before somebody has signed in, but that the lock screen of
 # a shared phone names who works on it, to that phone's cookie alone.

@@ -29,6 +29,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "trusted-types readback",
     )
 )
+# What somebody sent: it has no origin, runs nothing and loads nothing.
+SANDBOX = "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -45,6 +47,8 @@ PERMISSIONS_POLICY = ", ".join(
         "usb",
     )
 )
+# The pages on which a voice note is recorded and heard.
+HEARING = PERMISSIONS_POLICY.replace("microphone=()", "microphone=(self)")
 
 
 class HeadersMiddleware:
@@ -60,8 +64,11 @@ class HeadersMiddleware:
         is_known = request.method in METHODS
         response = self.get_response(request) if is_known else HttpResponseNotAllowed(sorted(METHODS))
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        # A view may ask for less (a file that somebody sent), or for a microphone on the page that records with it.
+        hears = getattr(response, "takes_voice", False)
+        policy = SANDBOX if getattr(response, "is_sandboxed", False) else CONTENT_SECURITY_POLICY
+        response["Content-Security-Policy"] = policy + ("; media-src 'self' blob:" if hears else "")
+        response["Permissions-Policy"] = HEARING if hears else PERMISSIONS_POLICY
         response["Cross-Origin-Opener-Policy"] = "same-origin"
         response["Cross-Origin-Embedder-Policy"] = "require-corp"
         response["Cross-Origin-Resource-Policy"] = "same-origin"

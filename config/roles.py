@@ -32,6 +32,8 @@ WRITTEN_ONCE = frozenset(
         "disclosures_disclosure",
         "disclosures_suspension",
         "messaging_acknowledgement",
+        "messaging_attachment",
+        "messaging_attachmentchunk",
         "messaging_message",
         "messaging_messagetask",
         "messaging_photo",
@@ -50,6 +52,9 @@ WRITTEN_ONCE = frozenset(
 ALSO_DELETED = frozenset(
     {
         "live_timer",
+        # What was on its way into a message: once it is there, or nobody has sent it for an hour.
+        "messaging_upload",
+        "messaging_uploadchunk",
         "push_ring",
         "reach_gatewayevent",
         # The canary's alone: a trigger keeps every person's.

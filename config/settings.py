@@ -78,8 +78,8 @@ LIVE_POLL_SECONDS = float(os.environ.get("READBACK_POLL_SECONDS", "15"))
 WORKER_APART = os.environ.get("READBACK_WORKER") == "apart"
 # How many threads for requests, and so how many database connections, a server process works with.
 LIVE_POOL_THREADS = int(os.environ.get("READBACK_POOL_THREADS", "8"))
-# The paths that take files: imports, and messages with a photo (handover/messaging/pictures.py has its own bound).
-LIVE_LARGE_BODY_PATHS = ("/import/", "/api/v1/import", "/messages/send/")
+# The paths that take files: imports, and messages with a file, from a page without scripts (each has its own bound).
+LIVE_LARGE_BODY_PATHS = ("/import/", "/api/v1/import", "/messages/send/", "/messages/patients/")
 
 INSTALLED_APPS = [
     "config",

@@ -192,6 +192,8 @@ POLICY: dict[str, To] = {
     "messaging:thread": To.PATIENT,
     "messaging:messages_fragment": To.PATIENT,
     "messaging:photo": To.PATIENT,
+    "messaging:attachment": To.PATIENT,
+    "messaging:upload": To.CLINICIANS,
     "messaging:seen": To.PATIENT,
     "messaging:send": To.PATIENT,
     "messaging:members": To.PATIENT,
@@ -253,7 +255,11 @@ POLICY |= {f"people:{name}": To.ADMINISTRATOR for name in _OF_PEOPLE.split()}
 POLICY |= {f"factors:{name}": to for to, names in _OF_FACTORS.items() for name in names.split()}
 POLICY |= {f"{room}:{name}": To.PATIENT for room, names in _OF_A_PATIENT.items() for name in names.split()}
 
-FRAMES: dict[str, To] = {
-    f"handover.{name}": To.PATIENT
-    for name in ("opened", "read", "asked", "answered", "call_requested", "said_back", "accepted")
-} | {f"message.{name}": To.PATIENT for name in ("sent", "acknowledged", "opened")}
+FRAMES: dict[str, To] = (
+    {
+        f"handover.{name}": To.PATIENT
+        for name in ("opened", "read", "asked", "answered", "call_requested", "said_back", "accepted")
+    }
+    | {f"message.{name}": To.PATIENT for name in ("sent", "acknowledged", "opened")}
+    | {"thread.present": To.PATIENT}
+)

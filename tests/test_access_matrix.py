@@ -116,8 +116,10 @@ def duty_of(amara, lee, unit):
 
 def said_of(actor, amara, lee, patient_id):
     """What Amara has written to Lee about the patient, in the patient's conversation."""
-    from handover.messaging import services
+    from handover.messaging import pieces, services
+    from handover.messaging.models import Attachment
     from handover.messaging.pictures import Picture
+    from handover.messaging.sealed import scope_of
 
     between = services.Between(patient_id=patient_id)
     thread = services.open_thread(actor(amara), key=uuid4(), between=between)
@@ -128,7 +130,11 @@ def said_of(actor, amara, lee, patient_id):
         said=services.Said("Lactate 4.1", "urgent", photo=Picture(b"a photo", 1, 1)),
         to=services.To([lee.pk]),
     )
-    return {"thread_id": thread.pk, "message_id": message.pk, "photo_id": message.photo.pk}
+    about = {"media_type": "application/pdf", "extent": 1, "size": 6, "chunk_count": 1}
+    file = Attachment.objects.create(message=message, kind="pdf", **about)
+    pieces.keep(file, [b"a file"], scope=scope_of(thread))
+    ids = {"thread_id": thread.pk, "message_id": message.pk, "photo_id": message.photo.pk, "file_id": file.pk}
+    return {**ids, "upload_id": uuid4()}
 
 
 def rung_device_of(person, actor):
@@ -416,6 +422,7 @@ def refused_frame(who, frame, targets, world):
         "illness_severity": "watcher", "first_action": "Lactate", "own_words": "Septic chest",
         "thread": str(targets["thread_id"]), "message": str(targets["message_id"]),
         "level": "fyi", "answer": "owned", "revision": 0, "number": 1,
+        "what": "typing",
     }  # fmt: skip
     with pytest.raises(Refusal) as caught:
         handle(connected, told)

@@ -1,17 +1,20 @@
 """Reading the forms of this room: what was typed, to whom, how soon. Wrong values raise Invalid at their field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.actors import Actor
 from accounts.answers import uuid_or_none
-from handover.messaging.pictures import MOST_BYTES, encoded
-from handover.messaging.services import Said, To
+from handover.messaging.models import FileKind
+from handover.messaging.services import Said, To, take_whole
+from handover.messaging.services.uploading import PIECE_BYTES
 from handover.paging.rules.levels import Level
 from live.refusals import Invalid
 
@@ -37,8 +40,9 @@ class Written:
     within: str = ""
     to: str = ""
     is_checked: bool = False
-    # As it was uploaded; one byte more than fits is enough to see that it does not.
-    photo: bytes = b""
+    # Files that are on their way already, by a page with a script; and those that came with the form.
+    uploads: tuple[UUID, ...] = ()
+    posted_files: tuple[tuple[str, "UploadedFile[bytes]"], ...] = ()
 
     @classmethod
     def posted(cls, data: Mapping[str, str], files: Mapping[str, Any] | None = None) -> "Written":
@@ -51,7 +55,8 @@ class Written:
             within=data.get("within", ""),
             to=data.get("to", ""),
             is_checked=bool(data.get("is_checked")),
-            photo=files["photo"].read(MOST_BYTES + 1) if files and files.get("photo") else b"",
+            uploads=tuple(found for kind in FileKind if (found := uuid_or_none(data.get(f"upload_{kind.value}", "")))),
+            posted_files=tuple((kind.value, file) for kind in FileKind if (file := (files or {}).get(kind.value))),
         )
 
     @property
@@ -60,12 +65,14 @@ class Written:
         kind, _colon, value = self.to.partition(":")
         return uuid_or_none(value) if kind == "person" else None
 
-    def said(self, *, now: datetime) -> Said:
-        """What the service takes, a photo encoded anew. Raises Invalid for what is no photo."""
+    def said(self, actor: Actor, *, now: datetime) -> Said:
+        """What the service takes, files made anew. Raises Invalid, at its field, for what is none that is taken."""
         minutes = int(self.within) if self.within in {str(each) for each in WITHIN_MINUTES} else None
         by = now + timedelta(minutes=minutes) if minutes and self.level == Level.NEEDS_ACTION else None
-        picture = encoded(self.photo) if self.photo else None
-        return Said(self.text, self.level, by, self.is_checked, picture)
+        came = [
+            take_whole(actor, kind=kind, size=file.size or 0, parts=_pieces(file)) for kind, file in self.posted_files
+        ]
+        return Said(self.text, self.level, by, self.is_checked, uploads=(*self.uploads, *came))
 
     def recipients(self) -> To:
         """Whom it goes to: "person:ID", "role:ID", or "" for whoever the conversation is with. Raises Invalid."""
@@ -76,6 +83,10 @@ class Written:
         if found is None or kind not in {"person", "role"}:
             raise Invalid(fields={"to": _("Choose somebody from the list.")}, code="nobody")
         return To([found]) if kind == "person" else To(role_id=found)
+
+
+def _pieces(file: "UploadedFile[bytes]") -> Iterator[bytes]:
+    return iter(lambda: file.read(PIECE_BYTES), b"")
 
 
 def ids(values: list[str]) -> list[UUID]:

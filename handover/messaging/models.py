@@ -221,6 +221,104 @@ class PhotoChunk(models.Model):
         return f"chunk {self.number} of {self.photo_id}"
 
 
+class FileKind(models.TextChoices):
+    """What can be sent with a message beside its words."""
+
+    PHOTO = "photo", _("Photo")
+    PDF = "pdf", _("PDF")
+    VOICE = "voice", _("Voice note")
+
+
+class Attachment(models.Model):
+    """A PDF or a voice note that was sent with a message, made anew. Its bytes lie in sealed chunks, in their order."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attachments")
+    kind = models.CharField(max_length=8, choices=FileKind.choices)
+    media_type = models.CharField(max_length=32)
+    # Pages of a PDF, seconds of a voice note.
+    extent = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    chunk_count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "kind"], name="messaging_one_file_of_a_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="pdf", media_type="application/pdf")
+                | Q(kind="voice", media_type__in=["audio/webm", "audio/aac"]),
+                name="messaging_a_file_is_what_it_says",
+            ),
+            models.CheckConstraint(
+                condition=Q(extent__gte=1, size__gte=1, chunk_count__gte=1), name="messaging_a_file_is_whole"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.message_id}"
+
+
+class AttachmentChunk(models.Model):
+    """A part of a file. Its id follows from the file and its place, so that no two can be changed about."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="chunks")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attachment", "number"], name="messaging_one_part_at_a_place")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number} of {self.attachment_id}"
+
+
+class Upload(models.Model):
+    """A file on its way into a message: it comes in pieces, is made anew, and waits for its message for an hour.
+
+    It is one person's, sealed under their key. Its id is the page's, so that a piece may be sent again.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=FileKind.choices)
+    size = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+    # Once it was made anew: its size, and what there is to know of it.
+    made_size = models.PositiveIntegerField(null=True)
+    facts = models.JSONField(default=dict)
+    opened = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gte=1, received__lte=F("size")), name="messaging_no_more_comes_than_was_said"
+            )
+        ]
+        indexes = [models.Index(fields=["person", "opened"], name="messaging_on_their_way")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on its way {self.pk}"
+
+
+class UploadChunk(models.Model):
+    """64 KiB of what came, or of what was made of it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="chunks")
+    is_made = models.BooleanField()
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "is_made", "number"], name="messaging_one_piece_at_a_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of {self.upload_id}"
+
+
 class MessageTask(models.Model):
     """A task that was made of a message; it is an open action of the patient, and travels with them."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.messaging.views import acts, pages, writing
+from handover.messaging.views import acts, files, pages, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("messages/<uuid:thread_id>/_messages/", pages.messages_fragment, name="messages_fragment"),
     path("messages/<uuid:thread_id>/seen/", acts.seen, name="seen"),
     path("messages/send/<uuid:thread_id>/", writing.send, name="send"),
+    path("messages/uploads/<uuid:upload_id>/", files.upload, name="upload"),
+    path("messages/files/<uuid:file_id>/", files.attachment, name="attachment"),
     path("messages/photos/<uuid:photo_id>/", pages.photo, name="photo"),
     path("messages/<uuid:thread_id>/members/", pages.members, name="members"),
     path("messages/<uuid:thread_id>/add/", acts.add, name="add"),

@@ -164,6 +164,7 @@ NOT_PAGES = {
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
     "duty:set", "duty:take", "duty:undo", "duty:withdraw",
     "messaging:add", "messaging:answer", "messaging:messages_fragment", "messaging:photo", "messaging:remove",
+    "messaging:attachment", "messaging:upload",
     "messaging:retract", "messaging:seen", "messaging:send", "messaging:threads_fragment",
     "scim:nothing", "scim:resource_type", "scim:schema",
     "scim:config", "scim:group", "scim:groups", "scim:resource_types", "scim:schemas", "scim:user", "scim:users",

@@ -33,23 +33,27 @@ class Whole(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """What stands beside a message, in the order of _BESIDE: its last revision, its photo, and whom it went to.
+    """What stands beside a message, in the order of _BESIDE: its last revision, its files, and whom it went to.
 
-    `recipients` are [id, name, is mentioned]; `answers` [person, revision, answer], as they were said one by one.
+    `files` are [id, kind, pages or seconds, size]; `recipients` are [id, name, is mentioned]; `answers` [person, revision, answer], as they were said one by one.
     """
 
     last: Revision | None
     photo: Sequence[Any]
     tasks: int
+    files: Sequence[tuple[str, str, int, int]]
     recipients: Sequence[tuple[str, str, bool]]
     answers: Sequence[tuple[str, int, str]]
 
 
 _PHOTO = ("id", "width", "height")
+_FILE = ("id", "kind", "extent", "size")
 # S608: what is put in are the names of columns, of the models.
 _BESIDE = f"""
     {columns(Revision, "last")}, {", ".join(f"photo.{name}" for name in _PHOTO)},
     (SELECT count(*) FROM messaging_messagetask t WHERE t.message_id = m.id),
+    (SELECT json_agg(json_build_array(f.id, f.kind, f.extent, f.size) ORDER BY f.kind)
+        FROM messaging_attachment f WHERE f.message_id = m.id),
     (SELECT json_agg(json_build_array(r.person_id, p.display_name, r.is_mentioned) ORDER BY p.display_name, r.id)
         FROM messaging_recipient r JOIN accounts_person p ON p.id = r.person_id WHERE r.message_id = m.id),
     (SELECT json_agg(json_build_array(a.person_id, a.revision, a.answer) ORDER BY a.said, a.id)
@@ -114,8 +118,8 @@ def whole(message_ids: Collection[UUID]) -> dict[UUID, Whole]:
 def _beside(row: Row) -> Beside:
     (last,) = split(row, Revision)
     size = len(Revision._meta.concrete_fields)
-    photo, (tasks, recipients, answers) = row[size : size + len(_PHOTO)], row[size + len(_PHOTO) :]
-    return Beside(made(Revision, last) if last else None, photo, tasks, recipients or [], answers or [])
+    photo, (tasks, files, recipients, answers) = row[size : size + len(_PHOTO)], row[size + len(_PHOTO) :]
+    return Beside(made(Revision, last) if last else None, photo, tasks, files or [], recipients or [], answers or [])
 
 
 def asked_in(told: Drawn) -> Asked:
@@ -157,6 +161,7 @@ def _one(message: Message, beside: Beside) -> dict[str, Any]:
         ],
         "tasks": beside.tasks,
         "photo": None if is_retracted else _photo(beside.photo),
+        "files": [] if is_retracted else [dict(zip(_FILE, each, strict=True)) for each in beside.files],
     }
     return told | {"standing": standing_of(asked_in(told))}
 

@@ -1,5 +1,6 @@
 """A person's threads, and one of them as a page shows it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,12 @@ class MessageRow:
     def ladders(self) -> list[dict[str, object]]:
         """How far it has come with each of its recipients."""
         return [{"name": one["name"], "rungs": self.rungs.get(one["id"], [])} for one in self.told["recipients"]]
+
+    @property
+    def reached(self) -> list[dict[str, object]]:
+        """Of each rung that anybody has reached, by how many of its recipients."""
+        names = Counter(name for rungs in self.rungs.values() for name in {rung.name for rung in rungs})
+        return [{"name": name, "count": names[name]} for name in Rung.Name.values if names[name]]
 
     @property
     def is_editable(self) -> bool:

@@ -4,6 +4,7 @@ from handover.messaging.services.answering import Task, acknowledge, make_task
 from handover.messaging.services.revising import edit, retract
 from handover.messaging.services.sending import Said, To, forward, send_message
 from handover.messaging.services.threads import Between, add_member, open_thread, remove_member, see
+from handover.messaging.services.uploading import take_piece, take_whole
 
 __all__ = [
     "Between",
@@ -20,4 +21,6 @@ __all__ = [
     "retract",
     "see",
     "send_message",
+    "take_piece",
+    "take_whole",
 ]

@@ -14,13 +14,14 @@ from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, reached_for
 from handover.messaging import photos, sealed
 from handover.messaging.access import Granted, message_for, thread_for
-from handover.messaging.models import Message, Photo, Thread
+from handover.messaging.models import FileKind, Message, Photo, Thread, Upload
 from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.ringing import ring
 from handover.messaging.services.threads import join, let_in, live_members, reachable
+from handover.messaging.services.uploading import attach
 from handover.paging.rules.levels import Level
 from handover.patients.acts import again
 from ledger.agents import Entity
@@ -37,7 +38,7 @@ LENT_FOR = timedelta(hours=24)
 class Said:
     """What was typed and how soon it matters. `is_checked`: the sender was asked about another patient's name in it.
 
-    Where a photo is sent, it may go without words.
+    Where a file is sent, it may go without words. `uploads`: the files that are on their way into this message.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Said:
     needs_by: datetime | None = None
     is_checked: bool = False
     photo: Picture | None = None
+    uploads: Collection[UUID] = ()
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,8 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread)
         addressed, row.to_role = _addressed(act, found, to)
         told = _deliver(act, row, text, addressed, found)
-        if said.photo is not None:
-            act.write_now()
-            photos.keep(row, said.photo)
-        act.note(found, Entity("message", row.pk, version=digest), detail=_facts(row, told, said))
+        facts = _facts(row, told, said) | _with_files(act, row, said)
+        act.note(found, Entity("message", row.pk, version=digest), detail=facts)
         # A message that is sent anew is news of the same kind for whoever gets it.
         act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
         ring(row, told)
@@ -115,7 +115,10 @@ def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str
 
 
 def _words(said: Said) -> str:
-    return _("Photo") if said.photo is not None and not said.text.strip() else said.text
+    if said.text.strip() or not (said.photo or said.uploads):
+        return said.text
+    kinds = Upload.objects.filter(pk__in=said.uploads).order_by("kind").values_list("kind", flat=True)
+    return ", ".join(str(FileKind(kind).label) for kind in kinds) or _("Photo")
 
 
 def _source(actor: Actor, message_id: UUID, thread_id: UUID) -> tuple[Message, str]:
@@ -123,8 +126,8 @@ def _source(actor: Actor, message_id: UUID, thread_id: UUID) -> tuple[Message, s
     last = source.revisions.order_by("-number").first()
     if last is not None and last.kind == "retracted":
         raise Conflict(_("This message was taken back."), code="retracted", subject_id=message_id)
-    if Photo.objects.filter(message=source).exists():
-        words = _("A photo is not forwarded. Write to whoever should see it, in this conversation.")
+    if Photo.objects.filter(message=source).exists() or source.attachments.exists():
+        words = _("A file is not forwarded. Write to whoever should see it, in this conversation.")
         raise Conflict(words, code="photo", subject_id=message_id, patient_id=found.patient_id)
     if found.patient_id is not None and found.thread.pk != thread_id:
         words = _(
@@ -236,6 +239,16 @@ def _named(act: Act, text: str, found: Granted) -> set[UUID]:
     members = found.members if _is_closed(found.thread) else live_members(found.thread)
     others = [each for each in members if each != act.actor.person.pk]
     return set(mentioned(text, dict(Person.objects.filter(pk__in=others).values_list("pk", "display_name"))))
+
+
+def _with_files(act: Act, row: Message, said: Said) -> dict[str, int]:
+    """The files that go with the message, behind its own row; how large they are, for the record."""
+    if said.photo is None and not said.uploads:
+        return {}
+    act.write_now()
+    if said.photo is not None:
+        photos.keep(row, said.photo)
+    return {f"{kind}_bytes": size for kind, size in attach(row, act.actor, said.uploads).items()}
 
 
 def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | str | list[str]]:

@@ -36,6 +36,12 @@ def rung_words(code: str) -> str:
 
 
 @register.filter
+def minutes(seconds: int) -> str:
+    """How long a recording is: 1:05."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+@register.filter
 def alerted(alerts: Mapping[UUID, int], person_id: UUID) -> str:
     """How often this person was alerted in the last hour, in words; empty for somebody who was not."""
     count = alerts.get(person_id, 0)

@@ -12,11 +12,12 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.answers import uuid_or_none
 from handover.messaging import selectors
 from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
-from handover.messaging.models import Thread
+from handover.messaging.models import FileKind, Thread
 from handover.messaging.selectors import ThreadPage
 from handover.messaging.selectors.names import lookalikes_of
 from handover.messaging.selectors.people import Asked, Choices, choices
-from handover.messaging.wording import EXPECTED, LEVELS
+from handover.messaging.services.uploading import MOST_BYTES
+from handover.messaging.wording import EXPECTED, FILE_FIELDS, LEVELS
 from ledger.services import record_refusal
 from live.refusals import Invalid, Refusal
 
@@ -103,8 +104,23 @@ def draw_thread(
     page = selectors.thread_page(request.actor, thread_id, before=_before(request))
     context = {"page": page, "before": request.GET.get("before", ""), **compose_context(request, page=page)}
     typed = written or written_to(asked_in(request), context["choices"])
-    context |= {"written": typed, "refusal": refusal, "named": named or []}
-    return render(request, "messaging/thread.html", context, status=refusal.status if refusal else 200)
+    context |= {"written": typed, "refusal": refusal, "named": named or [], "file_fields": file_fields(refusal)}
+    return hearing(render(request, "messaging/thread.html", context, status=refusal.status if refusal else 200))
+
+
+def file_fields(refusal: Refusal | None) -> list[dict[str, object]]:
+    """The fields for a file that is chosen, with what was wrong with it."""
+    wrong = refusal.fields if isinstance(refusal, Invalid) else {}
+    return [
+        {"kind": kind, "label": FileKind(kind).label, "wrong": wrong.get(kind, ""), "most": MOST_BYTES[kind], **each}
+        for kind, each in FILE_FIELDS.items()
+    ]
+
+
+def hearing(page: HttpResponse) -> HttpResponse:
+    """A page on which a voice note can be recorded and heard (config/middleware.py)."""
+    page.takes_voice = True  # type: ignore[attr-defined]
+    return page
 
 
 def compose_context(

@@ -19,7 +19,15 @@ from handover.messaging.selectors.names import who_is_named
 from handover.messaging.selectors.people import choices
 from handover.messaging.selectors.threads import message_page, thread_of_patient
 from handover.messaging.services import Between, Task
-from handover.messaging.views.pages import asked_in, compose_context, draw_thread, words_in, written_to
+from handover.messaging.views.pages import (
+    asked_in,
+    compose_context,
+    draw_thread,
+    file_fields,
+    hearing,
+    words_in,
+    written_to,
+)
 from handover.patients.selectors import patient_page, patient_rows
 from handover.transfers.forms.fields import moment_of
 from handover.transfers.views.common import second_key
@@ -50,7 +58,7 @@ def of_patient(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         return draw_thread(request, found.pk)
     if request.method == "GET":
         return _draw_first(request, patient_id)
-    written = Written.posted(request.POST)
+    written = Written.posted(request.POST, request.FILES)
     try:
         key, between = second_key(posted_key(request), "open"), Between(patient_id=patient_id)
         thread = services.open_thread(request.actor, key=key, between=between)
@@ -197,7 +205,7 @@ def _sent(request: SignedInRequest, thread_id: UUID, written: Written) -> Messag
         request.actor,
         key=posted_key(request),
         thread_id=thread_id,
-        said=written.said(now=timezone.now()),
+        said=written.said(request.actor, now=timezone.now()),
         to=written.recipients(),
     )
 
@@ -216,7 +224,7 @@ def _forwarded(request: SignedInRequest, source: Thread, message_id: UUID, writt
         key=posted_key(request),
         message_id=message_id,
         thread_id=thread_id,
-        said=written.said(now=timezone.now()),
+        said=written.said(request.actor, now=timezone.now()),
         to=to,
     )
     return thread_id
@@ -278,5 +286,5 @@ def _draw_first(
     page = patient_page(request.actor, patient_id)
     context = {"patient": page, **compose_context(request, patient_id=patient_id)}
     typed = written or written_to(asked_in(request), context["choices"])
-    context |= {"written": typed, "refusal": refusal, "named": named or []}
-    return _drawn(request, "messaging/first.html", context, refusal)
+    context |= {"written": typed, "refusal": refusal, "named": named or [], "file_fields": file_fields(refusal)}
+    return hearing(_drawn(request, "messaging/first.html", context, refusal))
