@@ -8,9 +8,10 @@ is called on the event loop. docs/decisions/0041 says why no channel layer stand
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from live import limits, rounds
@@ -18,6 +19,7 @@ from live.bus import BUS
 from live.clerk import Clerk
 from live.pool import in_pool
 from live.sockets import Socket
+from live.whispers import Presence, Whisper, circle_of
 
 logger = logging.getLogger("readback.live")
 T = TypeVar("T")
@@ -40,6 +42,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._checks: set[asyncio.Task[None]] = set()
         self.clerk = Clerk()
+        self._presence = Presence()
 
     # From any thread
 
@@ -50,6 +53,15 @@ class Hub:
     def session_ended(self, session_id: UUID) -> None:
         """Closes the session's sockets here, at once."""
         self._call(self._close_session, session_id)
+
+    def whisper(self, whisper: Whisper) -> None:
+        """Tells whoever is at the subject, here and in the other processes. Whoever says it was let in there."""
+        BUS.publish_whisper(whisper)
+        self._call(self._whispered, whisper)
+
+    def present(self, kind: str, subject_id: UUID) -> list[UUID]:
+        """Who said lately, to this process, that they are at the subject. Whether the asker may know is not asked."""
+        return self._presence.at(kind, subject_id, now=time.monotonic())
 
     def _call(self, fn: Callable[[T], None], news: T) -> None:
         loop = self._loop
@@ -76,6 +88,7 @@ class Hub:
             own.remove(socket)
         if not own:
             self._people.pop(person_id, None)
+            self._presence.leave(person_id)
         self.clerk.nudge()
         if not self._people:
             self._finish()
@@ -86,7 +99,11 @@ class Hub:
         self._replays = asyncio.Semaphore(REPLAYS_AT_ONCE)
         self.clerk = Clerk()
         work = [self._rounds() for _ in range(ROUNDS_AT_ONCE)]
-        work += [self.clerk.run(), self._sweeps(), BUS.follow(self._hinted, self._check_session, self._wake_all)]
+        work += [
+            self.clerk.run(),
+            self._sweeps(),
+            BUS.follow(self._hinted, self._check_session, self._wake_all, self._heard),
+        ]
         self._tasks = [self._loop.create_task(task) for task in work]
 
     def _finish(self) -> None:
@@ -217,6 +234,32 @@ class Hub:
         socket.is_following = False
         socket.outlet.write(rounds.encode({"t": "ahead", "head": head}))
 
+    # On the loop: what is true for some seconds
+
+    def _whispered(self, whisper: Whisper) -> None:
+        """Said to this process, by somebody who has a socket here."""
+        if whisper.person_id in self._people and self._presence.take(whisper, now=time.monotonic()):
+            self._heard(whisper)
+
+    def _heard(self, whisper: Whisper) -> None:
+        """Said here, or in another process: told to those who are at the subject here and may know of it."""
+        around = self._presence.at(whisper.kind, whisper.subject_id, now=time.monotonic())
+        is_heard = any(person_id != whisper.person_id for person_id in around)
+        if is_heard and len(self._checks) < limits.WHISPERS_AT_ONCE:
+            self._begin_check(self._pass_on(whisper, around))
+
+    async def _pass_on(self, whisper: Whisper, around: list[UUID]) -> None:
+        allowed = await in_pool(circle_of, whisper.kind, whisper.subject_id, {*around, whisper.person_id})
+        name = allowed.get(whisper.person_id)
+        if name is None:
+            return
+        about = {"kind": whisper.kind, "id": str(whisper.subject_id)}
+        told = {"t": "whisper", "subject": about, "person": str(whisper.person_id), "name": name, "what": whisper.what}
+        text = rounds.encode(told)
+        for person_id in allowed.keys() - {whisper.person_id}:
+            for socket in tuple(self._people.get(person_id, ())):
+                socket.outlet.write(text)
+
     # On the loop: the sweep
 
     async def _sweeps(self) -> None:
@@ -239,6 +282,7 @@ class Hub:
             socket.checked = asked
             self._beat(socket, found.heads.get(socket.connected.person_id, 0))
         self._hinted(found.heads)
+        self._presence.forget(now=time.monotonic())
         self.clerk.nudge()
 
     def _beat(self, socket: Socket, head: int) -> None:
@@ -256,9 +300,12 @@ class Hub:
     def _check_session(self, session_id: UUID) -> None:
         """A hint from another process that a session has ended: believed only after a look."""
         if any(socket.connected.session_id == session_id for own in self._people.values() for socket in own):
-            check = asyncio.get_running_loop().create_task(self._check(session_id))
-            self._checks.add(check)
-            check.add_done_callback(self._checks.discard)
+            self._begin_check(self._check(session_id))
+
+    def _begin_check(self, work: Coroutine[Any, Any, None]) -> None:
+        check = asyncio.get_running_loop().create_task(work)
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
 
     def _close_session(self, session_id: UUID) -> None:
         for own in list(self._people.values()):

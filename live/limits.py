@@ -21,6 +21,9 @@ ACKNOWLEDGE_SECONDS = 30
 ROUND_ROWS = 50
 ROUND_PEOPLE = 500
 
+# Whispers that wait for an answer who may know; what comes on top is dropped, and nobody misses it.
+WHISPERS_AT_ONCE = 64
+
 # How often a process looks for timers that are due: what is waited for a page must not be much later than it says.
 TIMER_SECONDS = 1.0
 

@@ -1,6 +1,6 @@
 """The acts that a phone sends over the socket: the same services as behind the forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +8,16 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 
 from accounts.actors import Actor
+from accounts.models import Person
 from accounts.sockets import actor_for, usher_in
-from handover.messaging import services
+from handover.messaging import access, services
+from handover.messaging.models import Thread
 from handover.messaging.services import Said, To
 from live.door import Connected
 from live.frames import register_frame
+from live.hub import HUB
 from live.refusals import Invalid, NotFound
+from live.whispers import WORDS, Whisper, circle_of, register_circle
 
 Frame = dict[str, object]
 
@@ -22,6 +26,7 @@ def register() -> None:
     """Tells live which frames are acts of this room. Called when the app starts."""
     for kind, handler in _HANDLERS.items():
         register_frame(kind, _as_actor(kind, handler))
+    register_circle(PRESENT_IN, circle)
 
 
 def _sent(actor: Actor, frame: Frame) -> Mapping[str, object]:
@@ -61,6 +66,32 @@ def _opened(actor: Actor, frame: Frame) -> Mapping[str, object]:
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < _MOST_NUMBER:
         raise Invalid(code="no_number")
     return {"opened": services.see(actor, thread_id=_id(frame, "thread"), number=number)}
+
+
+def _present(actor: Actor, frame: Frame) -> Mapping[str, object]:
+    """Somebody looks at the conversation now, or types in it: told to whoever else does, and kept nowhere.
+
+    Nothing is put on the record: what they read was, when it left. A refusal is, as for any frame.
+    """
+    what = _text(frame, "what")
+    if what not in WORDS:
+        raise Invalid(code="no_what")
+    thread_id = _id(frame, "thread")
+    access.thread_for(actor, thread_id, act="thread.present")
+    around = [each for each in HUB.present(PRESENT_IN, thread_id) if each != actor.person.pk]
+    HUB.whisper(Whisper(PRESENT_IN, thread_id, actor.person.pk, what))
+    named = circle_of(PRESENT_IN, thread_id, around)
+    return {"present": [{"person": str(person_id), "name": name} for person_id, name in named.items()]}
+
+
+def circle(thread_id: UUID, people: Collection[UUID]) -> Mapping[UUID, str]:
+    """Those of the people who may read the conversation now, with their names: live/whispers.py asks."""
+    thread = Thread.objects.filter(pk=thread_id).first()
+    if thread is None:
+        return {}
+    allowed = access.readers_allowed([thread], [(person_id, thread_id) for person_id in people])
+    may = [person_id for person_id, _ in allowed]
+    return dict(Person.objects.filter(pk__in=may, is_active=True).values_list("pk", "display_name"))
 
 
 def _as_actor(kind: str, handler: "Handler") -> Callable[[Connected, Frame], Mapping[str, object]]:
@@ -106,8 +137,10 @@ def _moment(frame: Frame, name: str) -> datetime | None:
 
 Handler = Callable[[Actor, Frame], Mapping[str, object]]
 _MOST_NUMBER = 2**31
+PRESENT_IN = "thread"
 _HANDLERS: Mapping[str, Handler] = {
     "message.sent": _sent,
     "message.acknowledged": _answered,
     "message.opened": _opened,
+    "thread.present": _present,
 }

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from handover.messaging.services import Between, Said, To
 from ledger.models import Event
 from tests.browser import find_chromium
 from tests.journeys.test_messages import THREAD_URL, on_call
-from tests.messaging.test_files import armed_pdf
+from tests.messaging.papers import armed_pdf
 
 __all__ = ["on_call"]
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -75,8 +76,7 @@ def test_a_photo_on_a_slow_and_broken_line_arrives_once_with_a_new_message(
     sender.page.locator("#photo").set_input_files(photo)
     sender.type("#text", "Her rash since this morning")
     # How far it has come is said, and the line breaks in the middle.
-    sender.page.locator("[data-file=photo] .file-state", has_text="% sent").wait_for()
-    sender.page.wait_for_function("parseInt(document.querySelector('[data-file=photo] .file-state').textContent) > 0")
+    sender.page.locator("[data-file=photo] .file-state", has_text=re.compile(r"[1-9]\d? % sent")).wait_for()
     line.send("Network.emulateNetworkConditions", GONE)
     sender.see("Kept on this page. It goes on when the signal returns.", within="[data-file=photo]")
     sender.tap("#compose button", text="Send")
@@ -88,7 +88,7 @@ def test_a_photo_on_a_slow_and_broken_line_arrives_once_with_a_new_message(
     sender.page.wait_for_url(THREAD_URL)
     shown = sender.page.locator("#messages img.photo")
     shown.wait_for()
-    sender.page.wait_for_function("document.querySelector('#messages img.photo').naturalWidth === 640")
+    assert shown.evaluate("photo => photo.decode().then(() => photo.naturalWidth)") == 640
     sender.picture("photo-sent-phone")
     receiver.see("Message for your information", within="#toasts")
     assert (Message.objects.count(), Photo.objects.count(), Upload.objects.count()) == (1, 1, 0)
@@ -148,9 +148,12 @@ def test_a_voice_note_is_recorded_heard_before_it_is_sent_and_played(phone_of, a
 
 def plays(phone, selector):
     """How long it lasts, once it is heard: the sound has moved on."""
-    phone.page.locator(selector).evaluate("sound => { sound.muted = true; return sound.play(); }")
-    phone.page.wait_for_function("selector => document.querySelector(selector).currentTime > 0.2", arg=selector)
-    return phone.page.locator(selector).evaluate("sound => { sound.pause(); return sound.duration; }")
+    heard = """sound => new Promise((done, failed) => {
+        sound.addEventListener("timeupdate", () => { if (sound.currentTime > 0.2) done(sound.duration); });
+        sound.muted = true;
+        sound.play().catch(failed);
+    })"""
+    return phone.page.locator(selector).evaluate(heard)
 
 
 def test_a_microphone_is_given_to_the_page_that_records_and_to_no_other(phone_of, amara, talk):
@@ -176,9 +179,12 @@ def test_a_conversation_opens_at_its_newest_message_and_a_link_chooses_its_role(
     # What comes is shown, where somebody is at the end.
     say(actor(amara), talk, "Note 30", to=To([on_call.pk]))
     phone.see("Note 30", within="#messages")
-    phone.page.wait_for_function(
-        "document.querySelector('#messages > article:last-of-type').getBoundingClientRect().bottom <= innerHeight"
-    )
+    shown = """() => new Promise((done) => {
+        const newest = () => document.querySelector("#messages > article:last-of-type").getBoundingClientRect();
+        const look = () => (newest().bottom <= innerHeight ? done(true) : requestAnimationFrame(look));
+        look();
+    })"""
+    assert phone.page.evaluate(shown)
 
 
 def test_fifty_readers_and_the_sender_sees_how_many_it_has_reached(phone_of, actor, make_person, emergency, amara):

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from handover.messaging.models import Acknowledgement, Message
+from ledger.models import Event
 from live.models import Rung
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -97,3 +98,25 @@ def test_another_patients_name_is_asked_about_and_what_was_typed_stays(
     sender.tap("#compose button", text="Send")
     sender.page.wait_for_url(THREAD_URL)
     assert Message.objects.count() == 1
+
+
+def test_who_looks_and_who_types_is_seen_for_some_seconds_and_kept_nowhere(phone_of, actor, amara, on_call, patient):
+    from handover.messaging import services
+
+    between = services.Between(patient_id=patient.pk)
+    thread = services.open_thread(actor(amara), key=uuid4(), between=between)
+    first = services.Said("The bed is free", "fyi")
+    services.send_message(actor(amara), key=uuid4(), thread_id=thread.pk, said=first, to=services.To([on_call.pk]))
+    sender, receiver = phone_of(amara), phone_of(on_call)
+    receiver.open(f"/messages/{thread.pk}/")
+    sender.open(f"/messages/{thread.pk}/")
+    sender.see("Here now: Tove Alderwick", within="#presence")
+    # Key by key, as a thumb does.
+    sender.page.locator("#text").press_sequentially("I am on my way", delay=60)
+    receiver.see("Amara Thistledown is typing", within="#presence")
+    receiver.picture("typing-phone")
+    sender.tap("label.choice", text="Silent. Nobody has to answer.")
+    sender.tap("#compose button", text="Send")
+    receiver.see("I am on my way", within="#messages")
+    receiver.see("Here now: Amara Thistledown", within="#presence")
+    assert not Event.objects.filter(event__contains="present").exists()

@@ -21,8 +21,10 @@ def prepare():
     from live import door, frames
     from live.drawing import register_drawer
     from live.frames import register_frame
+    from live.hub import HUB
     from live.inbox import Announcement, Subject, announce
     from live.keys import claim, settle
+    from live.whispers import Whisper, register_circle
     from tests.live.conftest import Doorkeeper
 
     keeper = Doorkeeper()
@@ -31,6 +33,14 @@ def prepare():
     door.set_usher(door.if_live)
     door.set_refusal_recorder(keeper.record)
     frames.set_gate(lambda connected, act: None)
+
+    def whisper(connected, frame):
+        HUB.whisper(Whisper("room", UUID(frame["room"]), connected.person_id, frame["what"]))
+        return {"present": [str(person_id) for person_id in HUB.present("room", UUID(frame["room"]))]}
+
+    # Everybody may know of everybody, but for whoever a forger names: they are in no circle.
+    register_circle("room", lambda room, people: {each: "Somebody" for each in people if each.version == 5})
+    register_frame("room.whispered", whisper)
 
     def leave_note(connected, frame):
         key, size = UUID(frame["key"]), int(frame.get("size", 10))

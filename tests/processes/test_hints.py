@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -138,3 +139,38 @@ def test_without_a_redis_at_its_address_everything_works_at_the_poll(private_red
                     assert (await lee.next("event"))["n"] == number
 
         asyncio.run(test())
+
+
+def test_who_types_at_one_process_is_seen_at_the_other_and_a_forger_is_not(private_redis):
+    forger = redis.Redis.from_url(private_redis.url)
+    room = str(uuid4())
+    with serving("daphne", count=2, REDIS_URL=private_redis.url, **NO_POLL) as (one, two):
+
+        async def test():
+            async with phone(one, on_phone(AMARA)) as amara, phone(two, on_phone(LEE)) as lee:
+                await lee.act("room.whispered", room=room, what="here")
+                # Uuid4s are in no circle (served.py); a word that is none, and what is no whisper, are dropped whole.
+                stranger, known = str(uuid4()), str(AMARA)
+                for strange in (
+                    [["room", room, stranger, "typing"]],
+                    [["room", room, known, "<b>"]],
+                    [[]],
+                    7,
+                    [[1, 2]],
+                ):
+                    forged = {"from": "x", "heads": {}, "ended": [], "whispers": strange}
+                    forger.publish(CHANNEL, json.dumps(forged))
+                # Hints may be lost: it is said again, as a script does.
+                for _ in range(20):
+                    await amara.act("room.whispered", room=room, what="typing")
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(1.1):
+                            return await lee.next("whisper")
+            raise AssertionError("no whisper of twenty was heard")
+
+        heard = asyncio.run(test())
+    assert heard == {
+        **{"t": "whisper", "subject": {"kind": "room", "id": room}},
+        **{"person": str(AMARA), "name": "Somebody", "what": "typing"},
+    }
+    forger.close()

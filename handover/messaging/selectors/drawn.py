@@ -35,7 +35,8 @@ class Whole(NamedTuple):
 class Beside(NamedTuple):
     """What stands beside a message, in the order of _BESIDE: its last revision, its files, and whom it went to.
 
-    `files` are [id, kind, pages or seconds, size]; `recipients` are [id, name, is mentioned]; `answers` [person, revision, answer], as they were said one by one.
+    `files` are [id, kind, pages or seconds, size]; `recipients` [id, name, is mentioned]; `answers` [person, revision,
+    answer], as they were said one by one.
     """
 
     last: Revision | None

@@ -3,7 +3,8 @@
  * The browser's end of the live edge: one socket, which resumes from the last number that this tab has, follows, and says
  * what it has stored. A number is all that is kept in the browser's storage.
  *
- * Everything is announced on `document`: "readback:event" (detail: LiveEvent), "readback:state" (detail: {state}), and
+ * Everything is announced on `document`: "readback:event" (detail: LiveEvent), "readback:whisper" (what is true for
+ * some seconds), "readback:state" (detail: {state}), and
  * "readback:alarm" when the server had to be restored from a backup and is behind this tab.
  */
 
@@ -186,6 +187,7 @@ class Connection {
     else if (frame.t === "pong") this.compare(Number(frame.head));
     else if (frame.t === "ahead") this.reload(Number(frame.head));
     else if (frame.t === "result" || frame.t === "refused") this.answered(frame);
+    else if (frame.t === "whisper") document.dispatchEvent(new CustomEvent("readback:whisper", { detail: frame }));
   }
 
   /** @param {number} after */
