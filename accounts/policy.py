@@ -97,7 +97,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "paging",
-        "new decide page page_fragment dock_fragment answer finish withdraw hurry",
+        "new decide page page_fragment dock_fragment answer finish withdraw hurry disagree",
     ),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "paging", "policy target"),
     (Row(AGENT), "patients", "card"),

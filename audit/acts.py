@@ -50,7 +50,7 @@ _NAMES: Mapping[Kind, str] = {
         " message.passed_on message.done"
         " push.enabled push.ended push.opened push.shown"
         " paging.fired paging.climbed paging.owned paging.answered"
-        " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.opened"
+        " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.disagreed paging.opened"
         " contact.added contact.shown contact.ended"
         " calendar.made calendar.ended availability.said availability.ended"
     ),

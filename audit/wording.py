@@ -159,6 +159,7 @@ ACTS: dict[str, Promise] = {
     "paging.done": _("Said that a page is done"),
     "paging.withdrawn": _("Withdrew a page"),
     "paging.raised": _("Called the next one of a page before its time"),
+    "paging.disagreed": _("Disagreed about a page: the next of the chain was called"),
     "paging.not_sent": _("Paged nobody although the score proposed it"),
     "paging.policy_set": _("Set by which steps pages climb"),
     "paging.target_set": _("Set which role a word of such steps means"),

@@ -22,3 +22,6 @@ class Sbar(Document):
     assessment: Part = ""
     recommendation: Part = ""
     call_back: Line = ""
+    # Of a page that calls the next of the chain: what its sender thinks, and what the owner of the page before said.
+    own_view: Part = ""
+    other_view: Part = ""

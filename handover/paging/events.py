@@ -55,6 +55,7 @@ EVENTS: Mapping[str, Wording] = {
     "paging.wrong_person": Wording(gettext_lazy("Wrong person: your page was sent on")),
     "paging.closed": Wording(gettext_lazy("Nobody owned your page: it is closed"), ALERT, takes_away=True),
     "paging.withdrawn": Wording(gettext_lazy("Page withdrawn: nobody need come"), QUIET, takes_away=True),
+    "paging.disagreed": Wording(gettext_lazy("Not agreed: the next of the chain was called"), ALERT),
     "paging.done": Wording(gettext_lazy("Page done"), QUIET, takes_away=True),
 }
 

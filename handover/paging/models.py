@@ -36,6 +36,7 @@ class Page(models.Model):
         BY_HAND = "by_hand", _("by hand")
         NEWS2 = "news2", _("proposed by NEWS2")
         UNREAD_HANDOVER = "unread_handover", _("a handover that nobody has accepted")
+        DISAGREEMENT = "disagreement", _("whoever sent a page does not agree with its owner")
 
     class Closed(models.TextChoices):
         """By what a page ends that nobody owns and nobody withdraws."""
@@ -55,7 +56,7 @@ class Page(models.Model):
     to_person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=16)
     cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)
-    # The handover that nobody has accepted, where that is the cause.
+    # The handover that nobody has accepted, or the page before, where that is the cause.
     cause_id = models.UUIDField(null=True)
     sealed = models.BinaryField()
     # The steps as they were when it was sent: a policy that is changed changes no page that climbs (rules.Policy).

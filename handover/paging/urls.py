@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.paging.views import pages, policies, writing
+from handover.paging.views import disagreeing, pages, policies, writing
 
 app_name = "paging"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<uuid:page_id>/answer/", pages.answer, name="answer"),
     path("p/<uuid:page_id>/done/", pages.finish, name="finish"),
     path("p/<uuid:page_id>/withdraw/", pages.withdraw, name="withdraw"),
+    path("p/<uuid:page_id>/disagree/", disagreeing.disagree, name="disagree"),
     path("p/<uuid:page_id>/hurry/", pages.hurry, name="hurry"),
     path("page/", writing.choose, name="choose"),
     path("patients/<uuid:patient_id>/page/", writing.new, name="new"),

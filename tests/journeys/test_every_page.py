@@ -93,6 +93,8 @@ PAGES = {
     "paging:page": ("noor", "/p/{paged}/"),
     "paging:page as its sender": ("amara", "/p/{paged}/"),
     "paging:page that nobody answered": ("amara", "/p/{unanswered}/"),
+    "paging:disagree": ("amara", "/p/{owned}/disagree/"),
+    "paging:page that was not agreed on": ("amara", "/p/{disputed}/"),
     "paging:new": ("amara", "/patients/{patient}/page/"),
     "paging:choose": ("amara", "/page/"),
     "paging:policy": ("admin_person", "/units/{unit}/pages/policy/"),
@@ -244,6 +246,8 @@ def places(
         **talks,
         "paged": paged[0].pk,
         "unanswered": paged[1].pk,
+        "owned": paged[2].pk,
+        "disputed": paged[3].pk,
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
@@ -285,6 +289,7 @@ def paged(actor, amara, noor, lee, patient, week, ward):
     """A page that waits for Noor, and one to a role that nobody holds, in a unit without a lead."""
     from handover.duty.models import PractitionerRole
     from handover.paging import services
+    from handover.paging.rules import Answer
 
     words = {
         "situation": "NEWS2 7, high risk. Breathing fast since 02:50",
@@ -302,7 +307,12 @@ def paged(actor, amara, noor, lee, patient, week, ward):
         return services.send_page(actor(amara), key=uuid4(), patient_id=patient.pk, wanted=wanted)
 
     role = PractitionerRole.objects.get(unit=week.unit, name="Cardiac arrest team")
-    return send(role_id=role.pk), send(role_id=nobodys.pk)
+    owned, agreed = send(person_id=lee.pk), send(person_id=lee.pk)
+    for each in (owned, agreed):
+        services.answer_page(actor(lee), key=uuid4(), page_id=each.pk, said=Answer.OWNS)
+    views = {"own_view": "She is septic and needs a bed.", "other_view": "It is her heart: give furosemide and wait."}
+    disputed = services.disagree(actor(amara), key=uuid4(), page_id=agreed.pk, **views)
+    return send(role_id=role.pk), send(role_id=nobodys.pk), owned, disputed
 
 
 @pytest.fixture

@@ -18,7 +18,17 @@ from handover.paging.rules.climb import (
     withdraw,
 )
 from handover.paging.rules.levels import LEVELS, STANDARD, Expectation, Level, Sound, standard_policy
-from handover.paging.rules.policy import BadPolicy, Mode, Policy, Step, Target, as_json, from_json, require_sound
+from handover.paging.rules.policy import (
+    BadPolicy,
+    Mode,
+    Policy,
+    Step,
+    Target,
+    as_json,
+    behind,
+    from_json,
+    require_sound,
+)
 
 __all__ = [
     "LEVELS",
@@ -41,6 +51,7 @@ __all__ = [
     "answer",
     "as_json",
     "begin",
+    "behind",
     "due",
     "fire",
     "from_json",

@@ -56,6 +56,11 @@ class Policy:
     steps: tuple[Step, ...]
 
 
+def behind(policy: Policy, number: int) -> Policy:
+    """The steps behind this one: the chain that is left. Behind the last there is the last one again."""
+    return Policy(policy.steps[number + 1 :] or policy.steps[-1:])
+
+
 def require_sound(policy: Policy) -> None:
     """Raises BadPolicy for one by which a page could end without anybody: its last step is a person at a telephone.
 

@@ -34,6 +34,8 @@ from live.refusals import NotFound
 
 READ = "paging.read"
 _RANKS = {Level.EMERGENCY: 0, Level.URGENT: 1, Level.NEEDS_ACTION: 2}
+# The next of the chain is called once for a page; who still disagrees does so there.
+_DONE_ONCE = {True: frozenset({"disagree"}), False: frozenset[str]()}
 # What a device reaches, lowest first; what a person says stands beside it.
 RUNGS = ("stored", "pushed", "on_device", "opened", "acknowledged")
 
@@ -80,6 +82,9 @@ class PageView:
     is_asked: bool
     own_answer: str
     may: frozenset[str]
+    # The page by which the next of the chain was called, where its sender does not agree; and the one that it is about.
+    disputed_by: Page | None = None
+    disputes: Page | None = None
 
     @property
     def level(self) -> Level:
@@ -102,7 +107,7 @@ def page_for(actor: Actor, page_id: UUID) -> PageView:
         relationship_id=granted.relationship.pk,
         purpose=granted.purpose,
     )
-    steps = steps_of(page)
+    steps, disputed_by = steps_of(page), _disputed_by(page)
     own = [one for step in steps for one in step.asked if one.person.pk == actor.person.pk]
     answer = next((one.answer.said for one in own if one.answer), "")
     return PageView(
@@ -112,8 +117,22 @@ def page_for(actor: Actor, page_id: UUID) -> PageView:
         steps=steps,
         is_asked=bool(own),
         own_answer=answer,
-        may=_may(actor, page, is_asked=bool(own), reason=granted.relationship.reason),
+        may=_may(actor, page, is_asked=bool(own), reason=granted.relationship.reason) - _DONE_ONCE[bool(disputed_by)],
+        disputed_by=disputed_by,
+        disputes=_disputed(page),
     )
+
+
+def _disputed(page: Page) -> Page | None:
+    if page.cause != Page.Cause.DISAGREEMENT or page.cause_id is None:
+        return None
+    return _rows().filter(pk=page.cause_id).first()
+
+
+def _disputed_by(page: Page) -> Page | None:
+    if page.owned is None:
+        return None
+    return Page.objects.filter(cause=Page.Cause.DISAGREEMENT, cause_id=page.pk).first()
 
 
 def steps_of(page: Page) -> tuple[Step, ...]:
@@ -223,4 +242,6 @@ def _may(actor: Actor, page: Page, *, is_asked: bool, reason: str) -> frozenset[
         may.add("raise")
     if page.state == Page.State.OWNED and me in (page.owned_by_id, page.sent_by_id):
         may.add("finish")
+    if page.state in (Page.State.OWNED, Page.State.DONE) and is_of_sender and me != page.owned_by_id:
+        may.add("disagree")
     return frozenset(may)

@@ -2,6 +2,7 @@
 
 from handover.paging.services.answering import answer_page, finish_page, open_page, raise_page, withdraw_page
 from handover.paging.services.deciding import decide_not_to_page
+from handover.paging.services.disagreeing import disagree
 from handover.paging.services.policies import set_policy, set_target
 from handover.paging.services.sending import Wanted, send_page
 
@@ -9,6 +10,7 @@ __all__ = [
     "Wanted",
     "answer_page",
     "decide_not_to_page",
+    "disagree",
     "finish_page",
     "open_page",
     "raise_page",

@@ -10,9 +10,17 @@ from handover.paging import rules
 from handover.paging.models import Page, PageAnswer
 from handover.paging.rules import Answer, End
 from handover.paging.services import climbing
-from handover.paging.services.ground import Held, about, ended_words, hold, is_asked, let_go, note
+from handover.paging.services.ground import (
+    Held,
+    about,
+    ended_words,
+    hold,
+    is_asked,
+    let_go,
+    note,
+    require_of_the_sender,
+)
 from handover.patients.acts import again
-from handover.patients.models import CareRelationship
 from handover.reach.push.services import take_down
 from handover.reach.services import hush
 from handover.transfers.services.acts import Act, opening
@@ -107,7 +115,7 @@ def withdraw_page(actor: Actor, *, key: UUID, page_id: UUID) -> Page:
             return again(act, Page.objects.filter(pk=page_id))
         held = hold(act, page_id)
         page = held.page
-        _require_of_the_sender(act, held)
+        require_of_the_sender(act, held)
         if page.state not in Page.OPEN:
             raise Conflict(ended_words(page), code="ended", subject_id=page_id, patient_id=page.patient_id)
         climbing.stop(page)
@@ -128,7 +136,7 @@ def raise_page(actor: Actor, *, key: UUID, page_id: UUID) -> Page:
             return again(act, Page.objects.filter(pk=page_id))
         held = hold(act, page_id)
         page = held.page
-        _require_of_the_sender(act, held)
+        require_of_the_sender(act, held)
         if page.state != Page.State.WAITING:
             raise Conflict(ended_words(page), code="ended", subject_id=page_id, patient_id=page.patient_id)
         at = database_now()
@@ -175,10 +183,3 @@ def _require_answerable(act: Act, held: Held) -> None:
         raise Denied(words, code="not_asked", subject_id=page.pk, patient_id=page.patient_id)
     if page.state not in Page.OPEN:
         raise Conflict(ended_words(page), code="ended", subject_id=page.pk, patient_id=page.patient_id)
-
-
-def _require_of_the_sender(act: Act, held: Held) -> None:
-    is_of_the_unit = held.relationship.reason == CareRelationship.Reason.UNIT_HAS_PATIENT
-    if act.actor.person.pk != held.page.sent_by_id and not is_of_the_unit:
-        words = _("Whoever sent this page, or works where the patient is, does this.")
-        raise Denied(words, code="not_the_sender", subject_id=held.page.pk, patient_id=held.page.patient_id)

@@ -66,9 +66,21 @@ NOBODY_MEANT = Meaning({}, frozenset())
 def meaning(page: Page, policy: Policy, *, at: datetime) -> Meaning:
     """Whom each target of the policy means now, and whom of them a page can reach."""
     people = meant_by(page, {target for step in policy.steps for target in step.targets}, at=at)
+    if page.cause == Page.Cause.DISAGREEMENT and page.cause_id is not None:
+        people = _without(people, _who_disagree(page.cause_id))
     ids = {one.person_id for meant in people.values() for one in meant}
     reached = frozenset(person_id for person_id, found in reachability_of(ids).items() if found.is_reachable)
     return Meaning(people, reached)
+
+
+def _who_disagree(page_id: UUID) -> set[UUID]:
+    """Whose two views the page is about: neither of them decides between them."""
+    before = Page.objects.filter(pk=page_id).values_list("owned_by_id", "sent_by_id").first() or ()
+    return {each for each in before if each is not None}
+
+
+def _without(people: Mapping[Target, tuple[Meant, ...]], but: Collection[UUID]) -> dict[Target, tuple[Meant, ...]]:
+    return {target: tuple(one for one in each if one.person_id not in but) for target, each in people.items()}
 
 
 def climb(page: Page, policy: Policy, move: Move, meant: Meaning) -> list[Announcement]:

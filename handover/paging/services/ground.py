@@ -17,7 +17,7 @@ from handover.transfers.services.acts import Act
 from ledger.agents import Entity
 from live.acting import acting_as_system
 from live.inbox import Subject
-from live.refusals import Conflict, NotFound
+from live.refusals import Conflict, Denied, NotFound
 
 KIND = "page"
 # The timer of a page that nobody owns and that is of no use any more (services/closing.py).
@@ -143,3 +143,11 @@ def let_go(page: Page, *, keep: Iterable[UUID] = (), only: UUID | None = None) -
 def is_asked(actor: Actor, climbed: rules.Page) -> bool:
     """Whether a step has asked this person."""
     return actor.person.pk in climbed.asked
+
+
+def require_of_the_sender(act: Act, held: Held) -> None:
+    """Raises Denied for whoever neither sent the page nor works where its patient is."""
+    is_of_the_unit = held.relationship.reason == CareRelationship.Reason.UNIT_HAS_PATIENT
+    if act.actor.person.pk != held.page.sent_by_id and not is_of_the_unit:
+        words = _("Whoever sent this page, or works where the patient is, does this.")
+        raise Denied(words, code="not_the_sender", subject_id=held.page.pk, patient_id=held.page.patient_id)
