@@ -31,14 +31,14 @@ class Kind(StrEnum):
 
 _NAMES: Mapping[Kind, str] = {
     Kind.READ: (
-        "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened"
+        "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened thread.present"
         " paging.read"
     ),
     Kind.SEARCH: "patient.searched message.searched",
     Kind.CREATE: (
         "patient.created handover.drafted handover.sent handover.asked handover.answered handover.call_requested"
         " handover.said_back handover.reminded transfer.planned team.named thread.opened message.sent"
-        " message.forwarded message.task_made paging.sent paging.not_sent"
+        " message.forwarded message.task_made message.upload paging.sent paging.not_sent"
     ),
     Kind.UPDATE: (
         "identity.corrected summary.changed severity.set handover.edited handover.corrected handover.accepted"

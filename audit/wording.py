@@ -127,6 +127,8 @@ ACTS: dict[str, Promise] = {
     "thread.member_added": _("Added somebody to a group"),
     "thread.member_left": _("Left a group, or took somebody out"),
     "message.read": _("Read messages"),
+    "message.upload": _("Sent a piece of a file"),
+    "thread.present": _("Showed that they look at a conversation"),
     "message.searched": _("Searched messages"),
     "message.opened": _("Opened messages"),
     "message.sent": _("Sent a message"),
