@@ -31,8 +31,8 @@ class Kind(StrEnum):
 
 _NAMES: Mapping[Kind, str] = {
     Kind.READ: (
-        "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened thread.present"
-        " paging.read"
+        "patient.read patient.listed card.read handover.opened handover.read person.read message.read message.opened"
+        " paging.read thread.present"
     ),
     Kind.SEARCH: "patient.searched message.searched",
     Kind.CREATE: (
