@@ -3,13 +3,15 @@
     python bench/timers.py [--seconds 30] [--pace 20] [--burst 500] [--json FILE]
 
 Two workers as a hospital would run them, with one kind of timer more: it announces to one person, and how late it fired
-is the time of that row less the time it was due. In the last part one of two workers is killed (-9) in the middle of a
-claim, three times; who waits longest there has waited for its lease. It makes a database of its own.
+is the time of that row less the time it was due. Then one of two workers is killed (-9) in the middle of a claim, three
+times; who waits longest there has waited until that was seen. At last one timer meets two deaths: whoever has it is
+killed while its handler runs, and so is the next. It makes a database of its own.
 """
 
 import argparse
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -24,7 +26,9 @@ sys.path.insert(0, str(ROOT))
 
 from bench.rig import hospital_environment  # noqa: E402
 
-KIND, SLOW, PERSON = "bench.rang", "bench.slow", UUID(int=7)
+KIND, SLOW, HELD, PERSON = "bench.rang", "bench.slow", "bench.held", UUID(int=7)
+# The claims of the timer that is held until whoever has it is killed.
+DEATHS = 2
 LATENESS = """
 SELECT count(*), count(DISTINCT subject_id), min(late), percentile_disc(0.5) WITHIN GROUP (ORDER BY late),
     percentile_disc(0.99) WITHIN GROUP (ORDER BY late), max(late)
@@ -47,6 +51,8 @@ def work() -> None:
     import django
 
     django.setup()
+    from django.db import connection
+
     from config.working import work_until_stopped
     from live.inbox import Announcement, Subject
     from live.timers import register_timer
@@ -59,6 +65,16 @@ def work() -> None:
         time.sleep(0.2)
         return rang(subject_id)
 
+    def held(subject_id: UUID) -> list[Announcement]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT fence FROM live_timer WHERE subject_id = %s", [subject_id])
+            (claims,) = cursor.fetchone()
+        if claims <= DEATHS:
+            print("held", flush=True)
+            time.sleep(60)
+        return rang(subject_id)
+
+    register_timer(HELD, held)
     register_timer(KIND, rang)
     register_timer(SLOW, slow)
     work_until_stopped(when_ready=lambda: print("ready", flush=True))
@@ -123,6 +139,19 @@ def with_deaths(several: int) -> dict[str, float]:
         return lateness(several)
 
 
+def two_deaths_in_a_row() -> dict[str, float]:
+    """Three workers at one timer: whoever has it is killed as soon as they say so, and the next one, too."""
+    with workers(DEATHS + 1) as running:
+        set_due(1, apart=0, kind=HELD)
+        for _death in range(DEATHS):
+            said, _w, _x = select.select([worker.stdout for worker in running if worker.stdout], [], [], 60)
+            (holder,) = (worker for worker in running if worker.stdout in said)
+            holder.kill()
+            holder.communicate()
+            running.remove(holder)
+        return lateness(1)
+
+
 def measured(options: argparse.Namespace) -> dict[str, object]:
     """Each part's figures."""
     steady = int(options.seconds * options.pace)
@@ -135,6 +164,7 @@ def measured(options: argparse.Namespace) -> dict[str, object]:
         set_due(steady, apart=1 / options.pace)
         figures["one_worker"] = lateness(steady)
     figures["three_deaths"] = with_deaths(160)
+    figures["two_deaths_in_a_row"] = two_deaths_in_a_row()
     return figures
 
 

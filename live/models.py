@@ -110,6 +110,8 @@ class Timer(models.Model):
     subject_id = models.UUIDField()
     due = models.DateTimeField(db_index=True)
     leased_until = models.DateTimeField(null=True)
+    # The database's own process for the connection that has the lease: gone, when whoever claimed it has died.
+    leased_by = models.IntegerField(null=True)
     fence = models.BigIntegerField(db_default=0)
 
     class Meta:

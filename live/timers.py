@@ -3,7 +3,8 @@
 A timer is a row, set by an act in its transaction. Every process looks every second. It claims what is due (SKIP
 LOCKED, so that no process waits for another) and commits the claim: a lease and a fence. Then each timer fires in one
 transaction: what its handler writes, what is announced and the end of the row are committed together, or nothing is.
-Who dies after the claim leaves a lease that runs out. Who was only slow finds another fence on the row, and takes back
+Who dies after the claim closes their connection, by which the others see it; who is cut off or stopped leaves a lease
+that runs out. Who was only slow finds another fence on the row, and takes back
 what they did. The process's own clock is never asked. docs/decisions/0045, 0083.
 """
 
@@ -21,9 +22,12 @@ from live.inbox import Announcement, announce, require_transaction
 from live.watching import grace
 
 logger = logging.getLogger("readback.live")
-# What a handful of handlers may take before another process tries, too: who waits for a process that died waits for
-# this and one look, less than 15 s.
+# What a handful of handlers may take before another process tries, too: who waits for a process that cannot be seen to
+# have died (the machine is gone, and its connections are not) waits for this and one look, less than 15 s.
 LEASE = timedelta(seconds=12)
+# So long a lease holds also where its connection is gone. A handler by which the connection breaks is not tried anew in
+# the same moment, again and again.
+BROKEN = timedelta(seconds=2)
 AT_ONCE = 10
 # Of one look: a process that is stopped between two timers of a burst looks at its other work, too.
 MOST_CLAIMS = 100
@@ -57,7 +61,8 @@ def register_timer(kind: str, handler: Handler, *, every: timedelta | None = Non
 
 _SET = """
 INSERT INTO live_timer (kind, subject_id, due) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
-ON CONFLICT (kind, subject_id) DO UPDATE SET due = EXCLUDED.due, leased_until = NULL, fence = live_timer.fence + 1
+ON CONFLICT (kind, subject_id) DO UPDATE
+SET due = EXCLUDED.due, leased_until = NULL, leased_by = NULL, fence = live_timer.fence + 1
 """
 
 
@@ -75,20 +80,26 @@ def drop_timer(kind: str, subject_id: UUID) -> None:
         cursor.execute("DELETE FROM live_timer WHERE kind = %s AND subject_id = %s", [kind, subject_id])
 
 
-# Only kinds that this process can fire: an older one leaves a newer one's alone.
+# Only kinds that this process can fire: an older one leaves a newer one's alone. Whose connection is gone is dead, or
+# has lost what they did in it: the fence decides as for whoever was slow. Behind a pooler the connection stays, and so
+# does the lease. A number that another connection has been given since only means that the lease is waited for.
 _CLAIM = """
-UPDATE live_timer SET leased_until = clock_timestamp() + make_interval(secs => %s), fence = fence + 1
+UPDATE live_timer
+SET leased_until = clock_timestamp() + make_interval(secs => %s), leased_by = pg_backend_pid(), fence = fence + 1
 WHERE id = ANY(ARRAY(  -- an array is made once; a subquery may be run again, and its LIMIT hold for none of its runs
     SELECT id FROM live_timer
     WHERE due <= clock_timestamp() - make_interval(secs => %s) AND kind = ANY(%s)
-    AND (leased_until IS NULL OR leased_until < clock_timestamp())
+    AND (leased_until IS NULL OR leased_until < clock_timestamp() OR (
+        leased_until < clock_timestamp() + make_interval(secs => %s)
+        AND leased_by <> ALL(ARRAY(SELECT pid FROM pg_stat_activity))
+    ))
     ORDER BY due LIMIT %s FOR UPDATE SKIP LOCKED
 )) RETURNING id, kind, subject_id, fence
 """
 # A timer that was set anew meanwhile has another fence.
 _END = "DELETE FROM live_timer WHERE id = %s AND fence = %s"
 _AGAIN = """
-UPDATE live_timer SET due = clock_timestamp() + make_interval(secs => %s), leased_until = NULL
+UPDATE live_timer SET due = clock_timestamp() + make_interval(secs => %s), leased_until = NULL, leased_by = NULL
 WHERE id = %s AND fence = %s
 """
 
@@ -97,7 +108,8 @@ def claim_due() -> list[Claim]:
     """What is due and nobody has, leased to this process; committed when it returns."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         bound_transaction()
-        cursor.execute(_CLAIM, [LEASE.total_seconds(), grace().total_seconds(), list(_handlers), AT_ONCE])
+        seconds = [each.total_seconds() for each in (LEASE, grace(), LEASE - BROKEN)]
+        cursor.execute(_CLAIM, [*seconds[:2], list(_handlers), seconds[2], AT_ONCE])
         return [Claim(*row) for row in cursor.fetchall()]
 
 

@@ -133,6 +133,54 @@ def test_who_dies_between_the_claim_and_the_firing_leaves_it_to_the_next_when_th
     assert (timers.run_due(), rung()) == (1, 1)
 
 
+def claimed_by_somebody_who_dies():
+    """A claim of another connection, which is closed: that is all that the database sees of a kill."""
+
+    def process():
+        try:
+            return timers.claim_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert len(pool.submit(process).result()) == 1
+
+
+def seconds_pass(seconds):
+    Timer.objects.update(leased_until=F("leased_until") - timedelta(seconds=seconds))
+
+
+def test_who_dies_is_known_by_their_connection_and_nobody_waits_for_the_lease():
+    set_it()
+    four_hours_pass()
+    claimed_by_somebody_who_dies()
+    # Not in the same moment: a handler by which the connection breaks would be tried a hundred times a second.
+    assert (timers.run_due(), rung()) == (0, 0)
+    seconds_pass(timers.BROKEN.total_seconds() + 0.1)
+    assert (timers.run_due(), rung()) == (1, 1)
+
+
+def test_whose_connection_is_there_has_the_lease_to_its_end():
+    set_it()
+    four_hours_pass()
+    with ThreadPoolExecutor(1) as pool:
+        assert len(pool.submit(timers.claim_due).result()) == 1
+        seconds_pass(timers.LEASE.total_seconds() - 1)
+        assert (timers.run_due(), rung()) == (0, 0)
+        seconds_pass(1.1)
+        assert (timers.run_due(), rung()) == (1, 1)
+        pool.submit(lambda: connection.close()).result()
+
+
+def test_a_lease_of_an_earlier_version_which_names_no_connection_is_waited_for():
+    set_it()
+    four_hours_pass()
+    claimed_by_somebody_who_dies()
+    Timer.objects.update(leased_by=None)
+    seconds_pass(timers.LEASE.total_seconds() - 1)
+    assert (timers.run_due(), rung()) == (0, 0)
+
+
 def test_who_was_only_slow_takes_back_what_they_did():
     set_it()
     four_hours_pass()
