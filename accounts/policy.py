@@ -46,7 +46,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(ADMINISTRATOR, is_hidden=True),
         "people",
-        "list invite withdraw person role units end_sessions leave bring_back"
+        "list invite withdraw person role units registration end_registration end_sessions leave bring_back"
         " two ask_key_turn approve drop approve_invitation",
     ),
     (Row(ADMINISTRATOR), "reach", "status"),
@@ -74,14 +74,18 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY, is_hidden=True), "push", "off open"),
     (Row(EVERYBODY), "points", "add"),
     (Row(EVERYBODY, is_hidden=True), "points", "show end"),
-    (Row(CLINICAL_ROLES), "duty", "own own_fragment take leave ask swap calendar end_calendar not_reached back"),
+    (
+        Row(CLINICAL_ROLES),
+        "duty",
+        "own own_fragment take leave take_beds leave_beds ask swap calendar end_calendar not_reached back",
+    ),
     # Who answers for a role is for everybody who may have to reach somebody: it names staff, and no patient.
     (Row(EVERYBODY), "duty", "board"),
     # Who plans a unit is decided by its lead's role, which an administrator gives.
     (
         Row(CLINICAL_ROLES | ADMINISTRATOR),
         "duty",
-        "plan role end_role set end_rotation ask_for_gap import role_calendar",
+        "plan role end_role set end_rotation ask_for_gap import import_unit role_calendar unit_calendar",
     ),
     (Row(EVERYBODY), "directory", "find"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),

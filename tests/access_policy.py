@@ -106,6 +106,8 @@ POLICY: dict[str, To] = {
     "duty:own": To.CLINICIANS,
     "duty:take": To.CLINICIANS,
     "duty:leave": To.CLINICIANS,
+    "duty:take_beds": To.CLINICIANS,
+    "duty:leave_beds": To.CLINICIANS,
     "duty:ask": To.CLINICIANS,
     "duty:swap": To.CLINICIANS,
     "duty:own_fragment": To.CLINICIANS,
@@ -117,6 +119,8 @@ POLICY: dict[str, To] = {
     "duty:feed": To.ANYBODY,
     "duty:role_calendar": To.PLANNERS,
     "duty:import": To.PLANNERS,
+    "duty:import_unit": To.PLANNERS,
+    "duty:unit_calendar": To.PLANNERS,
     "duty:board": To.SIGNED_IN,
     "duty:plan": To.PLANNERS,
     "duty:role": To.PLANNERS,
@@ -249,7 +253,7 @@ _OF_FACTORS = {
     To.ADMINISTRATOR: "resets ask_reset do_reset drop_reset",
 }
 _OF_PEOPLE = (
-    "list invite withdraw person role units end_sessions leave bring_back"
+    "list invite withdraw person role units registration end_registration end_sessions leave bring_back"
     " two ask_key_turn approve drop approve_invitation"
 )
 POLICY |= {f"people:{name}": To.ADMINISTRATOR for name in _OF_PEOPLE.split()}

@@ -8,7 +8,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TRUSTED_ROLES, Role, Unit
+from accounts.models import CLINICAL_ROLES, TRUSTED_ROLES, Role, Unit
+
+LONGEST_REGISTER = 60
+LONGEST_NUMBER = 40
 
 
 class Invitation(models.Model):
@@ -139,3 +142,30 @@ class Engagement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} until {self.ends}"
+
+
+class Registration(models.Model):
+    """An administrator has found this person, by this name and profession, in a professional register."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="registrations")
+    register = models.CharField(max_length=LONGEST_REGISTER)
+    number = models.CharField(max_length=LONGEST_NUMBER)
+    # As they were then: of another name or profession it says nothing.
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=24, choices=Role.choices)
+    checked = models.DateTimeField()
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(ended__isnull=True), name="people_one_registration_of_a_person"
+            ),
+            models.CheckConstraint(condition=~Q(person=F("checked_by")), name="people_nobody_checks_themselves"),
+            models.CheckConstraint(condition=Q(role__in=sorted(CLINICAL_ROLES)), name="people_clinicians_register"),
+        ]
+
+    def __str__(self) -> str:
+        return f"registration {self.pk}"

@@ -20,7 +20,7 @@ from accounts.directory import uncovered
 from accounts.forms import say_at_fields
 from accounts.models import TRUSTED_ROLES, Role, Unit
 from accounts.password_rules import shortest_for
-from accounts.people import approvals, returning, selectors, services
+from accounts.people import approvals, registrations, returning, selectors, services
 from accounts.people.forms import InviteForm, JoinForm, ReturnForm
 from accounts.people.letters import send_invitation
 from accounts.people.models import Invitation
@@ -94,6 +94,7 @@ def person(request: SignedInRequest, person_id: UUID) -> HttpResponse:
         "until": getattr(found, "engagement", None),
         "roles": Role.choices,
         "needs_two": found.role in TRUSTED_ROLES,
+        "registration": registrations.registrations_of([found.pk]).get(found.pk),
         "is_me": found.pk == request.actor.person.pk,
         "asked": approvals.waiting().filter(person=found).select_related("asked_by").first(),
     }
@@ -118,6 +119,25 @@ def units(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     chosen = [found for each in request.POST.getlist("unit") if (found := uuid_or_none(each))]
     accounts.change_memberships(request.actor, key=posted_key(request), person_id=person_id, unit_ids=chosen)
     return _changed(request, person_id, _("Changed. They sign in anew."))
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def registration(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Found in the professional register: their name bears the badge from now on."""
+    told = {name: request.POST.get(name, "") for name in ("register", "number")}
+    registrations.check_registration(request.actor, key=posted_key(request), person_id=person_id, **told)
+    return _changed(request, person_id, _("Their name bears the badge for a year from now on."))
+
+
+@require_POST
+@signed_in
+@fresh_factor
+def end_registration(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """The register says otherwise now."""
+    registrations.end_registration(request.actor, key=posted_key(request), person_id=person_id)
+    return _changed(request, person_id, _("The badge is gone."))
 
 
 @require_POST

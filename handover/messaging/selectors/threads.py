@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from accounts.actors import Actor
+from accounts.people.registrations import registrations_of
 from handover.messaging.access import Granted, granted, thread_for, visible_to
 from handover.messaging.models import Message, Recipient, Thread, ThreadMember
 from handover.messaging.rules import Answer, may_answer
@@ -46,6 +47,8 @@ class MessageRow:
     is_mine: bool
     may: Sequence[Answer]
     rungs: dict[str, list[Rung]]
+    # The professional register in which its author was found; "" where nobody has looked them up.
+    register: str
 
     @property
     def ladders(self) -> list[dict[str, object]]:
@@ -104,11 +107,15 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
     record(actor, found, last=messages[-1].number if messages else 0)
     told = drawn(messages)
     rungs = ladder.rungs_of([row.pk for row in messages if row.author_id == actor.person.pk])
+    found_in = registrations_of({row.author_id for row in messages})
+    registers = {person_id: one.register for person_id, one in found_in.items()}
     return ThreadPage(
         thread=found.thread,
         title=titles([found.thread], reader_id=actor.person.pk)[thread_id],
         members=members_of(found.thread),
-        messages=[_row(actor, row, told[row.pk], rungs.get(row.pk, [])) for row in messages],
+        messages=[
+            _row(actor, row, told[row.pk], rungs.get(row.pk, []), registers.get(row.author_id, "")) for row in messages
+        ],
         is_whole=not messages or messages[0].number == 1,
     )
 
@@ -152,7 +159,7 @@ def record(actor: Actor, found: Granted, *, last: int) -> None:
     )
 
 
-def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung]) -> MessageRow:
+def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung], register: str) -> MessageRow:
     by_person: dict[str, list[Rung]] = {one["id"]: [] for one in told["recipients"]}
     for rung in rungs:
         by_person.setdefault(str(rung.person_id), []).append(rung)
@@ -163,6 +170,7 @@ def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung]) -> 
         is_mine=message.author_id == actor.person.pk,
         may=may_answer(asked_in(told), actor.person.pk),
         rungs=by_person,
+        register=register,
     )
 
 
