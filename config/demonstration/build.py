@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Facility
+from config.demonstration.beds import make_beds
 from config.demonstration.hospital import make_house
 from config.demonstration.names import UNITS
 from config.demonstration.patients import make_patients
@@ -35,6 +36,8 @@ def build(scale: Scale) -> Built:
         with transaction.atomic():
             house = make_house(scale, now=now)
             make_roles(house, now=now)
-            made = len(make_patients(house, scale, now=now))
+            everybody = make_patients(house, scale, now=now)
+            make_beds(everybody, now=now)
+            made = len(everybody)
     told = play(scale, now=now)
     return Built(is_new=bool(made or told), patients=made, handovers=told)

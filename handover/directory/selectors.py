@@ -17,12 +17,15 @@ from django.utils.translation import gettext as _
 
 from accounts.alike import alike
 from accounts.models import Duty, Membership, Person, Role, Unit
+from accounts.people.models import Registration
+from accounts.people.registrations import registrations_of
 from handover.directory import rules
 from handover.directory.models import Capability
 from handover.directory.rules import Standing
 from handover.duty.instead import Instead, reached_instead, said_by
 from handover.duty.models import PractitionerRole
 from handover.duty.rules import Said
+from handover.duty.rules.beds import bed_words
 from handover.duty.selectors import AN_INSTANT, WITHIN_A_WEEK, Held, live_roles, reached_for_each, turns_of
 from live.statements import Statement
 
@@ -89,10 +92,14 @@ class PersonHit:
     roles: Sequence[PractitionerRole]
     # Busy or off duty, as they said themselves, and until when.
     said: Said | None = None
+    # A professional register in which they were found, by this name.
+    registration: Registration | None = None
+    # The beds that they have, as one says them: 10–14.
+    beds: str = ""
 
     @property
     def is_on(self) -> bool:
-        return self.said is None and (self.since is not None or bool(self.roles))
+        return self.said is None and (self.since is not None or bool(self.roles) or bool(self.beds))
 
 
 @dataclass(frozen=True)
@@ -196,9 +203,17 @@ def _people(ids: Collection[UUID], *, at: datetime) -> list[PersonHit]:
     turns = turns_of(people, starts=at, ends=at + AN_INSTANT)
     said = said_by(people, at=at)
     roles = live_roles().in_bulk([role_id for held in turns.values() for role_id, _stretch in held])
+    registered = registrations_of(people)
+    of_each = {pk: [roles[role_id] for role_id, _stretch in held] for pk, held in turns.items()}
     hits = [
         PersonHit(
-            people[pk], units[pk], since.get(pk), [roles[role_id] for role_id, _stretch in turns[pk]], said.get(pk)
+            people[pk],
+            units[pk],
+            since.get(pk),
+            [role for role in of_each[pk] if not role.bed],
+            said.get(pk),
+            registered.get(pk),
+            bed_words(role.bed for role in of_each[pk] if role.bed),
         )
         for pk in ids
         if pk in people

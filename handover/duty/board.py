@@ -8,15 +8,13 @@ from zoneinfo import ZoneInfo
 
 from handover.duty.models import PractitionerRole
 from handover.duty.rules import Stretch, within
-from handover.duty.selectors import missing_of
+from handover.duty.selectors import A_MINUTE, missing_of
 
 DAYS = 7
 # Turns that were not planned are marked: they are what one would not expect.
 BY_HAND = frozenset({"taken", "cover", "set"})
 # The width of a day's bar, in the units of its drawing.
 WIDTH = 120
-# What is shorter than what the page tells is not told.
-A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,8 @@ class Cell:
     day: date
     is_today: bool
     parts: Sequence[Part]
+    # There was no such role yet: that nobody held it says nothing.
+    is_before: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _cells(role: PractitionerRole, stretches: Sequence[Stretch], *, week: Week, 
         begins, ends = week.midnight(number), week.midnight(number + 1)
         of_day = within(shown, [Stretch(begins, ends, None)])
         parts = [_part(one, begins, ends, reader) for one in of_day if one.ends - one.starts >= A_MINUTE]
-        found.append(Cell(day, day == reader.today, parts))
+        found.append(Cell(day, day == reader.today, parts, is_before=ends <= role.made))
     return found
 
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Unit
 from handover.duty.models import CoverageGap, CoverRequest, PractitionerRole, ReachProof
 from live.drawing import View, register_drawer
 from live.models import InboxItem
@@ -28,6 +29,10 @@ OF_REQUESTS: Mapping[str, Promise] = {
     "cover.undone": gettext_lazy("Cover was taken back"),
     "cover.unanswered": gettext_lazy("Nobody has taken the cover yet"),
 }
+OF_BEDS: Mapping[str, Promise] = {
+    "beds.taken": gettext_lazy("A colleague has beds now that were yours"),
+    "beds.left": gettext_lazy("A nurse has left their beds: you answer for them"),
+}
 GAP = "coverage.gap"
 OF_PROOFS: Mapping[str, Promise] = {
     "proof.asked": gettext_lazy("Test alert: your turn begins soon"),
@@ -41,6 +46,8 @@ def register() -> None:
     """Tells live how to draw them. Called when the app starts."""
     for event, title in OF_ROLES.items():
         register_drawer(event, partial(_draw, _roles, title, event))
+    for event, title in OF_BEDS.items():
+        register_drawer(event, partial(_draw, _units, title, event))
     for event, title in OF_REQUESTS.items():
         register_drawer(event, partial(_draw, _requests, title, event))
     for event, title in OF_PROOFS.items():
@@ -65,6 +72,10 @@ def _draw(lines: Lines, title: Promise, event: str, items: Sequence[InboxItem]) 
 def _roles(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
     rows = PractitionerRole.objects.filter(pk__in=ids).select_related("unit")
     return {row.pk: (_line(row), _board(row)) for row in rows}
+
+
+def _units(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    return {row.pk: (row.name, reverse("duty:board", args=[row.pk])) for row in Unit.objects.filter(pk__in=ids)}
 
 
 def _requests(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -10,10 +10,11 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Unit
+from handover.duty.rules.beds import LONGEST_BED
 
 PERSON = settings.AUTH_USER_MODEL
 # Who may hold a role: one of the clinical professions, or either of them.
@@ -27,6 +28,8 @@ class PractitionerRole(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="practitioner_roles")
     name = models.CharField(max_length=120)
     profession = models.CharField(max_length=24, default=EITHER)
+    # The nurse for a bed is a role like any other: whoever says "I have beds 10-14" holds five. Empty of all others.
+    bed = models.CharField(max_length=LONGEST_BED, blank=True, default="")
     # May never be without a holder: it cannot be left, and a minute without one is looked for fourteen days ahead.
     is_safety_critical = models.BooleanField(default=False)
     # The hours in which somebody has to hold it, by the ward's clock; without them, all of them.
@@ -56,6 +59,15 @@ class PractitionerRole(models.Model):
                 name="duty_needed_from_and_until",
             ),
             models.CheckConstraint(condition=~Q(covered_by=F("id")), name="duty_covered_by_another_role"),
+            models.UniqueConstraint(
+                "unit", Lower("bed"), condition=Q(ended__isnull=True) & ~Q(bed=""), name="duty_one_role_of_a_bed"
+            ),
+            # The unit's lead answers for a bed that nobody has, at any hour: no bed is a gap, and none is the lead.
+            models.CheckConstraint(
+                condition=Q(bed="")
+                | Q(profession=Role.NURSE, is_lead=False, is_safety_critical=False, covered_by__isnull=True),
+                name="duty_a_bed_has_a_nurse",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +176,8 @@ class CoverAsk(models.Model):
 
     request = models.ForeignKey(CoverRequest, on_delete=models.CASCADE, related_name="asks")
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    # Whether anything was known to reach them when they were asked: whoever asked is told who has to be rung up.
+    was_reachable = models.BooleanField(default=True)
     answer = models.CharField(max_length=8, choices=Answer.choices, blank=True, default="")
     answered = models.DateTimeField(null=True)
 

@@ -22,6 +22,7 @@ REACH = timedelta(days=14)
 # How far ahead whoever asks for somebody is told until when they hold it.
 WITHIN_A_WEEK = timedelta(days=7)
 AN_INSTANT = timedelta(microseconds=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,14 @@ def live_roles() -> QuerySet[PractitionerRole]:
     return PractitionerRole.objects.filter(ended__isnull=True).select_related("unit__facility")
 
 
+def standing_roles() -> QuerySet[PractitionerRole]:
+    """Those of them that are no bed's: what a list offers. A bed is found by the patient in it, or by its name."""
+    return live_roles().filter(bed="")
+
+
 def roles_of_unit(unit_id: UUID) -> list[PractitionerRole]:
-    """A unit's roles, the lead's first, then those that may never be empty."""
-    return list(live_roles().filter(unit_id=unit_id).order_by("-is_lead", "-is_safety_critical", "name"))
+    """A unit's roles but for its beds, the lead's first, then those that may never be empty."""
+    return list(standing_roles().filter(unit_id=unit_id).order_by("-is_lead", "-is_safety_critical", "name"))
 
 
 def schedules_of(
@@ -153,6 +159,8 @@ def held_at(role: PractitionerRole, *, at: datetime) -> Stretch:
 def reached_for(role: PractitionerRole, *, at: datetime) -> Held | None:
     """Who is reached for a role at that moment: whoever holds it, or the role that covers it; None where nobody does.
 
+    A bed that nobody has is answered for by whoever leads the unit.
+
     A circle of roles that cover one another ends where it began.
     """
     asked: PractitionerRole | None = role
@@ -162,8 +170,13 @@ def reached_for(role: PractitionerRole, *, at: datetime) -> Held | None:
         stretch = held_at(asked, at=at) if asked.ended is None else None
         if stretch is not None and stretch.person_id is not None:
             return Held(Person.objects.get(pk=stretch.person_id), stretch, asked)
-        asked = asked.covered_by
+        asked = _answers_for(asked)
     return None
+
+
+def _answers_for(role: PractitionerRole) -> PractitionerRole | None:
+    """The role that covers it: of a bed whichever leads the unit now."""
+    return live_roles().filter(unit=role.unit_id, is_lead=True).first() if role.bed else role.covered_by
 
 
 def reached_for_each(roles: Sequence[PractitionerRole], *, at: datetime) -> dict[UUID, Held | None]:
@@ -174,6 +187,7 @@ def reached_for_each(roles: Sequence[PractitionerRole], *, at: datetime) -> dict
     known: dict[UUID, PractitionerRole] = {}
     stretches: dict[UUID, Stretch | None] = {}
     asked: dict[UUID, PractitionerRole] = {role.pk: role for role in roles}
+    leads = _leads_of({role.unit_id for role in roles if role.bed})
     for _hop in range(MOST_HOPS):
         fresh = [pk for pk in asked if pk not in known]
         if not fresh:
@@ -182,11 +196,21 @@ def reached_for_each(roles: Sequence[PractitionerRole], *, at: datetime) -> dict
         live = [pk for pk in fresh if known[pk].ended is None]
         found = schedules_of(live, starts=at, ends=at + WITHIN_A_WEEK)
         stretches |= {pk: rules.holder_at(_whole_stretches(found[pk]), at) if pk in found else None for pk in fresh}
-        covering = [known[pk].covered_by_id for pk in fresh if not _is_held(stretches[pk])]
+        covering = [_covering(known[pk], leads) for pk in fresh if not _is_held(stretches[pk])]
         next_ids = {pk for pk in covering if pk is not None and pk not in known}
         asked = {row.pk: row for row in PractitionerRole.objects.filter(pk__in=next_ids).select_related("unit")}
     people = Person.objects.in_bulk([one.person_id for one in stretches.values() if one and one.person_id])
-    return {role.pk: _reached(role, known, stretches, people) for role in roles}
+    after = {pk: _covering(role, leads) for pk, role in known.items()}
+    return {role.pk: _reached(role.pk, after, stretches, known, people) for role in roles}
+
+
+def _leads_of(unit_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    rows = live_roles().filter(unit__in=unit_ids, is_lead=True) if unit_ids else live_roles().none()
+    return dict(rows.values_list("unit_id", "pk"))
+
+
+def _covering(role: PractitionerRole, leads: Mapping[UUID, UUID]) -> UUID | None:
+    return leads.get(role.unit_id) if role.bed else role.covered_by_id
 
 
 def _whole_stretches(stretches: Sequence[Stretch]) -> list[Stretch]:
@@ -200,19 +224,20 @@ def _is_held(stretch: Stretch | None) -> bool:
 
 
 def _reached(
-    role: PractitionerRole,
-    known: Mapping[UUID, PractitionerRole],
+    role_id: UUID,
+    after: Mapping[UUID, UUID | None],
     stretches: Mapping[UUID, Stretch | None],
+    known: Mapping[UUID, PractitionerRole],
     people: Mapping[UUID, Person],
 ) -> Held | None:
-    asked: UUID | None = role.pk
+    asked: UUID | None = role_id
     seen: set[UUID] = set()
     while asked is not None and asked in known and asked not in seen:
         seen.add(asked)
         stretch = stretches.get(asked)
         if stretch is not None and stretch.person_id is not None:
             return Held(people[stretch.person_id], stretch, known[asked])
-        asked = known[asked].covered_by_id
+        asked = after[asked]
     return None
 
 
@@ -278,7 +303,7 @@ def swaps_for(person: Person, role: PractitionerRole, *, give: Stretch, at: date
     `give` is a whole stretch of the person's. A colleague can hold the role, and the person the colleague's.
     """
     people = {one.pk: one for one in may_hold(role).exclude(pk=person.pk)}
-    own = [one for one in live_roles().filter(unit=role.unit_id) if may_hold(one).filter(pk=person.pk).exists()]
+    own = [one for one in standing_roles().filter(unit=role.unit_id) if may_hold(one).filter(pk=person.pk).exists()]
     roles = {one.pk: one for one in own}
     turns = {
         pk: _whole(found, pk)
@@ -322,7 +347,9 @@ def requests_of(person: Person, *, at: datetime) -> list[CoverRequest]:
 def gaps_of(unit: Unit) -> list[CoverageGap]:
     """The stretches to come that nobody holds of the unit's roles that may never be empty, the soonest first."""
     rows = CoverageGap.objects.filter(role__unit=unit, role__ended__isnull=True, closed__isnull=True)
-    return list(rows.select_related("role").order_by("starts", "role__name"))
+    found = rows.select_related("role").order_by("starts", "role__name")
+    # What is shorter than a page tells (the moment between two acts) would read as 16:04–16:04.
+    return [row for row in found if row.ends - row.starts >= A_MINUTE]
 
 
 def changes_to_come(role: PractitionerRole, *, at: datetime) -> list[ScheduleChange]:

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from handover.duty.views import acts, availability, board, calendars, own, plan, swap
+from handover.duty.views import acts, availability, board, calendars, importing, own, plan, swap
 
 app_name = "duty"
 urlpatterns = [
     path("duty/", own.own, name="own"),
     path("duty/units/<uuid:unit_id>/", board.board, name="board"),
+    path("duty/units/<uuid:unit_id>/beds/", acts.take_beds, name="take_beds"),
+    path("duty/units/<uuid:unit_id>/beds/leave/", acts.leave_beds, name="leave_beds"),
     path("duty/units/<uuid:unit_id>/plan/", plan.plan, name="plan"),
     path("duty/units/<uuid:unit_id>/gaps/", acts.ask_for_gap, name="ask_for_gap"),
     path("duty/roles/<uuid:role_id>/", plan.role, name="role"),
@@ -25,7 +27,9 @@ urlpatterns = [
     path("duty/calendar/end/", calendars.end_calendar, name="end_calendar"),
     path("duty/calendar/<str:token>.ics", calendars.feed, name="feed"),
     path("duty/roles/<uuid:role_id>/calendar.ics", calendars.role_calendar, name="role_calendar"),
-    path("duty/roles/<uuid:role_id>/import/", calendars.import_calendar, name="import"),
+    path("duty/roles/<uuid:role_id>/import/", importing.import_calendar, name="import"),
+    path("duty/units/<uuid:unit_id>/calendar.ics", calendars.unit_calendar, name="unit_calendar"),
+    path("duty/units/<uuid:unit_id>/import/", importing.import_unit, name="import_unit"),
     path("duty/cover/<uuid:request_id>/accept/", acts.accept, name="accept"),
     path("duty/cover/<uuid:request_id>/decline/", acts.decline, name="decline"),
     path("duty/cover/<uuid:request_id>/withdraw/", acts.withdraw, name="withdraw"),

@@ -53,6 +53,8 @@ class Page(models.Model):
     # Whose policy it climbs by.
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="pages")
     role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="pages")
+    # It went to the nurse for the bed that the patient lay in: a later step asks the nurse for where they lie then.
+    follows_patient = models.BooleanField(default=False)
     to_person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=16)
     cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)

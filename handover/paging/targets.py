@@ -1,4 +1,4 @@
-"""Whom a step of a policy means at a moment: found when it fires, from who holds which role then."""
+"""Whom a step of a policy means at a moment: found when it fires, from who holds which role and has which bed then."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from uuid import UUID
 from accounts.models import CLINICAL_ROLES, Duty, Person
 from handover.duty.instead import reached_instead
 from handover.duty.models import PractitionerRole
-from handover.duty.selectors import live_roles, reached_for
+from handover.duty.selectors import live_roles, standing_roles
 from handover.paging.models import Page, TargetRole
 from handover.paging.rules import Target
+from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import CareRelationship
 
 
@@ -34,8 +35,8 @@ def meant_by(page: Page, targets: Collection[Target], *, at: datetime) -> dict[T
     return {target: tuple(one for one in meant if one.person_id in may) for target, meant in found.items()}
 
 
-def _by_role(role: PractitionerRole | None, at: datetime) -> Iterable[Meant]:
-    held = reached_for(role, at=at) if role is not None else None
+def _by_role(role: PractitionerRole | None, at: datetime, *, about: UUID | None = None) -> Iterable[Meant]:
+    held = reached_by(role, patient_id=about, at=at) if role is not None else None
     return (Meant(held.person.pk, held.role.pk),) if held else ()
 
 
@@ -43,7 +44,12 @@ def _addressed(page: Page, at: datetime) -> Iterable[Meant]:
     """Who was paged; of somebody busy or off duty who is reached instead, and where nobody is, they all the same."""
     if page.to_person_id is not None:
         return (_or_instead(Meant(page.to_person_id), at),)
-    return [_or_instead(one, at) for one in _by_role(page.role, at)]
+    return [_or_instead(one, at) for one in _by_role(_role_now(page), at, about=page.patient_id)]
+
+
+def _role_now(page: Page) -> PractitionerRole | None:
+    """The role that was paged; of a nurse for a bed, the one for the bed where the patient lies now."""
+    return (role_at_bed(page.patient_id) if page.follows_patient else None) or page.role
 
 
 def _or_instead(meant: Meant, at: datetime) -> Meant:
@@ -75,7 +81,7 @@ def _attending(page: Page, at: datetime) -> Iterable[Meant]:
 
 def _team(page: Page, at: datetime) -> Iterable[Meant]:
     """Everybody who holds a role of the unit then, and everybody who is on duty in it."""
-    holding = [one for role in live_roles().filter(unit=page.unit_id) for one in _by_role(role, at)]
+    holding = [one for role in standing_roles().filter(unit=page.unit_id) for one in _by_role(role, at)]
     on_duty = Duty.objects.at(at).filter(unit=page.unit_id).order_by("starts").values_list("person_id", flat=True)
     return _each_once([*holding, *(Meant(person_id) for person_id in on_duty)])
 

@@ -20,12 +20,6 @@ def full_name(identity: Identity | Headline) -> str:
     return ", ".join(part for part in parts if part) or gettext("Name not known")
 
 
-def bed_in(bed: str, unit: str) -> str:
-    """A bed without the name of its unit, which stands beside it: 14 for "ED 14" in ED."""
-    rest = bed.removeprefix(unit)
-    return rest.strip(" -") or bed if rest != bed and not rest[:1].isalnum() else bed
-
-
 def date_words(iso: str) -> str:
     """04-Mar-1951 from an ISO date, or as much as is known (Mar-1951, 1951). Words that are no date stay themselves."""
     found = _ISO_DATE.match(iso)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import F
@@ -9,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from handover.directory.selectors import role_hits
+from handover.directory.selectors import RoleHit, role_hits
 from handover.duty.selectors import roles_of_unit
 from handover.patients import access
+from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import CareRelationship, Encounter, Patient
 from handover.patients.panels import Mark, Panel
 from handover.transfers import sealed
@@ -67,9 +69,18 @@ def reach_panel(actor: Actor, patient: Patient) -> Panel | None:
         "patient_id": patient.pk,
         "unit": stay.unit,
         "holder": holder.person if holder and holder.person_id != actor.person.pk else None,
-        "roles": role_hits(roles_of_unit(stay.unit_id), at=timezone.now()),
+        "roles": _hits(patient, stay.unit_id),
     }
     return Panel("transfers/_reach_panel.html", context, place="top")
+
+
+def _hits(patient: Patient, unit_id: UUID) -> list[RoleHit]:
+    """The nurse for the patient's bed first, who is found as a page would find them; then the roles of the unit."""
+    now, bedside = timezone.now(), role_at_bed(patient.pk)
+    beds = [bedside] if bedside else []
+    hits = role_hits([*beds, *roles_of_unit(unit_id)], at=now)
+    nurse = reached_by(bedside, patient_id=patient.pk, at=now) if bedside else None
+    return [replace(hit, held=nurse) if hit.role.bed and hit.is_covered else hit for hit in hits]
 
 
 def row_marks(actor: Actor, patient_ids: Sequence[UUID]) -> dict[UUID, Sequence[Mark]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handover.duty.calendars.reading import MOST_BYTES, MOST_TURNS, read
+from handover.duty.calendars.reading import OF_A_ROLE, read
 from handover.duty.calendars.writing import ROLE, Attendee, CalendarTurn, written
 
 LONDON = ZoneInfo("Europe/London")
@@ -156,7 +156,7 @@ def test_a_turn_that_never_ends_is_read_for_a_year_and_not_longer():
         (b"%PDF-1.7", "no calendar file"),
         (b"\xff\xfe\x00", "no calendar file"),
         (calendar(), "no event"),
-        (b"x" * (MOST_BYTES + 1), "256 KiB"),
+        (b"x" * (OF_A_ROLE.bytes + 1), "256 KiB"),
         (calendar(event("DTSTART:20260302T190000Z")), "no end"),
         (calendar(event("DTEND:20260302T190000Z")), "no beginning"),
         (calendar(event("DTSTART:soon", "DTEND:20260302T190000Z")), "no beginning"),
@@ -192,7 +192,7 @@ def test_more_turns_than_are_read_at_once_are_refused():
     ]
     reading = of(calendar(*many))
     assert reading.turns == []
-    assert f"At most {MOST_TURNS} turns" in reading.errors[0]
+    assert f"At most {OF_A_ROLE.turns} turns" in reading.errors[0]
 
 
 @given(st.binary(max_size=300))

@@ -101,6 +101,7 @@ PAGES = {
     "duty:own": ("amara", "/duty/"),
     "duty:calendar": ("amara", "/duty/calendar/"),
     "duty:import": ("admin_person", "/duty/roles/{duty_role}/import/"),
+    "duty:import_unit": ("admin_person", "/duty/units/{unit}/import/"),
     "duty:board": ("amara", "/duty/units/{unit}/"),
     "duty:swap": ("amara", "/duty/roles/{duty_role}/swap/?number=1"),
     "duty:plan": ("admin_person", "/duty/units/{unit}/plan/"),
@@ -162,9 +163,9 @@ NOT_PAGES = {
     "points:add", "points:end", "points:show",
     "push:here", "push:off", "push:on", "push:open", "push:shown", "push:test", "push:worker",
     "paging:answer", "paging:decide", "paging:finish", "paging:hurry", "paging:target", "paging:withdraw",
-    "duty:back", "duty:end_calendar", "duty:feed", "duty:not_reached", "duty:role_calendar",
+    "duty:back", "duty:end_calendar", "duty:feed", "duty:not_reached", "duty:role_calendar", "duty:unit_calendar",
     "duty:accept", "duty:ask", "duty:ask_for_gap", "duty:decline", "duty:end_role", "duty:end_rotation", "duty:leave",
-    "duty:set", "duty:take", "duty:undo", "duty:withdraw",
+    "duty:set", "duty:take", "duty:take_beds", "duty:leave_beds", "duty:undo", "duty:withdraw",
     "messaging:add", "messaging:answer", "messaging:messages_fragment", "messaging:photo", "messaging:remove",
     "messaging:attachment", "messaging:upload",
     "messaging:retract", "messaging:seen", "messaging:send", "messaging:threads_fragment",
@@ -183,6 +184,7 @@ NOT_PAGES = {
     "factors:enrol_passkey", "factors:enrol_passkey_begin", "factors:passkey", "factors:passkey_begin",
     "factors:remove_app", "factors:remove_passkey", "factors:rename_passkey",
     "front", "health", "openapi", "patients:brief_fragment", "patients:emergency_end",
+    "people:registration", "people:end_registration",
     "people:withdraw", "people:role", "people:units", "people:end_sessions", "people:leave", "people:bring_back",
     "people:approve", "people:approve_invitation", "people:ask_key_turn", "people:drop",
     "patients:team_off",
@@ -317,12 +319,14 @@ def paged(actor, amara, noor, lee, patient, week, ward):
 
 @pytest.fixture
 def week(actor, admin_person, amara, lee, noor, make_person, emergency):
-    """The duty of the emergency department: a role with turns, one that nobody holds and must, and cover asked for."""
+    """The duty of the emergency department: a role with turns, one that nobody holds and must, beds, cover."""
     from accounts.models import Membership
+    from accounts.people.registrations import check_registration
     from handover.directory import services as directory
     from handover.directory.services import NewCapability
     from handover.duty import services
     from handover.duty.services import NewRole, Planned, Wanted
+    from handover.duty.services.beds import ensure_beds
     from handover.duty.services.coverage import found_now
 
     for person in (lee, noor):
@@ -344,6 +348,10 @@ def week(actor, admin_person, amara, lee, noor, make_person, emergency):
     role("Cardiac arrest team", noor, is_safety_critical=True, covered_by=charge.pk)
     role("Bed manager")
     services.take_role(actor(amara), key=uuid4(), role_id=charge.pk, until=now + timedelta(hours=8))
+    for person, beds in ((lee, "9-15, 20"), (amara, "10-14, 16")):
+        services.take_beds(actor(person), key=uuid4(), unit_id=emergency.pk, text=beds, until=now + timedelta(hours=8))
+    ensure_beds(emergency.pk, ["17", "18"])
+    check_registration(by, key=uuid4(), person_id=noor.pk, register="GMC", number="7654321")
     services.ask_cover(
         actor(amara), key=uuid4(), role_id=charge.pk, wanted=Wanted(now, now + timedelta(hours=8), [noor.pk])
     )

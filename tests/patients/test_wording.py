@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from handover.duty.rules.beds import bed_in
 from handover.patients.documents import Identity
-from handover.patients.wording import age_of_person, bed_in, born_words, date_words, full_name, sex_letter
+from handover.patients.wording import age_of_person, born_words, date_words, full_name, sex_letter
 
 TODAY = date(2026, 3, 3)
 

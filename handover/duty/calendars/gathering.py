@@ -16,7 +16,7 @@ from handover.duty import rules
 from handover.duty.calendars.writing import Attendee, CalendarTurn
 from handover.duty.models import PractitionerRole, Rotation, ScheduleChange
 from handover.duty.rules import Stretch
-from handover.duty.selectors import live_roles, rotation_of, schedules_of
+from handover.duty.selectors import rotation_of, schedules_of, standing_roles
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=120)
 # So far before what is shown turns are laid out, so that each is seen from its beginning.
@@ -38,7 +38,7 @@ def turns_for(person: Person, *, at: datetime) -> list[CalendarTurn]:
     """The person's own turns from a month ago to four months ahead, and those that are theirs no longer."""
     starts, ends = at - BACK, at + AHEAD
     origins = list(_origins(person.pk, starts=starts, ends=ends))
-    roles = live_roles().in_bulk({one.role_id for one in origins})
+    roles = standing_roles().in_bulk({one.role_id for one in origins})
     schedules = schedules_of(list(roles), starts=starts - MARGIN, ends=ends + MARGIN, seen_at=at)
     decided = _decided(list(roles), starts=starts, ends=ends)
     found: list[CalendarTurn] = []

@@ -1,14 +1,15 @@
-"""A calendar's text read as turns of one role. Pure: what is not understood is said in words, and nothing is guessed.
+"""A calendar's text read as turns of one role, or of each role of a unit.
+
+Pure: what is not understood is said in words, and nothing is guessed.
 
 A time without a zone is one of the ward's wall, and a whole day is one of it from midnight to midnight: both are said.
 A zone counts by its name in the zone database; what the file claims of it in a VTIMEZONE is not believed. Repetitions
 follow the clock on the wall: a night ends at 07:00 also when the clock is put forward (decision 0080).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +21,19 @@ from handover.duty.calendars import recurring
 from handover.duty.calendars.recurring import BadRule, rule_of
 from handover.duty.calendars.writing import ROLE
 
-MOST_BYTES = 256 * 1024
-MOST_EVENTS = 400
-MOST_TURNS = 400
+
+@dataclass(frozen=True)
+class Bounds:
+    """How much of a file is read: whoever sends one costs everybody else so much, and no more."""
+
+    bytes: int
+    events: int
+    turns: int
+
+
+OF_A_ROLE = Bounds(256 * 1024, 400, 400)
+# Ten roles for four months, a turn a day.
+OF_A_UNIT = Bounds(512 * 1024, 1200, 1200)
 # Each of them is tried on every day of some years.
 MOST_REPEATED = 50
 AHEAD = timedelta(days=366)
@@ -32,17 +43,21 @@ ERRORS_SHOWN = 12
 
 @dataclass(frozen=True)
 class ReadTurn:
-    """A turn to come, and by which address or name its event says whose it is ("" where it does not)."""
+    """A turn to come, and by which address or name its event says whose it is ("" where it does not).
+
+    `role`: the id of its role, where the file was read for several.
+    """
 
     starts: datetime
     ends: datetime
     email: str
     title: str
+    role: str = ""
 
 
 @dataclass
 class Reading:
-    """What a file holds for a role: turns in order, what is wrong with it, and what whoever reads it should know."""
+    """What a file holds for a role or a unit: turns in order, what is wrong, and what one should know of it."""
 
     turns: list[ReadTurn] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -68,29 +83,68 @@ class _Span:
 
 def read(raw: bytes, *, zone: ZoneInfo, at: datetime, role_id: str = "") -> Reading:
     """The turns that are not over at `at`, for at most a year. With errors there are none: it is all or nothing."""
+    return _read(raw, _Ground(zone, at, OF_A_ROLE, {role_id: ""}))
+
+
+def read_unit(raw: bytes, *, zone: ZoneInfo, at: datetime, names: Mapping[str, str]) -> Reading:
+    """The same for every role of a unit, id -> name. An event is of the role that it carries, else of the one named in
+    its title; where that is none, or could be two, the whole file is refused.
+    """
+    return _read(raw, _Ground(zone, at, OF_A_UNIT, names, is_named=True))
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """By which a file is read: the ward's zone, the moment, how much, and for which roles (id -> name)."""
+
+    zone: ZoneInfo
+    at: datetime
+    bounds: Bounds
+    names: Mapping[str, str]
+    # Whether an event that carries no role names it in its title: with one role it is that one.
+    is_named: bool = False
+
+
+def _read(raw: bytes, ground: _Ground) -> Reading:
     reading = Reading()
     try:
-        events = _events(raw)
+        events = _events(raw, ground.bounds)
     except _Wrong as exc:
         return Reading(errors=[str(exc)])
     moved = _moved(events)
     for event in events:
-        if str(event.get(ROLE, role_id)) != role_id:
-            reading.of_other_roles += 1
-            continue
         try:
-            _take(reading, event, zone=zone, at=at, but=moved.get(str(event.get("UID", "")), ()))
+            role = _role_of(event, ground)
+            if role is None:
+                reading.of_other_roles += 1
+                continue
+            _take(reading, event, ground, role=role, but=moved.get(str(event.get("UID", "")), ()))
         except _Wrong as exc:
             title = str(event.get("SUMMARY", "")) or _("without a title")
             reading.errors.append(_("%(event)s: %(wrong)s") % {"event": title[:60], "wrong": exc})
-        if len(reading.errors) >= ERRORS_SHOWN or len(reading.turns) > MOST_TURNS:
+        if len(reading.errors) >= ERRORS_SHOWN or len(reading.turns) > ground.bounds.turns:
             break
-    return _checked(reading)
+    return _checked(reading, ground.bounds)
 
 
-def _events(raw: bytes) -> list[Any]:
-    if len(raw) > MOST_BYTES:
-        raise _Wrong(_("A file of at most 256 KiB."))
+def _role_of(event: Any, ground: _Ground) -> str | None:
+    """Of which role the event is; None where it carries another's. Raises _Wrong where that cannot be told."""
+    if ROLE in event:
+        return str(event[ROLE]) if str(event[ROLE]) in ground.names else None
+    if not ground.is_named:
+        return next(iter(ground.names))
+    title = str(event.get("SUMMARY", "")).casefold()
+    named = {name.casefold(): id_ for id_, name in ground.names.items() if name.casefold() in title}
+    longest = max(named, key=len, default="")
+    # "Charge nurse, night" names the role of the night, and not the charge nurse as well.
+    if not longest or any(name not in longest for name in named):
+        raise _Wrong(_("it does not say which role of the unit it is of. Name one role in its title."))
+    return named[longest]
+
+
+def _events(raw: bytes, bounds: Bounds) -> list[Any]:
+    if len(raw) > bounds.bytes:
+        raise _Wrong(_("A file of at most %(most)s KiB.") % {"most": bounds.bytes // 1024})
     try:
         calendars = Calendar.from_ical(raw.decode("utf-8-sig"), multiple=True)
         found = [event for calendar in calendars for event in calendar.walk("VEVENT")]
@@ -98,8 +152,8 @@ def _events(raw: bytes) -> list[Any]:
         raise _Wrong(_("This is no calendar file (iCalendar, .ics) that can be read.")) from exc
     if not found:
         raise _Wrong(_("There is no event in this file."))
-    if len(found) > MOST_EVENTS:
-        raise _Wrong(_("At most %(most)s events in a file.") % {"most": MOST_EVENTS})
+    if len(found) > bounds.events:
+        raise _Wrong(_("At most %(most)s events in a file.") % {"most": bounds.events})
     if sum("RRULE" in event for event in found) > MOST_REPEATED:
         raise _Wrong(_("At most %(most)s events that repeat.") % {"most": MOST_REPEATED})
     return found
@@ -114,14 +168,16 @@ def _moved(events: Sequence[Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _checked(reading: Reading) -> Reading:
+def _checked(reading: Reading, bounds: Bounds) -> Reading:
     reading.turns.sort(key=lambda turn: (turn.starts, turn.ends))
-    if len(reading.turns) > MOST_TURNS:
-        reading.errors.append(_("At most %(most)s turns at once. Take a shorter time.") % {"most": MOST_TURNS})
-    for one, following in pairwise(reading.turns):
-        if following.starts < one.ends:
-            reading.errors.append(_("Two turns lie over one another: %(when)s.") % {"when": _said(following.starts)})
+    if len(reading.turns) > bounds.turns:
+        reading.errors.append(_("At most %(most)s turns at once. Take a shorter time.") % {"most": bounds.turns})
+    until: dict[str, datetime] = {}
+    for one in reading.turns:
+        if one.starts < until.get(one.role, one.starts):
+            reading.errors.append(_("Two turns lie over one another: %(when)s.") % {"when": _said(one.starts)})
             break
+        until[one.role] = one.ends
     if reading.errors:
         reading.turns = []
         reading.errors = reading.errors[:ERRORS_SHOWN]
@@ -132,26 +188,26 @@ def _said(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _take(reading: Reading, event: Any, *, zone: ZoneInfo, at: datetime, but: Sequence[Any]) -> None:
+def _take(reading: Reading, event: Any, ground: _Ground, *, role: str, but: Sequence[Any]) -> None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         reading.cancelled += 1
         return
     if event.errors or "DTSTART" not in event:
         raise _Wrong(_("It has no beginning that can be read."))
-    first, given = _span(event, zone), event["DTSTART"].dt
+    first, given = _span(event, ground.zone), event["DTSTART"].dt
     reading.without_zone += isinstance(given, datetime) and given.tzinfo is None
     reading.whole_days += not isinstance(given, datetime)
     email = _email(event)
-    for starts in _starts(event, first, at=at, but=but):
+    for starts in _starts(event, first, at=ground.at, but=but):
         begins = _moment(starts, first.zone)
         ends = _moment(starts + (first.ends - first.starts), first.zone)
         if begins >= ends:
             raise _Wrong(_("It ends before it begins."))
-        if ends <= at:
+        if ends <= ground.at:
             reading.over += 1
             continue
-        reading.turns.append(ReadTurn(begins, ends, email, str(event.get("SUMMARY", ""))))
-        if len(reading.turns) > MOST_TURNS:
+        reading.turns.append(ReadTurn(begins, ends, email, str(event.get("SUMMARY", "")), role))
+        if len(reading.turns) > ground.bounds.turns:
             return
 
 

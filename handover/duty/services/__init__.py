@@ -1,5 +1,6 @@
 """The acts around roles: they are planned, held, covered, and looked at a fortnight ahead. Each is one transaction."""
 
+from handover.duty.services.beds import leave_beds, take_beds
 from handover.duty.services.cover import (
     InReturn,
     Wanted,
@@ -31,9 +32,11 @@ __all__ = [
     "decline_cover",
     "end_role",
     "end_rotation",
+    "leave_beds",
     "leave_role",
     "make_role",
     "set_holder",
+    "take_beds",
     "take_role",
     "undo_cover",
     "withdraw_cover",

@@ -1,4 +1,4 @@
-"""A person's calendar address, and a file read as turns of a role.
+"""A person's calendar address, and a file read as turns of a role, or of all the roles of a unit.
 
 The address is a secret of 256 random bits, shown once: whoever has it sees which roles the person holds when, and
 nothing of a patient or a colleague. It opens nothing else, ends when the person says so or leaves, and each fetch is on
@@ -6,7 +6,7 @@ the record.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -24,7 +24,7 @@ from handover.duty.services.ground import locked_role, look_soon, news, note, ot
 from ledger.agents import Agent, Entity
 from ledger.services import record
 from live import keys
-from live.inbox import announce
+from live.inbox import Announcement, announce
 from live.refusals import Conflict, Invalid, NotFound
 
 MADE, ENDED, READ, WRITTEN, IMPORTED = (
@@ -103,10 +103,14 @@ def _digest(token: str) -> bytes:
 
 
 @transaction.atomic
-def note_export(actor: Actor, role: PractitionerRole) -> None:
-    """Puts on record that a role's turns are taken away as a file, before they leave. Raises Denied for others."""
-    require_may_plan(actor, role.unit_id, at=timezone.now(), act=WRITTEN)
-    note(actor, WRITTEN, role)
+def note_export(actor: Actor, unit_id: UUID, roles: Sequence[PractitionerRole]) -> None:
+    """Puts on record that the turns of these roles of a unit are taken away as a file, before they leave.
+
+    Raises Denied for whoever does not plan the unit.
+    """
+    require_may_plan(actor, unit_id, at=timezone.now(), act=WRITTEN)
+    for role in roles:
+        note(actor, WRITTEN, role)
 
 
 @transaction.atomic
@@ -121,23 +125,53 @@ def import_turns(actor: Actor, *, key: UUID, role_id: UUID, puts: Sequence[Put])
         return len(puts)
     role, now = locked_role(role_id, act=IMPORTED), timezone.now()
     require_may_plan(actor, role.unit_id, at=now, act=IMPORTED)
+    announce(_put(actor, role, puts, at=now))
+    return len(puts)
+
+
+@transaction.atomic
+def import_unit(actor: Actor, *, key: UUID, unit_id: UUID, puts: Mapping[UUID, Sequence[Put]]) -> int:
+    """How many turns were set, of every role of the unit (role id -> its turns): all of them or none.
+
+    Who gains or loses a turn is told once for each role. Raises as import_turns does, and NotFound for a role of
+    another unit.
+    """
+    claim = keys.claim(key, person_id=actor.person.pk, act=IMPORTED, leads_to=unit_id)
+    if claim.earlier:
+        return sum(len(each) for each in puts.values())
+    now = timezone.now()
+    require_may_plan(actor, unit_id, at=now, act=IMPORTED)
+    if not puts:
+        raise Invalid(_("There is no turn to set."), code="bad_turns", act=IMPORTED, subject_id=unit_id)
+    told = []
+    # In one order: two files of one unit come one after the other.
+    for role_id in sorted(puts):
+        role = locked_role(role_id, act=IMPORTED)
+        if role.unit_id != unit_id:
+            raise NotFound(act=IMPORTED, subject_id=role_id)
+        told.append(_put(actor, role, puts[role_id], at=now))
+    announce(*told)
+    return sum(len(each) for each in puts.values())
+
+
+def _put(actor: Actor, role: PractitionerRole, puts: Sequence[Put], *, at: datetime) -> Announcement:
+    """The turns of one role are set, on record; what is to be told. Raises Invalid."""
     ordered = sorted(puts, key=lambda one: one.starts)
-    _require_sound(role, ordered, at=now)
-    starts, ends = max(ordered[0].starts, now), max(one.ends for one in ordered)
+    _require_sound(role, ordered, at=at)
+    starts, ends = max(ordered[0].starts, at), max(one.ends for one in ordered)
     before = [
         each
         for each in schedule_of(role.pk, starts=starts, ends=ends)
         if any(each.starts < one.ends and one.starts < each.ends for one in ordered)
     ]
-    changes = [_change(actor, role, one, at=now) for one in ordered]
+    changes = [_change(actor, role, one, at=at) for one in ordered]
     ScheduleChange.objects.bulk_create(changes)
     for change in changes:
         note(actor, SET, role, person_id=change.person_id, detail=span(change.starts, change.ends))
     note(actor, IMPORTED, role, detail={"turns": len(changes)})
     look_soon(role)
     people = [*others_in(before), *(one.person_id for one in ordered)]
-    announce(news(SET, people, "practitioner_role", role.pk, by=actor))
-    return len(changes)
+    return news(SET, people, "practitioner_role", role.pk, by=actor)
 
 
 def _change(actor: Actor, role: PractitionerRole, one: Put, *, at: datetime) -> ScheduleChange:

@@ -7,7 +7,7 @@ otherwise, at once when all have said no.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from handover.duty.services.ground import (
     require_span,
     span,
 )
+from handover.reach.selectors import reachability_of
 from live import keys
 from live.inbox import Announcement, Subject, announce
 from live.refusals import Conflict, Invalid, NotFound
@@ -87,12 +88,25 @@ def ask_cover(actor: Actor, *, key: UUID, role_id: UUID, wanted: Wanted) -> Cove
         return_starts=in_return.starts if in_return else None,
         return_ends=in_return.ends if in_return else None,
     )
-    CoverAsk.objects.bulk_create(CoverAsk(request=request, person=person) for person in asked)
-    set_timer(UNANSWERED, request.pk, after=rules.tell_lead_after(begins, at=now))
+    ask_each(request, asked, at=now)
     note(actor, ASKED, role, detail={**span(begins, ends), "request": str(request.pk)})
     announce(news(ASKED, [person.pk for person in asked], KIND, request.pk, by=actor))
     keys.settle(key, result_id=request.pk)
     return request
+
+
+def ask_each(request: CoverRequest, people: Sequence[Person], *, at: datetime) -> None:
+    """All are asked; who cannot be reached is kept as such, and where that is everybody, the lead hears at once.
+
+    Nobody is left out: a device comes back, and a page is opened. But nothing waits for somebody whom nothing reaches.
+    """
+    reached = reachability_of([person.pk for person in people])
+    CoverAsk.objects.bulk_create(
+        CoverAsk(request=request, person=person, was_reachable=reached[person.pk].is_reachable) for person in people
+    )
+    is_anybody = any(each.is_reachable for each in reached.values())
+    wait = rules.tell_lead_after(request.starts, at=at) if is_anybody else timedelta(0)
+    set_timer(UNANSWERED, request.pk, after=wait)
 
 
 def _whose(actor: Actor, role: PractitionerRole, starts: datetime, ends: datetime, *, at: datetime) -> UUID | None:
@@ -225,6 +239,12 @@ def _still_asked(request: CoverRequest) -> list[UUID]:
     return list(request.asks.filter(answer="").values_list("person_id", flat=True))
 
 
+def _nobody_is_left(request: CoverRequest) -> bool:
+    """Whether all have said no, or all who could be reached: of the others the lead is told once."""
+    left = request.asks.filter(answer="")
+    return not left.exists() or (request.lead_told is None and not left.filter(was_reachable=True).exists())
+
+
 @transaction.atomic
 def decline_cover(actor: Actor, *, key: UUID, request_id: UUID) -> None:
     """This person cannot. When nobody is left who could say yes, the lead and whoever asked are told at once."""
@@ -236,7 +256,7 @@ def decline_cover(actor: Actor, *, key: UUID, request_id: UUID) -> None:
     _require_open(request, at=now, act=DECLINED)
     CoverAsk.objects.filter(pk=ask.pk).update(answer=CoverAsk.Answer.NO, answered=now)
     note(actor, DECLINED, request.role, detail={"request": str(request.pk)})
-    if not _still_asked(request):
+    if _nobody_is_left(request):
         drop_timer(UNANSWERED, request.pk)
         announce(*_unanswered(request, at=now))
 

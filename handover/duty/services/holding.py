@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.duty import rules
-from handover.duty.models import ScheduleChange
+from handover.duty.models import PractitionerRole, ScheduleChange
+from handover.duty.rules import Stretch
 from handover.duty.selectors import missing_of, schedule_of
 from handover.duty.services.ground import (
     lead_id,
@@ -69,16 +70,10 @@ def leave_role(actor: Actor, *, key: UUID, role_id: UUID) -> None:
     """
     if keys.claim(key, person_id=actor.person.pk, act=LEFT, leads_to=role_id).earlier:
         return
-    role, now, me = locked_role(role_id, act=LEFT), timezone.now(), actor.person.pk
-    mine = rules.holder_at(rules.stretches_of(schedule_of(role.pk, starts=now, ends=now + AHEAD), me), now)
+    role, now = locked_role(role_id, act=LEFT), timezone.now()
+    mine = let_go(actor, role, at=now)
     if mine is None:
         raise NotFound(_("You do not hold this role now."), act=LEFT, subject_id=role_id)
-    taken = ScheduleChange.objects.filter(role=role, person=me, kind="taken", undone__isnull=True)
-    taken.filter(starts__lte=now, ends__gt=now).update(undone=now)
-    for one in rules.stretches_of(schedule_of(role.pk, starts=now, ends=mine.ends), me):
-        ScheduleChange.objects.create(
-            role=role, kind="left", starts=one.starts, ends=one.ends, made=now, made_by=actor.person
-        )
     after = schedule_of(role.pk, starts=now, ends=mine.ends)
     if missing_of(role, after):
         words = _("Nobody would hold %(role)s. Ask a colleague to take it, or ask for cover.") % {"role": role.name}
@@ -86,3 +81,21 @@ def leave_role(actor: Actor, *, key: UUID, role_id: UUID) -> None:
     note(actor, LEFT, role, detail=span(now, mine.ends))
     look_soon(role)
     announce(news(LEFT, [*others_in(after), lead_id(role.unit_id, at=now)], KIND, role.pk, by=actor))
+
+
+def let_go(actor: Actor, role: PractitionerRole, *, at: datetime) -> Stretch | None:
+    """The turn that the person had and that is theirs no longer from `at` on; None where they had none then.
+
+    Inside the transaction of an act that holds the role's lock.
+    """
+    me = actor.person.pk
+    mine = rules.holder_at(rules.stretches_of(schedule_of(role.pk, starts=at, ends=at + AHEAD), me), at)
+    if mine is None:
+        return None
+    taken = ScheduleChange.objects.filter(role=role, person=me, kind="taken", undone__isnull=True)
+    taken.filter(starts__lte=at, ends__gt=at).update(undone=at)
+    for one in rules.stretches_of(schedule_of(role.pk, starts=at, ends=mine.ends), me):
+        ScheduleChange.objects.create(
+            role=role, kind="left", starts=one.starts, ends=one.ends, made=at, made_by=actor.person
+        )
+    return mine

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from handover.duty import rules
-from handover.duty.models import CoverAsk, CoverRequest, PractitionerRole, ReachProof
+from handover.duty.models import CoverRequest, PractitionerRole, ReachProof
 from handover.duty.rules import Stretch
 from handover.duty.selectors import could_cover, schedule_of
 from handover.duty.services import cover
@@ -144,8 +144,7 @@ def _ask_cover(row: ReachProof, turn: Stretch, *, at: datetime) -> list[Announce
     request = CoverRequest.objects.create(
         role=row.role, asked_by=row.person, instead_of=row.person, starts=turn.starts, ends=turn.ends
     )
-    CoverAsk.objects.bulk_create(CoverAsk(request=request, person=person) for person in asked)
-    set_timer(cover.UNANSWERED, request.pk, after=rules.tell_lead_after(turn.starts, at=at))
+    cover.ask_each(request, asked, at=at)
     return [Announcement(cover.ASKED, [person.pk for person in asked], Subject(cover.KIND, request.pk))]
 
 

@@ -22,16 +22,15 @@ from live.refusals import Conflict, Invalid, NotFound, Refusal
 
 # How long a role is taken for by one tap.
 HOURS = (4, 8, 12)
+# A list of beds, as it is typed.
+LONGEST_TEXT = 200
 
 
 @signed_in
 @require_POST
 def take(request: SignedInRequest, role_id: UUID) -> HttpResponse:
     """The role is this person's for the hours that were chosen."""
-    hours = request.POST.get("hours", "")
-    if hours not in {str(each) for each in HOURS}:
-        raise Invalid(fields={"hours": _("Choose for how long.")}, act="role.taken", subject_id=role_id)
-    until = timezone.now() + timedelta(hours=int(hours))
+    until = timezone.now() + _hours(request, act="role.taken", subject_id=role_id)
     return _did(
         request,
         lambda: services.take_role(request.actor, key=posted_key(request), role_id=role_id, until=until),
@@ -47,6 +46,31 @@ def leave(request: SignedInRequest, role_id: UUID) -> HttpResponse:
         request,
         lambda: services.leave_role(request.actor, key=posted_key(request), role_id=role_id),
         _("You have left the role."),
+    )
+
+
+@signed_in
+@require_POST
+def take_beds(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
+    """The beds are this nurse's for the hours that were chosen."""
+    until = timezone.now() + _hours(request, act="beds.taken", subject_id=unit_id)
+    text = request.POST.get("beds", "")[:LONGEST_TEXT]
+    return _did(
+        request,
+        lambda: services.take_beds(request.actor, key=posted_key(request), unit_id=unit_id, text=text, until=until),
+        _("The beds are yours. Whoever had one is told."),
+        tells=(Conflict, Invalid),
+    )
+
+
+@signed_in
+@require_POST
+def leave_beds(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
+    """No bed of the unit is this nurse's any longer."""
+    return _did(
+        request,
+        lambda: services.leave_beds(request.actor, key=posted_key(request), unit_id=unit_id),
+        _("You have left your beds. Whoever leads the unit answers for them, and is told."),
     )
 
 
@@ -122,12 +146,14 @@ def undo(request: SignedInRequest, request_id: UUID) -> HttpResponse:
     )
 
 
-def _did(request: SignedInRequest, act: Callable[[], object], words: str) -> HttpResponse:
-    """Does it, and goes back to the page that it was done from; what is in the way is said there, in words."""
+def _did(
+    request: SignedInRequest, act: Callable[[], object], words: str, *, tells: tuple[type[Refusal], ...] = (Conflict,)
+) -> HttpResponse:
+    """Does it, and goes back to the page that it was done from; what is in the way (`tells`) is said there."""
     back = wanted_page(request, otherwise=reverse("duty:own"))
     try:
         act()
-    except Conflict as refusal:
+    except tells as refusal:
         if wants_json(request):
             raise
         _tell(request, refusal)
@@ -139,6 +165,14 @@ def _did(request: SignedInRequest, act: Callable[[], object], words: str) -> Htt
 def _tell(request: SignedInRequest, refusal: Refusal) -> None:
     record_refusal(refusal, agent=request.actor.agent)
     messages.error(request, refusal.message)
+
+
+def _hours(request: SignedInRequest, *, act: str, subject_id: UUID) -> timedelta:
+    """For how long, as the pages offer it. Raises Invalid for anything else."""
+    hours = request.POST.get("hours", "")
+    if hours not in {str(each) for each in HOURS}:
+        raise Invalid(fields={"hours": _("Choose for how long.")}, act=act, subject_id=subject_id)
+    return timedelta(hours=int(hours))
 
 
 def _moment(request: SignedInRequest, name: str) -> datetime:

@@ -13,8 +13,9 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.models import Person, Unit
+from accounts.models import Person, Role, Unit
 from handover.duty import selectors
+from handover.duty.beds import beds_of_unit
 from handover.duty.board import Reader, lines, week_of
 from handover.duty.models import PractitionerRole
 from handover.duty.services.ground import may_plan
@@ -43,6 +44,8 @@ def board(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
         "now": [_now(role, me, at=now) for role in roles],
         "gaps": gaps if request.GET.get("gaps") == "all" else gaps[:GAPS_SHOWN],
         "gap_count": len(gaps),
+        "beds": beds_of_unit(unit_id, reader=me, at=now),
+        "may_have_beds": me.role == Role.NURSE and me.memberships.filter(unit=unit_id).exists(),
         "hours": HOURS,
         "may_plan": may_plan(request.actor, unit_id, at=now),
         **_week(roles, me, day=_day(request, today), today=today, now=now),

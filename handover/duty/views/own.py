@@ -1,5 +1,6 @@
 """A person's own duty: what they hold now and next, what they are asked, and what they have asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,11 @@ from accounts.access import SignedInRequest, signed_in
 from accounts.directory import units_of
 from accounts.models import CLINICAL_ROLES, Person
 from handover.duty import rules
+from handover.duty.beds import beds_had_by
 from handover.duty.instead import availability_of, reached_instead
 from handover.duty.models import CoverRequest, PractitionerRole
 from handover.duty.rules import Stretch
-from handover.duty.selectors import REACH, live_roles, open_asks_of, requests_of, turns_of
+from handover.duty.selectors import REACH, open_asks_of, requests_of, standing_roles, turns_of
 from handover.duty.services.cover import standing
 from handover.duty.views.availability import CHOICES
 
@@ -46,6 +48,8 @@ class Request:
     may_undo: bool
     asked: int
     declined: int
+    # Who has not answered and could not be reached when they were asked: to be rung up.
+    silent: Sequence[Person]
 
 
 @signed_in
@@ -79,6 +83,7 @@ def _held_and_asked(person: Person, *, now: datetime) -> dict[str, Any]:
         "asks": open_asks_of(person, at=now),
         "requests": [_request(row, now=now) for row in requests],
         "taken": _taken(person, now=now),
+        "beds": beds_had_by(person, at=now),
     }
 
 
@@ -89,11 +94,12 @@ def _colleagues(person: Person) -> list[Person]:
 
 
 def _turns(person: Person, requests: list[CoverRequest], *, now: datetime) -> list[Turn]:
-    roles = {role.pk: role for role in live_roles()}
+    roles = {role.pk: role for role in standing_roles()}
     by_role: dict[UUID, list[Stretch]] = {}
     # From a day ago, so that the turn that runs is told from its beginning.
     for role_id, stretch in turns_of([person.pk], starts=now - timedelta(days=1), ends=now + AHEAD + REACH)[person.pk]:
-        by_role.setdefault(role_id, []).append(stretch)
+        if role_id in roles:  # Beds are told together.
+            by_role.setdefault(role_id, []).append(stretch)
     found = [
         _turn(roles[role_id], one, requests, number=number, now=now)
         for role_id, stretches in by_role.items()
@@ -120,6 +126,7 @@ def _request(row: CoverRequest, *, now: datetime) -> Request:
         may_undo=rules.may_be_undone(standing(row), at=now),
         asked=len(asks),
         declined=sum(ask.answer == "no" for ask in asks),
+        silent=[ask.person for ask in asks if not ask.was_reachable and not ask.answer],
     )
 
 

@@ -18,6 +18,7 @@ from accounts.answers import done, posted_key
 from accounts.forms import say_at_fields
 from accounts.models import Unit
 from handover.duty import selectors, services
+from handover.duty.beds import in_order_of, roles_of_beds
 from handover.duty.forms import HolderForm, RoleForm, RotationForm
 from handover.duty.models import PractitionerRole, Rotation
 from handover.duty.services.ground import require_may_plan
@@ -35,7 +36,8 @@ def plan(request: SignedInRequest, unit_id: UUID) -> HttpResponse:
     require_may_plan(request.actor, unit_id, at=timezone.now(), act="role.made")
     roles = selectors.roles_of_unit(unit_id)
     form = RoleForm(roles, request.POST if request.method == "POST" else None)
-    context = {"unit": unit, "roles": roles, "form": form}
+    beds = in_order_of(roles_of_beds(unit_id))
+    context = {"unit": unit, "roles": roles, "beds": beds, "form": form}
     if request.method != "POST":
         return render(request, "duty/plan.html", context)
     return _taken(

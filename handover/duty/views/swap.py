@@ -18,6 +18,7 @@ from handover.duty.models import PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.services import InReturn, Wanted
 from handover.duty.views.own import AHEAD
+from handover.reach.selectors import reachability_of
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, NotFound
 
@@ -32,13 +33,17 @@ def swap(request: SignedInRequest, role_id: UUID) -> HttpResponse:
     if role is None or give is None:
         raise NotFound(_("You hold no such turn. Look at your duty again."), act="cover.asked", subject_id=role_id)
     offers = selectors.swaps_for(person, role, give=give, at=now, ahead=AHEAD)
+    reached = reachability_of({one.person.pk for one in offers})
+    silent = {pk for pk, how in reached.items() if not how.is_reachable}
+    # Who cannot be reached is offered all the same, behind the others.
+    offers.sort(key=lambda one: one.person.pk in silent)
     refusal: Invalid | Conflict | None = None
     if request.method == "POST":
         refusal = _ask(request, role, give, offers)
         if refusal is None:
             messages.success(request, _("Asked. Nothing changes before they say yes; you are told."))
             return done(request, reverse("duty:own"))
-    context = {"role": role, "give": give, "offers": offers, "refusal": refusal}
+    context = {"role": role, "give": give, "offers": offers, "silent": silent, "refusal": refusal}
     return render(request, "duty/swap.html", context, status=refusal.status if refusal else 200)
 
 

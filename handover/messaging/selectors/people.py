@@ -11,9 +11,10 @@ from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
 from handover.duty.instead import Instead, instead_of_each
 from handover.duty.models import PractitionerRole
-from handover.duty.selectors import live_roles, reached_for, roles_of_unit
+from handover.duty.selectors import live_roles, roles_of_unit
 from handover.messaging.models import Recipient
 from handover.messaging.rules import NEEDS_ANSWER
+from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import Encounter
 from live.acting import acting_as_system
 
@@ -57,18 +58,19 @@ class Asked:
 def choices(
     actor: Actor, *, at: datetime, patient_id: UUID | None = None, words: str = "", asked: Asked | None = None
 ) -> Choices:
-    """Whom this person may want to write to: of the unit where the patient is, and of their own; and who was asked for.
+    """Whom this person may want to write to: the nurse for the patient's bed, of that unit, of one's own.
 
-    A role or person that is not there, or cannot be written to, is left out as if nobody had asked.
+    And who was asked for: a role or person that is not there, or cannot be written to, is left out.
     """
     asked = asked or Asked()
     stays = Encounter.objects.filter(patient_id=patient_id, status=Encounter.Status.ACTIVE) if patient_id else None
     units = list(stays.values_list("unit_id", flat=True)) if stays is not None else []
     units = list(dict.fromkeys([*units, *([actor.unit_id] if actor.unit_id else [])]))
-    near = [role for unit_id in units for role in roles_of_unit(unit_id)]
+    bedside = role_at_bed(patient_id) if patient_id else None
+    near = [*([bedside] if bedside else []), *(role for unit_id in units for role in roles_of_unit(unit_id))]
     elsewhere = live_roles().exclude(pk__in=[role.pk for role in near]).select_related("unit")
     wanted = elsewhere.filter(pk=asked.role_id) if asked.role_id else []
-    roles = [RoleChoice(role, _holder(role, at)) for role in (*wanted, *near)]
+    roles = [RoleChoice(role, _holder(role, at, patient_id)) for role in (*wanted, *near)]
     duties = Duty.objects.at(at).filter(unit_id__in=units).values("person_id")
     colleagues = Person.objects.filter(is_active=True, role__in=CLINICAL_ROLES).exclude(pk=actor.person.pk)
     on_duty = list(colleagues.filter(pk__in=duties).order_by("display_name", "pk"))
@@ -93,8 +95,8 @@ def alerts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
         return dict(counted)
 
 
-def _holder(role: PractitionerRole, at: datetime) -> Person | None:
-    held = reached_for(role, at=at)
+def _holder(role: PractitionerRole, at: datetime, patient_id: UUID | None) -> Person | None:
+    held = reached_by(role, patient_id=patient_id, at=at)
     return held.person if held else None
 
 

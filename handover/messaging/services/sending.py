@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Person
 from handover.duty.models import PractitionerRole
-from handover.duty.selectors import live_roles, reached_for
+from handover.duty.selectors import live_roles
 from handover.messaging import photos, sealed
 from handover.messaging.access import Granted, message_for, thread_for
 from handover.messaging.models import FileKind, Message, Photo, Thread, Upload
@@ -24,6 +24,7 @@ from handover.messaging.services.threads import join, let_in, live_members, reac
 from handover.messaging.services.uploading import attach
 from handover.paging.rules.levels import Level
 from handover.patients.acts import again
+from handover.patients.bedside import reached_by
 from ledger.agents import Entity
 from live.inbox import Subject
 from live.refusals import Conflict, Invalid
@@ -157,7 +158,7 @@ def _addressed(act: Act, found: Granted, to: To) -> tuple[list[UUID], Practition
         return _of_the_thread(found, people, me), None
     role = _role(to.role_id or (thread.role_id if me == thread.opened_by_id else None))
     if role is not None:
-        people = [*people, _holder(role, act).pk]
+        people = [*people, _holder(role, act, about=thread.patient_id).pk]
     elif thread.kind == Thread.Kind.ROLE:
         people = [thread.opened_by_id]
     if thread.kind == Thread.Kind.ROLE and role is not None:
@@ -194,8 +195,8 @@ def _role(role_id: UUID | None) -> PractitionerRole | None:
     return role
 
 
-def _holder(role: PractitionerRole, act: Act) -> Person:
-    held = reached_for(role, at=act.now)
+def _holder(role: PractitionerRole, act: Act, *, about: UUID | None) -> Person:
+    held = reached_by(role, patient_id=about, at=act.now)
     facts = {"role": role.name, "unit": role.unit.name}
     if held is None:
         words = _("Nobody holds %(role)s, %(unit)s now. Choose a person, or another role.") % facts

@@ -9,7 +9,15 @@ from accounts.models import Person, Role, Unit
 from handover.duty.instead import reached_instead
 from handover.duty.models import PractitionerRole
 from handover.duty.rules import Stretch
-from handover.duty.selectors import live_roles, reached_for
+from handover.duty.selectors import (
+    A_MINUTE,
+    WITHIN_A_WEEK,
+    Held,
+    live_roles,
+    reached_for_each,
+    standing_roles,
+)
+from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import CareRelationship, Encounter
 from handover.reach.selectors import reachability_of
 
@@ -42,13 +50,16 @@ def unit_of_patient(patient_id: UUID) -> Unit | None:
     return stay.unit if stay else None
 
 
-def near_choices(unit: Unit | None, *, at: datetime) -> list[Choice]:
-    """The roles of the patient's unit: physicians' first, then the lead's; at most six."""
+def near_choices(unit: Unit | None, *, at: datetime, patient_id: UUID | None = None) -> list[Choice]:
+    """The roles of the patient's unit: physicians' first, then the lead's; at most six, and the nurse for their bed."""
     if unit is None:
         return []
-    rows = live_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
+    rows = standing_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
     ordered = sorted(rows, key=lambda role: (role.profession != Role.PHYSICIAN, not role.is_lead, role.name))
-    found = [_choice(role, at) for role in ordered[:_NEAR]]
+    bedside = role_at_bed(patient_id) if patient_id else None
+    roles = [*ordered[:_NEAR], *([bedside] if bedside else [])]
+    held = reached_for_each(roles, at=at)
+    found = [_choice(role, held[role.pk], at=at, patient_id=patient_id) for role in roles]
     reached = reachability_of({person.pk for each in found if (person := each.instead or each.person)})
     return [
         replace(each, is_reachable=reached[person.pk].is_reachable) if (person := each.instead or each.person) else each
@@ -56,10 +67,11 @@ def near_choices(unit: Unit | None, *, at: datetime) -> list[Choice]:
     ]
 
 
-def other_roles(unit: Unit | None) -> list[PractitionerRole]:
-    """Every other role that can be paged, by unit and name."""
-    rows = live_roles().order_by("unit__name", "name")
-    return list(rows.exclude(unit=unit) if unit else rows)
+def other_roles(unit: Unit | None, *, asked_for: UUID | None = None) -> list[PractitionerRole]:
+    """Every other role that can be paged, by unit and name; of the beds only the one that was asked for."""
+    rows = standing_roles().order_by("unit__name", "name")
+    beds = live_roles().exclude(bed="").filter(pk__in=[asked_for] if asked_for else [])
+    return [*beds, *(rows.exclude(unit=unit) if unit else rows)]
 
 
 def colleagues_of(patient_id: UUID, *, but: UUID) -> list[Person]:
@@ -77,10 +89,15 @@ def proposed_role(choices: Sequence[Choice], *, but: UUID) -> PractitionerRole |
     return held[0].role if held else None
 
 
-def _choice(role: PractitionerRole, at: datetime) -> Choice:
-    held = reached_for(role, at=at)
+def _choice(role: PractitionerRole, held: Held | None, *, at: datetime, patient_id: UUID | None) -> Choice:
+    if role.bed:
+        # Of a bed that no nurse has taken it may be the patient's own: for how long nobody has said.
+        own = reached_by(role, patient_id=patient_id, at=at)
+        held = own if own is not None and (held is None or own.person != held.person) else held
     if held is None:
         return Choice(role, None, None, None)
     instead = reached_instead(held.person.pk, at=at)
     via = held.role if held.role.pk != role.pk else None
-    return Choice(role, held.person, held.stretch, via, instead=instead.person if instead else None)
+    # An end is told where it is one: not of what goes on for weeks, nor of a moment.
+    stretch = held.stretch if at + A_MINUTE < held.stretch.ends < at + WITHIN_A_WEEK else None
+    return Choice(role, held.person, stretch, via, instead=instead.person if instead else None)

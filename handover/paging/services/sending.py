@@ -20,6 +20,7 @@ from handover.paging.services import climbing
 from handover.paging.services.ground import Held, climbed_of, note
 from handover.patients import access
 from handover.patients.acts import again
+from handover.patients.bedside import role_at_bed
 from handover.transfers.services.acts import Act, opening
 from live.clock import database_now
 from live.inbox import Announcement
@@ -78,6 +79,7 @@ def _page(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
         patient_id=patient_id,
         unit=unit,
         role=role,
+        follows_patient=_is_their_bed(role, patient_id),
         to_person=person,
         level=wanted.level,
         cause=wanted.cause,
@@ -87,6 +89,12 @@ def _page(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
         sent=act.now,
     )
     return page, policy
+
+
+def _is_their_bed(role: PractitionerRole | None, patient_id: UUID) -> bool:
+    """Whether the page goes to the nurse for the bed of this patient, and not for the one beside it."""
+    theirs = role_at_bed(patient_id) if role is not None and role.bed else None
+    return role is not None and theirs is not None and theirs.pk == role.pk
 
 
 def _sbar(wanted: Wanted, patient_id: UUID) -> Sbar:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person, Unit
 from handover.duty.models import PractitionerRole
-from handover.duty.selectors import live_roles
+from handover.duty.selectors import standing_roles
 from handover.paging import rules
 from handover.paging.documents import Sbar
 from handover.paging.models import Page, PageAsk
@@ -63,7 +63,7 @@ def _unread() -> QuerySet[Handover]:
     Where nobody could be paged (a unit without a role), whoever wrote it sees on its page that it is not accepted.
     """
     paged = Page.objects.filter(cause=CAUSE, cause_id=OuterRef("current_id"))
-    has_role = Exists(live_roles().filter(unit=OuterRef("transfer__to_unit")))
+    has_role = Exists(standing_roles().filter(unit=OuterRef("transfer__to_unit")))
     rows = Handover.objects.filter(
         ~Exists(paged),
         has_role | Q(address=Handover.Address.PERSON),
@@ -135,7 +135,7 @@ def withdraw_it(page_id: UUID) -> Sequence[Announcement]:
 
 def _role_of(unit: Unit) -> PractitionerRole | None:
     """Whom of a unit a handover that nobody accepts is told: its lead, else a role that may never be empty."""
-    rows = live_roles().select_related("covered_by").filter(unit=unit)
+    rows = standing_roles().select_related("covered_by").filter(unit=unit)
     return rows.order_by(F("is_lead").desc(), F("is_safety_critical").desc(), "name").first()
 
 

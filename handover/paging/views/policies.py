@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import SignedInRequest, signed_in
 from accounts.answers import done, posted_key, uuid_or_none, wants_json
 from accounts.models import Unit
-from handover.duty.selectors import live_roles
+from handover.duty.selectors import standing_roles
 from handover.duty.services.ground import require_may_plan
 from handover.paging import rules, services
 from handover.paging.forms import STEPS_SHOWN, policy_in
@@ -82,7 +82,7 @@ def _context(unit: Unit, *, typed: dict[str, Policy] | None = None) -> dict[str,
             (each, TARGETS[rules.Target(each)], row.role_id if (row := named.get(rules.Target(each))) else None)
             for each in NAMED_TARGETS
         ],
-        "roles": list(live_roles().order_by("unit__name", "name")),
+        "roles": list(standing_roles().order_by("unit__name", "name")),
     }
 
 

@@ -1,5 +1,6 @@
 """Writing a page: what is known is filled in, one looks it over, chooses whom and how soon, and sends."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -103,9 +104,17 @@ def _prefilled(request: SignedInRequest, page: PatientPage) -> PageForm:
     )
 
 
+def _asked_for(form: PageForm, near: Sequence[choices.Choice]) -> UUID | None:
+    """The role of the form, where it is none of those that have a button."""
+    kind, _colon, id_ = form.to.partition(":")
+    return uuid_or_none(id_) if kind == "role" and form.to not in {each.key for each in near} else None
+
+
 def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpResponse:
     now, me = timezone.now(), request.actor.person.pk
-    others, people = choices.other_roles(page.unit), choices.colleagues_of(page.patient.pk, but=me)
+    near = choices.near_choices(page.unit, at=now, patient_id=page.patient.pk)
+    people = choices.colleagues_of(page.patient.pk, but=me)
+    others = choices.other_roles(page.unit, asked_for=_asked_for(form, near))
     instead = instead_of_each([each.pk for each in people], at=now)
     context: dict[str, Any] = {
         "page": page,
@@ -113,7 +122,7 @@ def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpRe
         "levels": [{"value": each, "words": LEVELS[Level(each)]} for each in PAGED_LEVELS],
         "other": OTHER,
         "is_other": form.to in {role_value(each.pk) for each in others},
-        "near": choices.near_choices(page.unit, at=now),
+        "near": near,
         "others": [{"key": role_value(each.pk), "words": f"{each.name}, {each.unit.name}"} for each in others],
         "people": [
             {

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from handover.duty.rules.beds import bed_in
 from handover.patients import charts, rules
 from handover.patients.documents import Headline, IllnessSeverity, SectionState
 from handover.patients.drawing.vitals import LEAST_TOP, MEDIUM
 from handover.patients.lookalikes import Alike, Named, Part, lookalikes, parts
 from handover.patients.panels import Mark
 from handover.patients.selectors import PatientRow
-from handover.patients.wording import bed_in, born_words, full_name, lasted_words, when_words
+from handover.patients.wording import born_words, full_name, lasted_words, when_words
 
 _SHORT_BED = 3
 MarksOf = Callable[[list[UUID]], Mapping[UUID, Sequence[Mark]]]

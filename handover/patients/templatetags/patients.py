@@ -3,13 +3,14 @@
 from django import template
 from django.utils import timezone
 
+from handover.duty.rules.beds import bed_in
 from handover.patients import wording
 
 register = template.Library()
 register.filter("full_name", wording.full_name)
 register.filter("born", wording.born_words)
 register.filter("date_words", wording.date_words)
-register.filter("bed_in", wording.bed_in)
+register.filter("bed_in", bed_in)
 register.filter("sex_word", wording.sex_word)
 register.filter("sex_letter", wording.sex_letter)
 
