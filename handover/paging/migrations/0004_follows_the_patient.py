@@ -20,7 +20,7 @@ DROP FUNCTION paging_follows_as_it_was_sent();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("paging", "0002_what_must_never_be"),
+        ("paging", "0003_closed_by_itself"),
     ]
 
     operations = [
