@@ -20,7 +20,7 @@ DROP FUNCTION paging_follows_as_it_was_sent();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("paging", "0003_closed_by_itself"),
+        ("paging", "0004_not_agreed"),
     ]
 
     operations = [
