@@ -15,6 +15,7 @@ from handover.messaging.services import Between, Said, To
 from ledger.models import Event
 from tests.browser import find_chromium
 from tests.journeys.test_messages import THREAD_URL, on_call
+from tests.journeys.test_push import until
 from tests.messaging.papers import armed_pdf
 
 __all__ = ["on_call"]
@@ -146,14 +147,29 @@ def test_a_voice_note_is_recorded_heard_before_it_is_sent_and_played(phone_of, a
     assert Event.objects.filter(event="message.read", agent_id=on_call.pk, entity_kind="voice").exists()
 
 
+def test_a_voice_note_plays_on_while_the_conversation_goes_on(phone_of, actor, amara, on_call, talk):
+    sender, receiver = phone_of(amara), phone_of(on_call)
+    sender.open(f"/messages/{talk.pk}/")
+    sender.tap("[data-voice] [data-record]", text="Record")
+    sender.see("0:04 of 2:00", within="[data-voice]")
+    sender.tap("[data-voice] [data-record]", text="Stop")
+    sender.see("Ready: it goes with the message", within="[data-voice]")
+    sender.tap("label.choice", text="Silent. Nobody has to answer.")
+    sender.tap("#compose button", text="Send")
+    sender.page.locator("#messages audio").wait_for()
+    receiver.open(f"/messages/{talk.pk}/")
+    plays(receiver, "#messages audio")
+    receiver.page.locator("#messages audio").evaluate("sound => { sound.loop = true; }")
+    say(actor(amara), talk, "And something else", to=To([on_call.pk]))
+    receiver.see("And something else", within="#messages")
+    assert receiver.page.locator("#messages audio").evaluate("sound => sound.loop && !sound.paused")
+
+
 def plays(phone, selector):
     """How long it lasts, once it is heard: the sound has moved on."""
-    heard = """sound => new Promise((done, failed) => {
-        sound.addEventListener("timeupdate", () => { if (sound.currentTime > 0.2) done(sound.duration); });
-        sound.muted = true;
-        sound.play().catch(failed);
-    })"""
-    return phone.page.locator(selector).evaluate(heard)
+    sound = phone.page.locator(selector)
+    sound.evaluate("sound => { sound.muted = true; void sound.play(); }")
+    return until(phone.page, lambda: sound.evaluate("sound => sound.currentTime > 0.2 && sound.duration"))
 
 
 def test_a_microphone_is_given_to_the_page_that_records_and_to_no_other(phone_of, amara, talk):

@@ -44,6 +44,7 @@ function parse(html) {
 function put(element, fresh) {
   const focused = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const open = [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
+  keepPlaying(element, fresh);
   let present = element;
   if (fresh instanceof Element) {
     element.replaceWith(fresh);
@@ -55,6 +56,15 @@ function put(element, fresh) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   present.dispatchEvent(new CustomEvent("readback:swapped", { bubbles: true, detail: { element: present } }));
   return present;
+}
+
+/** What somebody is listening to goes on: the element that plays takes the place of the one that came for it.
+ * @param {Element} element @param {Element | DocumentFragment} fresh */
+function keepPlaying(element, fresh) {
+  for (const sound of element.querySelectorAll("audio[src]")) {
+    if (!(sound instanceof HTMLAudioElement) || sound.paused) continue;
+    fresh.querySelector(`audio[src="${CSS.escape(sound.getAttribute("src") ?? "")}"]`)?.replaceWith(sound);
+  }
 }
 
 /**
