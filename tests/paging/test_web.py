@@ -1,11 +1,14 @@
 """Pages in the browser: filled in, sent, answered with one button; and what the others see of it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from handover.duty import services as duty
 from handover.paging import services
 from handover.paging.models import NotPaged, Page, TargetRole, UnitPolicy
 from handover.paging.rules import Answer
@@ -50,6 +53,21 @@ def test_the_form_is_filled_in_from_the_summary_with_two_identifiers_and_the_rol
     assert "Allergies:" in text
     assert "No. <b>" in text
     assert "Born" in text
+
+
+def test_who_holds_a_role_for_weeks_is_offered_without_an_end(browser, actor, admin_person, amara, patient, near, noor):
+    now = timezone.now()
+    duty.set_holder(
+        actor(admin_person),
+        key=uuid4(),
+        role_id=near.pk,
+        person_id=noor.pk,
+        starts=now + timedelta(hours=1),
+        ends=now + timedelta(days=30),
+    )
+    answer = browser(amara).get(reverse("paging:new", args=[patient.pk]))
+    assert answer.status_code == 200
+    assert "Noor Wintergreen until" not in answer.content.decode()
 
 
 def test_posted_it_is_sent_and_the_sender_sees_where_it_is(browser, amara, patient, near):

@@ -74,11 +74,15 @@ class _Wrong(ValueError):
 
 @dataclass(frozen=True)
 class _Span:
-    """From when until when on the wall of a zone: naive, so that days can be added without an hour being lost."""
+    """From when until when on the wall of a zone: naive, so that days can be added without an hour being lost.
+
+    `lasts`: how long in fact, where the end stands in another zone; on the wall an hour may be missing between them.
+    """
 
     starts: datetime
     ends: datetime
     zone: ZoneInfo
+    lasts: timedelta | None = None
 
 
 def read(raw: bytes, *, zone: ZoneInfo, at: datetime, role_id: str = "") -> Reading:
@@ -200,7 +204,7 @@ def _take(reading: Reading, event: Any, ground: _Ground, *, role: str, but: Sequ
     email = _email(event)
     for starts in _starts(event, first, at=ground.at, but=but):
         begins = _moment(starts, first.zone)
-        ends = _moment(starts + (first.ends - first.starts), first.zone)
+        ends = begins + first.lasts if first.lasts else _moment(starts + (first.ends - first.starts), first.zone)
         if begins >= ends:
             raise _Wrong(_("It ends before it begins."))
         if ends <= ground.at:
@@ -213,9 +217,12 @@ def _take(reading: Reading, event: Any, ground: _Ground, *, role: str, but: Sequ
 
 def _span(event: Any, zone: ZoneInfo) -> _Span:
     starts, of_zone = _wall(event["DTSTART"], zone)
+    lasts = None
     if "DTEND" in event:
         ends, other = _wall(event["DTEND"], zone)
-        ends = ends.replace(tzinfo=other).astimezone(of_zone).replace(tzinfo=None) if other != of_zone else ends
+        if other != of_zone:
+            lasts = _moment(ends, other) - _moment(starts, of_zone)
+            ends = starts + lasts
     elif isinstance(length := getattr(event.get("DURATION"), "dt", None), timedelta):
         ends = starts + length
     elif isinstance(event["DTSTART"].dt, datetime):
@@ -226,7 +233,7 @@ def _span(event: Any, zone: ZoneInfo) -> _Span:
         raise _Wrong(_("It ends before it begins."))
     if ends - starts > LONGEST_TURN:
         raise _Wrong(_("At most 92 days."))
-    return _Span(starts, ends, of_zone)
+    return _Span(starts, ends, of_zone, lasts)
 
 
 def _wall(prop: Any, zone: ZoneInfo) -> tuple[datetime, ZoneInfo]:
