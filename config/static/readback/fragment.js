@@ -44,7 +44,7 @@ function parse(html) {
 function put(element, fresh) {
   const focused = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const open = [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
-  keepPlaying(element, fresh);
+  const begun = [...element.querySelectorAll("audio[src]")].filter((each) => each instanceof HTMLAudioElement && (!each.paused || each.currentTime > 0));
   let present = element;
   if (fresh instanceof Element) {
     element.replaceWith(fresh);
@@ -52,19 +52,18 @@ function put(element, fresh) {
   } else {
     element.replaceChildren(fresh);
   }
+  for (const sound of begun) keep(present, sound);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   present.dispatchEvent(new CustomEvent("readback:swapped", { bubbles: true, detail: { element: present } }));
   return present;
 }
 
-/** What somebody is listening to goes on: the element that plays takes the place of the one that came for it.
- * @param {Element} element @param {Element | DocumentFragment} fresh */
-function keepPlaying(element, fresh) {
-  for (const sound of element.querySelectorAll("audio[src]")) {
-    if (!(sound instanceof HTMLAudioElement) || sound.paused) continue;
-    fresh.querySelector(`audio[src="${CSS.escape(sound.getAttribute("src") ?? "")}"]`)?.replaceWith(sound);
-  }
+/** What somebody is listening to goes on, and waits where it was stopped: the element takes the place of the one that came for
+ * it. It does so in the page: one that visits the document of a template begins anew, and one that is gone for a moment does not.
+ * @param {Element} present @param {Element} sound */
+function keep(present, sound) {
+  present.querySelector(`audio[src="${CSS.escape(sound.getAttribute("src") ?? "")}"]`)?.replaceWith(sound);
 }
 
 /**
