@@ -116,23 +116,20 @@ def duty_of(amara, lee, unit):
 
 def said_of(actor, amara, lee, patient_id):
     """What Amara has written to Lee about the patient, in the patient's conversation."""
-    from handover.messaging import pieces, services
-    from handover.messaging.models import Attachment
-    from handover.messaging.pictures import Picture
-    from handover.messaging.sealed import scope_of
+    from handover.messaging import services
+    from tests.messaging.ready import ready
 
     between = services.Between(patient_id=patient_id)
     thread = services.open_thread(actor(amara), key=uuid4(), between=between)
+    files = [ready(amara, kind, b"a file") for kind in ("photo", "pdf")]
     message = services.send_message(
         actor(amara),
         key=uuid4(),
         thread_id=thread.pk,
-        said=services.Said("Lactate 4.1", "urgent", photo=Picture(b"a photo", 1, 1)),
+        said=services.Said("Lactate 4.1", "urgent", uploads=files),
         to=services.To([lee.pk]),
     )
-    about = {"media_type": "application/pdf", "extent": 1, "size": 6, "chunk_count": 1}
-    file = Attachment.objects.create(message=message, kind="pdf", **about)
-    pieces.keep(file, [b"a file"], scope=scope_of(thread))
+    file = message.attachments.get()
     ids = {"thread_id": thread.pk, "message_id": message.pk, "photo_id": message.photo.pk, "file_id": file.pk}
     return {**ids, "upload_id": uuid4()}
 

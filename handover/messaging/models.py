@@ -184,9 +184,18 @@ class Acknowledgement(models.Model):
         return f"{self.answer} of {self.message_id}"
 
 
+class FileKind(models.TextChoices):
+    """What can be sent with a message beside its words."""
+
+    PHOTO = "photo", _("Photo")
+    PDF = "pdf", _("PDF")
+    VOICE = "voice", _("Voice note")
+
+
 class Photo(models.Model):
     """A picture that was sent with a message, encoded anew. Its bytes lie in sealed chunks, in their order."""
 
+    kind = FileKind.PHOTO.value
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="photo")
     width = models.PositiveIntegerField()
@@ -219,14 +228,6 @@ class PhotoChunk(models.Model):
 
     def __str__(self) -> str:
         return f"chunk {self.number} of {self.photo_id}"
-
-
-class FileKind(models.TextChoices):
-    """What can be sent with a message beside its words."""
-
-    PHOTO = "photo", _("Photo")
-    PDF = "pdf", _("PDF")
-    VOICE = "voice", _("Voice note")
 
 
 class Attachment(models.Model):

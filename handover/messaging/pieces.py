@@ -7,7 +7,7 @@ place does not open, and one that is missing is missed. One chunk at a time is o
 from collections.abc import Iterable, Iterator
 from uuid import UUID, uuid5
 
-from handover.messaging.models import Attachment, AttachmentChunk, PhotoChunk, Upload, UploadChunk
+from handover.messaging.models import Attachment, AttachmentChunk, Photo, PhotoChunk, Upload, UploadChunk
 from vault.services import Place, Scope, seal, unseal
 
 CHUNK_BYTES = 64 * 1024
@@ -28,20 +28,28 @@ def place_of(model: type[_Chunk], row_id: UUID) -> Place:
     return Place(model=model._meta.label, field="sealed", row=row_id)
 
 
-def keep(file: Attachment, parts: Iterable[bytes], *, scope: Scope) -> None:
+def keep(file: Photo | Attachment, parts: Iterable[bytes], *, scope: Scope) -> None:
     """The file's chunks, one after the other, as they come. In the act's transaction."""
     for number, part in enumerate(parts):
-        row = AttachmentChunk(id=chunk_id(file.pk, number), attachment=file, number=number)
-        row.sealed = seal(part, scope=scope, place=place_of(AttachmentChunk, row.pk))
-        row.save(force_insert=True)
+        row_id = chunk_id(file.pk, number)
+        file.chunks.create(id=row_id, number=number, sealed=seal(part, scope=scope, place=_place_in(file, row_id)))
 
 
-def part_of(file: Attachment, number: int, *, scope: Scope) -> bytes:
+def part_of(file: Photo | Attachment, number: int, *, scope: Scope) -> bytes:
     """One chunk of the file. Not audited: the caller has recorded the read. Raises NotWhole, VaultError subclasses."""
     sealed = file.chunks.filter(number=number).values_list("sealed", flat=True).first()
     if sealed is None:
         raise NotWhole
-    return unseal(sealed, scope=scope, place=place_of(AttachmentChunk, chunk_id(file.pk, number)))
+    return unseal(sealed, scope=scope, place=_place_in(file, chunk_id(file.pk, number)))
+
+
+def content_of(file: Photo | Attachment, *, scope: Scope) -> bytes:
+    """The whole file. Not audited: the caller has recorded the read. Raises NotWhole, and VaultError subclasses."""
+    return b"".join(part_of(file, number, scope=scope) for number in range(file.chunk_count))
+
+
+def _place_in(file: Photo | Attachment, row_id: UUID) -> Place:
+    return place_of(PhotoChunk if isinstance(file, Photo) else AttachmentChunk, row_id)
 
 
 def put_aside(upload: Upload, number: int, part: bytes, *, is_made: bool) -> None:

@@ -27,15 +27,10 @@ from ledger.models import Event
 from live.acting import acting_for
 from live.refusals import Conflict, Invalid, NotFound
 from tests.messaging.papers import SECRET, armed_pdf, bomb, locked_pdf, name, plain_pdf, ring_pdf, with_image
+from tests.messaging.ready import remade
 from tests.messaging.test_photos import drawn, marked
 from tests.messaging.voices import mp4, webm
 from vault.errors import VaultError
-
-
-def remade(kind, content):
-    with process.remade(kind, [content]) as made:
-        return b"".join(made.parts), dict(made.facts)
-
 
 # -- what is made anew --
 

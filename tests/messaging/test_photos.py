@@ -11,11 +11,15 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 from PIL import Image
 
-from handover.messaging import photos, services
+from handover.messaging import pieces, services
 from handover.messaging.models import Message, Photo, PhotoChunk
-from handover.messaging.pictures import CHUNK_BYTES, LONGEST_EDGE, MOST_BYTES, Picture, chunks, encoded
+from handover.messaging.remaking.faults import Unfit
+from handover.messaging.remaking.photo import LONGEST_EDGE, MOST_BYTES
+from handover.messaging.sealed import scope_of
+from handover.messaging.wording import UNFIT
 from ledger.models import Event
-from live.refusals import Conflict, Invalid
+from live.refusals import Conflict
+from tests.messaging.ready import ready, remade
 from vault.errors import VaultError
 
 GPS, ORIENTATION, MAKER = 0x8825, 0x0112, 0x010F
@@ -51,30 +55,30 @@ def png_that_claims(width, height, *, packed=b""):
 def test_nothing_goes_along_but_the_picture():
     before = marked()
     assert SECRET in before
-    made = encoded(before)
-    assert SECRET not in made.content
-    with Image.open(io.BytesIO(made.content)) as again:
+    made, facts = remade("photo", before)
+    assert SECRET not in made
+    with Image.open(io.BytesIO(made)) as again:
         assert (again.format, dict(again.getexif())) == ("JPEG", {})
         # Upright: what lay on its side has been turned.
-        assert again.size == (made.width, made.height) == (20, 40)
+        assert again.size == (facts["width"], facts["height"]) == (20, 40)
 
 
 def test_what_hides_behind_a_picture_is_gone():
-    made = encoded(drawn() + b"<script>alert(1)</script>" + SECRET)
-    assert b"<script>" not in made.content
-    assert SECRET not in made.content
+    made, _facts = remade("photo", drawn() + b"<script>alert(1)</script>" + SECRET)
+    assert b"<script>" not in made
+    assert SECRET not in made
 
 
 @pytest.mark.parametrize(
     ("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("WEBP", "RGB"), ("JPEG", "CMYK")]
 )
 def test_every_kind_becomes_a_jpeg(kind, mode):
-    assert encoded(drawn(kind=kind, mode=mode)).content[:3] == b"\xff\xd8\xff"
+    assert remade("photo", drawn(kind=kind, mode=mode))[0][:3] == b"\xff\xd8\xff"
 
 
 def test_a_large_one_is_drawn_smaller():
-    made = encoded(drawn((5000, 1000)))
-    assert (made.width, made.height) == (LONGEST_EDGE, 600)
+    _made, facts = remade("photo", drawn((5000, 1000)))
+    assert (facts["width"], facts["height"]) == (LONGEST_EDGE, 600)
 
 
 @pytest.mark.parametrize(
@@ -96,25 +100,19 @@ def test_a_large_one_is_drawn_smaller():
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_photo_is_refused_in_words(content, code):
-    with pytest.raises(Invalid) as refusal:
-        encoded(content)
+    with pytest.raises(Unfit) as refusal:
+        remade("photo", content)
     assert refusal.value.code == code
-    assert refusal.value.fields["photo"]
+    assert UNFIT[code]
 
 
 def test_a_moving_picture_is_refused():
     made = io.BytesIO()
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
     frames[0].save(made, "PNG", save_all=True, append_images=frames[1:])
-    with pytest.raises(Invalid) as refusal:
-        encoded(made.getvalue())
+    with pytest.raises(Unfit) as refusal:
+        remade("photo", made.getvalue())
     assert refusal.value.code == "photo_moving"
-
-
-def test_the_chunks_are_the_whole():
-    content = bytes(range(256)) * 1000
-    assert b"".join(chunks(content)) == content
-    assert {len(one) for one in chunks(content)[:-1]} == {CHUNK_BYTES}
 
 
 # -- in a message --
@@ -123,7 +121,7 @@ def test_the_chunks_are_the_whole():
 @pytest.fixture
 def sent(db, say, of_patient, amara, tove):
     content = bytes(range(256)) * 600
-    return say(amara, of_patient, "", people=[tove.pk], photo=Picture(content, 4, 3)), content
+    return say(amara, of_patient, "", people=[tove.pk], uploads=[ready(amara, "photo", content)]), content
 
 
 @pytest.mark.django_db
@@ -132,28 +130,19 @@ def test_it_lies_sealed_in_chunks_and_opens_whole(sent, of_patient):
     rows = list(message.photo.chunks.order_by("number"))
     assert len(rows) == message.photo.chunk_count == 3
     assert not any(content[:64] in bytes(row.sealed) for row in rows)
-    assert photos.content_of(message.photo, thread=of_patient) == content
+    assert pieces.content_of(message.photo, scope=scope_of(of_patient)) == content
 
 
 # The attack: somebody who can write to the table puts one chunk in another's place, or takes one away.
 @pytest.mark.django_db
 def test_a_chunk_in_anothers_place_does_not_open_and_one_that_is_missing_is_missed(sent, of_patient):
-    photo = sent[0].photo
-    first, second, _third = (bytes(row.sealed) for row in photo.chunks.order_by("number"))
-    other = Photo.objects.get(pk=photo.pk)
-    swapped = {0: second, 1: first, 2: _third}
-
-    class Chunks:
-        def __init__(self, rows):
-            self.rows = rows
-
-        def values_list(self, *_names):
-            return list(self.rows.items())
-
-    for rows, error in ((swapped, VaultError), ({0: first, 1: second}, photos.NotWhole)):
-        changed = type("Changed", (), {"pk": other.pk, "chunk_count": 3, "chunks": Chunks(rows)})()
-        with pytest.raises(error):
-            photos.content_of(changed, thread=of_patient)
+    photo, scope = sent[0].photo, scope_of(of_patient)
+    second = bytes(photo.chunks.get(number=1).sealed)
+    with pytest.raises(VaultError):
+        pieces.unseal(second, scope=scope, place=pieces.place_of(PhotoChunk, pieces.chunk_id(photo.pk, 0)))
+    photo.chunk_count += 1
+    with pytest.raises(pieces.NotWhole):
+        pieces.content_of(photo, scope=scope)
 
 
 @pytest.mark.django_db

@@ -1,14 +1,16 @@
 """A file for whoever may read the message it was sent with: the read is on the record before a byte leaves."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.actors import Actor
 from handover.messaging import pieces
 from handover.messaging.access import thread_for
-from handover.messaging.models import Attachment, Revision, Thread
+from handover.messaging.models import Attachment, Photo, Revision, Thread
 from handover.messaging.sealed import scope_of
 from handover.messaging.selectors.threads import READ
 from ledger import services as ledger
@@ -16,11 +18,23 @@ from ledger.agents import Entity
 from live.acting import acting_for
 from live.refusals import NotFound
 
+FileT = TypeVar("FileT", Photo, Attachment)
 
-@transaction.atomic
+
 def file_for(actor: Actor, file_id: UUID) -> tuple[Attachment, Thread]:
     """The file, with its thread. Recorded as message.read. Raises NotFound, also once its message was taken back."""
-    row = Attachment.objects.select_related("message").filter(pk=file_id).first()
+    return _read(actor, Attachment.objects.all(), file_id)
+
+
+def photo_for(actor: Actor, photo_id: UUID) -> bytes:
+    """The JPEG. Recorded as message.read. Raises NotFound, also once its message was taken back."""
+    row, thread = _read(actor, Photo.objects.all(), photo_id)
+    return pieces.content_of(row, scope=scope_of(thread))
+
+
+@transaction.atomic
+def _read(actor: Actor, rows: QuerySet[FileT], file_id: UUID) -> tuple[FileT, Thread]:
+    row = rows.select_related("message").filter(pk=file_id).first()
     if row is None:
         raise NotFound(act=READ, subject_id=file_id)
     found = thread_for(actor, row.message.thread_id, act=READ)

@@ -12,10 +12,9 @@ from accounts.actors import Actor
 from accounts.models import Person
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles
-from handover.messaging import photos, sealed
+from handover.messaging import sealed
 from handover.messaging.access import Granted, message_for, thread_for
 from handover.messaging.models import FileKind, Message, Photo, Thread, Upload
-from handover.messaging.pictures import Picture
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, opening
@@ -46,7 +45,6 @@ class Said:
     level: str
     needs_by: datetime | None = None
     is_checked: bool = False
-    photo: Picture | None = None
     uploads: Collection[UUID] = ()
 
 
@@ -116,7 +114,7 @@ def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str
 
 
 def _words(said: Said) -> str:
-    if said.text.strip() or not (said.photo or said.uploads):
+    if said.text.strip() or not said.uploads:
         return said.text
     kinds = Upload.objects.filter(pk__in=said.uploads).order_by("kind").values_list("kind", flat=True)
     return ", ".join(str(FileKind(kind).label) for kind in kinds) or _("Photo")
@@ -244,11 +242,9 @@ def _named(act: Act, text: str, found: Granted) -> set[UUID]:
 
 def _with_files(act: Act, row: Message, said: Said) -> dict[str, int]:
     """The files that go with the message, behind its own row; how large they are, for the record."""
-    if said.photo is None and not said.uploads:
+    if not said.uploads:
         return {}
     act.write_now()
-    if said.photo is not None:
-        photos.keep(row, said.photo)
     return {f"{kind}_bytes": size for kind, size in attach(row, act.actor, said.uploads).items()}
 
 
@@ -258,8 +254,6 @@ def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | st
         facts["role"] = str(row.to_role.pk)
     if row.forwarded_from is not None:
         facts["from"] = str(row.forwarded_from.pk)
-    if said.photo is not None:
-        facts["photo_bytes"] = len(said.photo.content)
     if said.is_checked:
         facts["checked"] = "names_another"
     return facts

@@ -5,7 +5,7 @@ again is taken once, so that a line that breaks loses nothing. None of this is o
 anything, and what was sent is recorded with its message.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.messaging import pieces
-from handover.messaging.models import Attachment, FileKind, Message, Photo, PhotoChunk, Upload
+from handover.messaging.models import Attachment, FileKind, Message, Photo, Upload
 from handover.messaging.remaking import pdf, photo, voice
 from handover.messaging.remaking.faults import Unfit
 from handover.messaging.remaking.process import remade
@@ -24,7 +24,6 @@ from handover.messaging.sealed import scope_of
 from handover.messaging.wording import unfit
 from live.acting import acting_as_system
 from live.refusals import Conflict, Invalid, NotFound
-from vault.services import seal
 
 MOST_BYTES = {"photo": photo.MOST_BYTES, "pdf": pdf.MOST_BYTES, "voice": voice.MOST_BYTES}
 PIECE_BYTES = 4 * pieces.CHUNK_BYTES
@@ -149,28 +148,12 @@ def _make(upload: Upload) -> None:
 
 
 def _attach_one(message: Message, upload: Upload, size: int) -> None:
-    facts, scope = upload.facts, scope_of(message.thread)
-    count = -(-size // pieces.CHUNK_BYTES)
-    parts = pieces.taken_up(upload, is_made=True)
+    facts, about = upload.facts, {"message": message, "size": size, "chunk_count": -(-size // pieces.CHUNK_BYTES)}
+    row: Photo | Attachment
     if upload.kind == FileKind.PHOTO:
-        about = {"width": facts["width"], "height": facts["height"]}
-        _keep_photo(Photo.objects.create(message=message, size=size, chunk_count=count, **about), parts)
-        return
-    is_pdf = upload.kind == FileKind.PDF
-    row = Attachment.objects.create(
-        message=message,
-        kind=upload.kind,
-        media_type="application/pdf" if is_pdf else facts["kind"],
-        extent=facts["pages"] if is_pdf else facts["seconds"],
-        size=size,
-        chunk_count=count,
-    )
-    pieces.keep(row, parts, scope=scope)
-
-
-def _keep_photo(row: Photo, parts: Iterator[bytes]) -> None:
-    scope = scope_of(row.message.thread)
-    for number, part in enumerate(parts):
-        chunk = PhotoChunk(id=pieces.chunk_id(row.pk, number), photo=row, number=number)
-        chunk.sealed = seal(part, scope=scope, place=pieces.place_of(PhotoChunk, chunk.pk))
-        chunk.save(force_insert=True)
+        row = Photo.objects.create(width=facts["width"], height=facts["height"], **about)
+    elif upload.kind == FileKind.PDF:
+        row = Attachment.objects.create(kind=upload.kind, media_type="application/pdf", extent=facts["pages"], **about)
+    else:
+        row = Attachment.objects.create(kind=upload.kind, media_type=facts["kind"], extent=facts["seconds"], **about)
+    pieces.keep(row, pieces.taken_up(upload, is_made=True), scope=scope_of(message.thread))
