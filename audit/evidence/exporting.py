@@ -16,7 +16,7 @@ from audit.evidence.leaving import Recipient, note, require_named
 from audit.evidence.things import Thing
 from audit.evidence.transfers import as_thing, happened
 from audit.selectors import require_officer
-from handover.messaging.photos import NotWhole
+from handover.messaging.pieces import NotWhole
 from ledger.evidence import EXPORTED, Added, Export, make_pack
 from ledger.models import Event
 from live.acting import acting_as_system

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Model
 
-from handover.messaging.models import Message, Photo, Thread
+from handover.messaging.models import Attachment, Message, Photo, Thread
 from handover.paging.models import Page
 from handover.transfers.models import Handover, HandoverVersion, Override, Question, Transfer
 from ledger.models import Event
@@ -20,6 +20,8 @@ _ABOUT: dict[str, tuple[str, type[Model], str]] = {
     "thread": ("audit:thread", Thread, "pk"),
     "message": ("audit:thread", Message, "thread_id"),
     "photo": ("audit:thread", Photo, "message__thread_id"),
+    "pdf": ("audit:thread", Attachment, "message__thread_id"),
+    "voice": ("audit:thread", Attachment, "message__thread_id"),
     "page": ("audit:page", Page, "pk"),
 }
 HAS_EVIDENCE = frozenset(_ABOUT)

@@ -15,9 +15,10 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import Person
 from audit.evidence.things import Thing, Version, people_in, told, versions_in
 from audit.selectors import record_numbers
-from handover.messaging import photos
+from handover.messaging import pieces
 from handover.messaging.models import (
     Acknowledgement,
+    Attachment,
     Message,
     MessageTask,
     Photo,
@@ -26,7 +27,7 @@ from handover.messaging.models import (
     Thread,
     ThreadMember,
 )
-from handover.messaging.sealed import digested_of, title_of
+from handover.messaging.sealed import digested_of, scope_of, title_of
 from ledger.evidence import MOST_EVENTS, Added
 from ledger.leaves import canonical
 from ledger.models import Event
@@ -65,6 +66,7 @@ _TOLD: dict[type[Model], str] = {
     Acknowledgement: "id message_id person_id revision answer said",
     MessageTask: "id message_id action_id",
     Photo: "id message_id width height size",
+    Attachment: "id message_id kind media_type extent size",
     Rung: "subject_id person_id name session_id device reached",
 }
 
@@ -93,6 +95,7 @@ class ThreadHappened:
     answers: list[Acknowledgement]
     tasks: list[MessageTask]
     photos: list[Photo]
+    attachments: list[Attachment]
     ladder: list[Rung]
     events: list[Event]
 
@@ -129,7 +132,7 @@ class ThreadHappened:
     def _lists(self) -> Iterator[tuple[str, list[Any]]]:
         yield from (("members", self.members), ("messages", self.messages), ("revisions", self.revisions))
         yield from (("recipients", self.recipients), ("answers", self.answers), ("tasks", self.tasks))
-        yield from (("photos", self.photos), ("ladder", self.ladder))
+        yield from (("photos", self.photos), ("attachments", self.attachments), ("ladder", self.ladder))
 
 
 @acting_as_system("audit.evidence")
@@ -151,6 +154,7 @@ def thread_happened(thread_id: UUID, span: Span = WHOLE) -> ThreadHappened:
         answers=list(Acknowledgement.objects.filter(message__in=ids).order_by("said", "pk")),
         tasks=list(MessageTask.objects.filter(message__in=ids).order_by("pk")),
         photos=list(Photo.objects.filter(message__in=ids).order_by("message__number")),
+        attachments=list(Attachment.objects.filter(message__in=ids).order_by("message__number", "kind")),
         ladder=list(Rung.objects.filter(subject_id__in=ids).order_by("reached", "pk")),
         events=list(_events(thread, span).order_by("recorded", "id")[: MOST_EVENTS + 1]),
     )
@@ -184,16 +188,17 @@ def as_thing(found: ThreadHappened) -> Thing:
 
 
 def content_of(found: ThreadHappened) -> dict[str, Added]:
-    """The files of content/: every wording, the photos, and whose names the ids are. Raises VaultError subclasses."""
+    """The files of content/: every wording and file, and whose names the ids are. Raises VaultErrors, NotWhole."""
     texts = _wordings(found)
     files = {}
     for one in found.versions:
         words = texts.pop((one.id, one.revision))
         files[f"content/version-{one.number}.json"] = Added(words, "what was said, as it was sent or changed")
     numbers = {row.pk: row.number for row in found.messages}
-    for photo in found.photos:
-        name = f"content/photo-{numbers[photo.message_id]}.json"
-        files[name] = Added(_photo(photo, found.thread), "a photo, as it was sent: the hospital's word, not in the log")
+    sent: list[Photo | Attachment] = [*found.photos, *found.attachments]
+    for file in sent:
+        name = f"content/{file.kind}-{numbers[file.message_id]}.json"
+        files[name] = Added(_file(file, found.thread), "a file, as it was sent: the hospital's word, not in the log")
     what = "names, and wordings of which the log holds no digest: the hospital's word"
     return {**files, "content/words.json": Added(canonical(_names(found, texts)).encode(), what)}
 
@@ -217,7 +222,8 @@ def _names(found: ThreadHappened, older: Mapping[tuple[UUID, int], bytes]) -> di
     }
 
 
-def _photo(photo: Photo, thread: Thread) -> bytes:
-    """The JPEG in JSON: a pack holds no other form beside the log's own."""
-    content = photos.content_of(photo, thread=thread)
-    return canonical({"base64": base64.b64encode(content).decode(), "type": "image/jpeg"}).encode()
+def _file(file: Photo | Attachment, thread: Thread) -> bytes:
+    """The bytes in JSON: a pack holds no other form beside the log's own."""
+    content = base64.b64encode(pieces.content_of(file, scope=scope_of(thread))).decode()
+    kind = "image/jpeg" if isinstance(file, Photo) else file.media_type
+    return canonical({"base64": content, "type": kind}).encode()

@@ -1,5 +1,6 @@
 """The officer's evidence of a conversation and of a page: what is shown and hidden, and the file that proves it."""
 
+import base64
 import json
 from datetime import timedelta
 from uuid import uuid4
@@ -10,7 +11,6 @@ from django.utils import timezone
 
 from handover.messaging import services as messaging
 from handover.messaging.models import Message
-from handover.messaging.pictures import Picture
 from handover.messaging.services import Between, Said, To
 from handover.paging import services as paging
 from handover.paging.rules import Answer
@@ -22,6 +22,7 @@ from tests.audit.disclosures.test_leavings import disclosed
 from tests.audit.test_events_page import without_tokens
 from tests.audit.test_evidence import COURT, opened, verified
 from tests.guards import unguarded
+from tests.messaging.ready import ready
 from verifier import verify_evidence as stranger
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,7 @@ def say(actor):
 
 @pytest.fixture
 def talk(actor, say, amara, tove, patient):
-    """Of the patient: a wrong dose that Tove read before it was changed, a message taken back unread, and a photo."""
+    """Of the patient: a wrong dose that Tove read before it was changed, one taken back unread, a photo and a PDF."""
     thread = messaging.open_thread(actor(amara), key=uuid4(), between=Between(patient_id=patient.pk))
     first = say(amara, thread, WRONG, tove)
     messaging.see(actor(tove), thread_id=thread.pk, number=1)
@@ -57,7 +58,8 @@ def talk(actor, say, amara, tove, patient):
     messaging.acknowledge(actor(tove), key=uuid4(), message_id=first.pk, answer="owned", revision=1)
     second = say(tove, thread, TAKEN_BACK, amara)
     messaging.retract(actor(tove), key=uuid4(), message_id=second.pk)
-    say(amara, thread, "The wound", tove, photo=Picture(b"\xff\xd8 the wound", 4, 3))
+    files = [ready(amara, "photo", b"\xff\xd8 the wound"), ready(amara, "pdf", b"%PDF the letter")]
+    say(amara, thread, "The wound", tove, uploads=files)
     sequencer.sequence()
     return thread
 
@@ -138,8 +140,10 @@ def test_with_content_each_wording_is_the_one_that_the_log_holds_retracted_ones_
     files = opened(response)
     assert [one["text"] for one in words_in(files)] == [WRONG, RIGHT, TAKEN_BACK, "The wound"]
     assert "/9ggdGhlIHdvdW5k" in files["content/photo-3.json"].decode()
+    assert json.loads(files["content/pdf-3.json"])["base64"] == base64.b64encode(b"%PDF the letter").decode()
     assert "Tove Alderwick" in files["content/words.json"].decode()
     record = json.loads(files["record.json"])
+    assert [(row["kind"], row["size"]) for row in record["attachments"]] == [("pdf", 15)]
     edited, taken_back = record["revisions"]
     assert (edited["kind"], edited["had_read"]) == ("edited", [str(tove.pk)])
     assert (taken_back["kind"], taken_back["had_read"]) == ("retracted", [])
