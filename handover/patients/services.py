@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts import models as accounts
 from accounts.actors import Actor
 from handover.duty.rules.beds import bed_in
-from handover.duty.services.beds import ensure_beds
+from handover.duty.services.beds import ensure_bed
 from handover.patients import access, edits, followers, news2, rules, sealed
 from handover.patients.documents import (
     Entry,
@@ -69,7 +69,7 @@ def register_patient(
     )
     _save_unless_known(patient, act="patient.created")
     encounter = Encounter.objects.create(patient=patient, unit=unit)
-    ensure_beds(unit.pk, [bed_in(bed, unit.short_name)])
+    ensure_bed(unit.pk, bed_in(bed, unit.short_name))
     reason = CareRelationship.Reason.UNIT_HAS_PATIENT
     relationship = access.grant(patient_id, reason=reason, unit_id=unit.pk, source_id=encounter.pk)
     ledger.record(
@@ -204,7 +204,7 @@ def move_patient(patient: Patient, *, to_unit: accounts.Unit, bed: str) -> None:
         encounter.save(update_fields=["unit"])
     access.grant(patient.pk, reason=reason, unit_id=to_unit.pk, source_id=encounter.pk)
     _rewrite_headline(locked, bed=bed)
-    ensure_beds(to_unit.pk, [bed_in(bed, to_unit.short_name)])
+    ensure_bed(to_unit.pk, bed_in(bed, to_unit.short_name))
 
 
 def set_severity(patient: Patient, *, severity: IllnessSeverity, at: datetime) -> None:

@@ -14,9 +14,10 @@ from handover.directory.selectors import found
 from handover.duty import services
 from handover.duty.beds import beds_of_unit, role_of_bed
 from handover.duty.models import PractitionerRole
-from handover.duty.rules.beds import MOST_BEDS, BadBeds, bed_words, beds_in, in_order
+from handover.duty.rules.beds import MOST_BEDS, BadBeds, bed_words, beds_in, in_order, is_numbered
 from handover.duty.selectors import reached_for, reached_for_each
-from handover.duty.services.beds import ensure_beds
+from handover.duty.services.beds import ensure_bed
+from handover.patients.bedside import role_at_bed
 from ledger.models import Event
 from live.models import InboxItem
 from live.refusals import Invalid, NotFound
@@ -133,9 +134,37 @@ def test_an_end_that_is_over_or_days_away_is_refused(take, amara):
             take(amara, "12", hours=hours)
 
 
+# A role's name lies in plain, for whoever reads the database: no words about a patient may come to stand there because
+# they were typed as the patient's bed.
+@pytest.mark.parametrize(
+    "typed", ["", "Marchpane", "by the window", "12 son asleep", "bed of Mr Jory", "3\nHIV", "1" * 13]
+)
+def test_words_in_place_of_a_patients_bed_stay_sealed(make_patient, together, typed):
+    make_patient(together, bed=typed)
+    assert list(PractitionerRole.objects.exclude(bed="")) == []
+
+
+@pytest.mark.parametrize("number", ["12", "A3", "4W-12", "Bay 2-4", "12/3", "7b", "A.12"])
+def test_a_patients_bed_that_is_a_number_can_be_addressed(make_patient, together, number):
+    assert is_numbered(number)
+    make_patient(together, bed=number)
+    assert role_of_bed(together.pk, number) is not None
+
+
+def test_a_place_without_a_number_is_found_by_who_lies_there_once_a_nurse_has_named_it(
+    make_patient, take, amara, together
+):
+    patient = make_patient(together, bed="Side room")
+    assert role_at_bed(patient.pk) is None
+    take(amara, "Side room")
+    there = role_at_bed(patient.pk)
+    assert there is not None
+    assert holder(there) == amara.pk
+
+
 def test_one_bed_has_one_role_however_it_is_written(take, bed, together, amara):
-    ensure_beds(together.pk, ["a3", "", "a place with a very long name"])
-    ensure_beds(together.pk, ["A3"])
+    ensure_bed(together.pk, "a3")
+    ensure_bed(together.pk, "A3")
     take(amara, "A3")
     assert holder(bed("a3")) == holder(bed("A3")) == amara.pk
     assert PractitionerRole.objects.exclude(bed="").count() == 1
@@ -147,7 +176,7 @@ def test_one_bed_has_one_role_however_it_is_written(take, bed, together, amara):
 
 
 def test_the_board_shows_who_has_which_beds_and_what_nobody_has(take, together, amara, lee):
-    ensure_beds(together.pk, ["20"])
+    ensure_bed(together.pk, "20")
     take(lee, "9-11, 14")
     take(amara, "12-13")
     beds = beds_of_unit(together.pk, reader=amara, at=timezone.now())

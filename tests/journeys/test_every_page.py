@@ -162,7 +162,7 @@ def week(actor, admin_person, amara, lee, noor, make_person, emergency):
     from handover.directory.services import NewCapability
     from handover.duty import services
     from handover.duty.services import NewRole, Planned, Wanted
-    from handover.duty.services.beds import ensure_beds
+    from handover.duty.services.beds import ensure_bed
     from handover.duty.services.coverage import found_now
 
     for person in (lee, noor):
@@ -186,7 +186,8 @@ def week(actor, admin_person, amara, lee, noor, make_person, emergency):
     services.take_role(actor(amara), key=uuid4(), role_id=charge.pk, until=now + timedelta(hours=8))
     for person, beds in ((lee, "9-15, 20"), (amara, "10-14, 16")):
         services.take_beds(actor(person), key=uuid4(), unit_id=emergency.pk, text=beds, until=now + timedelta(hours=8))
-    ensure_beds(emergency.pk, ["17", "18"])
+    ensure_bed(emergency.pk, "17")
+    ensure_bed(emergency.pk, "18")
     check_registration(by, key=uuid4(), person_id=noor.pk, register="GMC", number="7654321")
     services.ask_cover(
         actor(amara), key=uuid4(), role_id=charge.pk, wanted=Wanted(now, now + timedelta(hours=8), [noor.pk])

@@ -7,6 +7,9 @@ LONGEST_BED = 24
 # More than one nurse has at once, and than a ward has: a slip of the finger, such as 1-100.
 MOST_BEDS = 60
 _RANGE = re.compile(r"^(?P<before>\D*?)\s*(?P<first>\d{1,4})\s*[-–]\s*(?P<again>\D*?)\s*(?P<last>\d{1,4})$")
+# 12, A3, 4W-12, Bay 2-4: a number, with at most three letters at a time beside it.
+_NUMBER = re.compile(r"(?:[A-Z]{0,3}[ .-]?[0-9]{1,4}[ ./-]?){1,3}[A-Z]{0,3}", re.IGNORECASE)
+LONGEST_NUMBER = 12
 _ENDS_IN_NUMBER = re.compile(r"^(?P<before>.*?)(?P<number>\d{1,4})$")
 
 
@@ -22,6 +25,11 @@ def bed_in(bed: str, unit: str) -> str:
     """A bed without the name of its unit, which stands beside it: 14 for "ED 14" in ED."""
     rest = bed.removeprefix(unit)
     return rest.strip(" -") or bed if rest != bed and not rest[:1].isalnum() else bed
+
+
+def is_numbered(bed: str) -> bool:
+    """Whether this is a bed's number, and has no room for words about who lies there."""
+    return len(bed) <= LONGEST_NUMBER and _NUMBER.fullmatch(bed) is not None
 
 
 def beds_in(text: str, *, unit: str) -> list[str]:

@@ -12,7 +12,7 @@ from accounts.actors import PURPOSE, Actor
 from accounts.models import Role, Unit
 from handover.duty.beds import roles_of_beds
 from handover.duty.models import PractitionerRole, ScheduleChange
-from handover.duty.rules.beds import LONGEST_BED, MOST_BEDS, BadBeds, beds_in
+from handover.duty.rules.beds import LONGEST_BED, MOST_BEDS, BadBeds, beds_in, is_numbered
 from handover.duty.selectors import schedules_of
 from handover.duty.services.ground import lead_id, news, others_in, require_may_hold, require_span, span
 from handover.duty.services.holding import LONGEST_BY_HAND, let_go
@@ -26,18 +26,23 @@ TAKEN, LEFT = "beds.taken", "beds.left"
 KIND = "unit"
 
 
-def ensure_beds(unit_id: UUID, beds: Sequence[str]) -> None:
-    """Each of these beds can be addressed from now on. A part of an act, inside its transaction.
+def ensure_bed(unit_id: UUID, bed: str) -> None:
+    """The bed that a patient comes to lie in can be addressed from now on. A part of an act, inside its transaction.
 
-    A name that is longer than a bed's is passed over: it says where somebody lies, and is no bed of a ward.
+    Only by a number. A bed lies in plain, as a place of the ward; what else was typed as a patient's may be words about
+    them ("by the window, son asleep"): it stays under their key alone, until a nurse names a place like that.
     """
+    if is_numbered(bed):
+        _ensure(unit_id, [bed])
+
+
+def _ensure(unit_id: UUID, beds: Sequence[str]) -> None:
     rows = [
         # Translators: a role that can be paged and written to; bed is a number such as 12.
         PractitionerRole(
             unit_id=unit_id, bed=bed, name=_("Nurse for bed %(bed)s") % {"bed": bed}, profession=Role.NURSE
         )
         for bed in beds
-        if bed and len(bed) <= LONGEST_BED
     ]
     PractitionerRole.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -56,7 +61,7 @@ def take_beds(actor: Actor, *, key: UUID, unit_id: UUID, text: str, until: datet
     if until - now > LONGEST_BY_HAND:
         raise Invalid(fields={"hours": _("At most until tomorrow, same time.")}, act=TAKEN, subject_id=unit_id)
     beds = _read(text, unit)
-    ensure_beds(unit_id, beds)
+    _ensure(unit_id, beds)
     roles = _locked(unit_id, beds)
     require_may_hold(roles[0], actor.person.pk, act=TAKEN)
     before = schedules_of([role.pk for role in roles], starts=now, ends=until)
