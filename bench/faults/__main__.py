@@ -66,6 +66,7 @@ def run(options: argparse.Namespace, seed: int) -> Facts:
     """The whole run: everything is started, broken, mended, brought to rest and read."""
     from config.embedded.redis import PrivateRedis
 
+    disk.give_back(HOME / "postgres")
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
     if options.small_disk:

@@ -34,6 +34,12 @@ def make_small(home: Path, mebibytes: int) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", told, "none", str(home)], check=True)
 
 
+def give_back(home: Path) -> None:
+    """Whatever an earlier run of this namespace has mounted there is gone."""
+    if is_small(home):
+        subprocess.run(["umount", str(home)], check=True)
+
+
 def is_small(home: Path) -> bool:
     """Whether it is a disk of its own."""
     return os.path.ismount(home)
