@@ -90,7 +90,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(EVERYBODY), "directory", "find"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "directory", "takes confirm end"),
     (Row(CLINICAL_ROLES, is_hidden=True), "duty", "accept decline withdraw undo"),
-    (Row(CLINICAL_ROLES), "messaging", "threads threads_fragment search new new_group upload"),
+    (Row(CLINICAL_ROLES), "messaging", "threads threads_fragment search new new_group call_in upload"),
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "messaging",

@@ -48,7 +48,7 @@ _NAMES: Mapping[Kind, str] = {
         " duty.ended session.unit_chosen phone.shared phone.kept role.taken role.left cover.asked cover.taken"
         " beds.taken beds.left"
         " cover.declined cover.withdrawn cover.undone message.edited message.retracted message.acknowledged"
-        " message.passed_on message.done"
+        " message.passed_on message.done message.coming message.not_coming"
         " push.enabled push.ended push.opened push.shown"
         " paging.fired paging.climbed paging.owned paging.answered"
         " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.disagreed paging.opened"

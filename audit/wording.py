@@ -142,6 +142,8 @@ ACTS: dict[str, Promise] = {
     "message.acknowledged": _("Owns a message"),
     "message.passed_on": _("Passed a message on"),
     "message.done": _("Did what a message asked"),
+    "message.coming": _("Comes, as a message asked"),
+    "message.not_coming": _("Cannot come, as a message asked"),
     "message.task_made": _("Made a task of a message"),
     "contact.added": _("Added a number or address of their own"),
     "contact.shown": _("Showed that an address is theirs"),

@@ -193,6 +193,7 @@ POLICY: dict[str, To] = {
     "messaging:search": To.CLINICIANS,
     "messaging:new": To.CLINICIANS,
     "messaging:new_group": To.CLINICIANS,
+    "messaging:call_in": To.CLINICIANS,
     "messaging:of_patient": To.PATIENT,
     "messaging:thread": To.PATIENT,
     "messaging:messages_fragment": To.PATIENT,

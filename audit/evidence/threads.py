@@ -53,6 +53,8 @@ _EVENTS = [
     "message.acknowledged",
     "message.passed_on",
     "message.done",
+    "message.coming",
+    "message.not_coming",
     "message.task_made",
 ]
 _WORDED = ("message.sent", "message.forwarded", "message.edited")
@@ -60,7 +62,7 @@ _WORDED = ("message.sent", "message.forwarded", "message.edited")
 _TOLD: dict[type[Model], str] = {
     Thread: "id kind patient_id role_id last_number opened_by_id opened",
     ThreadMember: "id person_id added_by_id since until",
-    Message: "id number author_id sent level needs_by to_role_id forwarded_from_id",
+    Message: "id number author_id sent level needs_by to_role_id forwarded_from_id is_call_in",
     Revision: "id message_id number kind made",
     Recipient: "message_id person_id is_mentioned",
     Acknowledgement: "id message_id person_id revision answer said",

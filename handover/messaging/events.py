@@ -34,6 +34,8 @@ OF_MESSAGES: Mapping[str, Promise] = {
     "message.acknowledged": gettext_lazy("Somebody owns it"),
     "message.passed_on": gettext_lazy("Passed on: nobody owns it yet"),
     "message.done": gettext_lazy("Done"),
+    "message.coming": gettext_lazy("Somebody is coming"),
+    "message.not_coming": gettext_lazy("Somebody cannot come"),
     "message.task_made": gettext_lazy("A task was made of a message"),
 }
 OF_THREADS: Mapping[str, Promise] = {
@@ -183,6 +185,8 @@ def _title(item: InboxItem, told: Drawn, *, is_mentioned: bool) -> str:
     if item.event != "message.sent":
         return str(OF_MESSAGES[item.event])
     words = str(_BY_LEVEL[told["level"]])
+    if told["is_call_in"]:
+        words = _("%(words)s: can you come?") % {"words": words}
     if is_mentioned:
         words = _("%(words)s, mentions you") % {"words": words}
     if told["needs_by"]:

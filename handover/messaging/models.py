@@ -98,6 +98,8 @@ class Message(models.Model):
     # The role by which its recipients were found, where it went to a role.
     to_role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="+")
     forwarded_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    # Whoever gets it is asked whether they come, and nobody has to own it.
+    is_call_in = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -107,6 +109,10 @@ class Message(models.Model):
                 condition=Q(level="needs_action", needs_by__isnull=False)
                 | Q(level__in=["fyi", "urgent", "emergency"], needs_by__isnull=True),
                 name="messaging_an_action_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_call_in=False) | Q(level__in=["urgent", "emergency"], to_role__isnull=True),
+                name="messaging_a_call_in_cannot_wait",
             ),
         ]
 
@@ -165,6 +171,8 @@ class Acknowledgement(models.Model):
         BUSY = "busy", _("Busy, pass on")
         WRONG_PERSON = "wrong_person", _("Wrong person")
         DONE = "done", _("Done")
+        COMING = "coming", _("I am coming")
+        NOT_COMING = "not_coming", _("I cannot come")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="acknowledgements")
@@ -176,7 +184,10 @@ class Acknowledgement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["message", "person", "revision", "answer"], name="messaging_an_answer_is_given_once"
+                fields=["message", "person", "revision", "answer"],
+                # Whether somebody comes may change, and change back.
+                condition=~Q(answer__in=["coming", "not_coming"]),
+                name="messaging_an_answer_is_given_once",
             ),
         ]
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("messages/search/", pages.search, name="search"),
     path("messages/new/", writing.new, name="new"),
     path("messages/new/group/", writing.new_group, name="new_group"),
+    path("messages/new/call-in/", writing.call_in, name="call_in"),
     path("messages/patients/<uuid:patient_id>/", writing.of_patient, name="of_patient"),
     path("messages/<uuid:thread_id>/", pages.thread, name="thread"),
     path("messages/<uuid:thread_id>/_messages/", pages.messages_fragment, name="messages_fragment"),

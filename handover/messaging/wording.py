@@ -27,6 +27,8 @@ ANSWERS: Mapping[str, Promise] = {
     "busy": gettext_lazy("Busy, pass on"),
     "wrong_person": gettext_lazy("Wrong person"),
     "done": gettext_lazy("Done"),
+    "coming": gettext_lazy("I am coming"),
+    "not_coming": gettext_lazy("I cannot come"),
 }
 STANDINGS: Mapping[str, Promise] = {
     "waiting": gettext_lazy("Waits for somebody to own it"),

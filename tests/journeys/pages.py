@@ -49,6 +49,7 @@ PAGES = {
     "messaging:search": ("amara", "/messages/search/"),
     "messaging:new": ("amara", "/messages/new/"),
     "messaging:new_group": ("amara", "/messages/new/group/"),
+    "messaging:call_in": ("amara", "/messages/new/call-in/"),
     "messaging:of_patient": ("amara", "/messages/patients/{bare}/"),
     "messaging:edit": ("amara", "/messages/m/{message}/edit/"),
     "messaging:forward": ("amara", "/messages/m/{message}/forward/"),

@@ -1,6 +1,15 @@
 """The rules of a thread: pure functions over plain values, no ORM and no clock of their own."""
 
-from handover.messaging.rules.answers import ANSWERS, NEEDS_ANSWER, Answer, Asked, may_answer, standing_of
+from handover.messaging.rules.answers import (
+    ANSWERS,
+    NEEDS_ANSWER,
+    Answer,
+    Asked,
+    Heads,
+    heads_of,
+    may_answer,
+    standing_of,
+)
 from handover.messaging.rules.guard import Name, Traces, alike_to, named_in, pieces_of, traces_of
 from handover.messaging.rules.orders import looks_like_an_order
 from handover.messaging.rules.snapshot import applied
@@ -12,11 +21,13 @@ __all__ = [
     "NEEDS_ANSWER",
     "Answer",
     "Asked",
+    "Heads",
     "Name",
     "Traces",
     "alike_to",
     "applied",
     "cleaned",
+    "heads_of",
     "looks_like_an_order",
     "may_answer",
     "mentioned",

@@ -15,6 +15,8 @@ class Answer(StrEnum):
     BUSY = "busy"
     WRONG_PERSON = "wrong_person"
     DONE = "done"
+    COMING = "coming"
+    NOT_COMING = "not_coming"
 
 
 ANSWERS = tuple(Answer)
@@ -24,12 +26,25 @@ NEEDS_ANSWER = frozenset(level for level in Level if LEVELS[level].acknowledge_w
 
 @dataclass(frozen=True)
 class Asked:
-    """A message as its answers find it: its level, whether it is retracted, and (person, answer) of this revision."""
+    """A message as its answers find it: its level, whether it is retracted, and (person, answer) of this revision.
+
+    `is_call_in`: whoever gets it says whether they come, and may say otherwise later.
+    """
 
     level: Level
     is_retracted: bool
     recipients: frozenset[UUID]
     answers: Sequence[tuple[UUID, Answer]]
+    is_call_in: bool = False
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Of those who are called in: how many come, cannot, and have said nothing."""
+
+    coming: int
+    not_coming: int
+    silent: int
 
 
 def may_answer(asked: Asked, person_id: UUID) -> tuple[Answer, ...]:
@@ -40,6 +55,8 @@ def may_answer(asked: Asked, person_id: UUID) -> tuple[Answer, ...]:
     if asked.is_retracted or person_id not in asked.recipients or asked.level not in NEEDS_ANSWER:
         return ()
     said = [answer for each, answer in asked.answers if each == person_id]
+    if asked.is_call_in:
+        return tuple(answer for answer in (Answer.COMING, Answer.NOT_COMING) if answer not in said[-1:])
     if Answer.DONE in said:
         return ()
     if said and said[-1] == Answer.OWNED:
@@ -50,8 +67,8 @@ def may_answer(asked: Asked, person_id: UUID) -> tuple[Answer, ...]:
 
 
 def standing_of(asked: Asked) -> str:
-    """How it stands: "" where nothing is asked, else waiting, owned, passed_on (all have) or done."""
-    if asked.is_retracted or asked.level not in NEEDS_ANSWER:
+    """How it stands: "" where nobody is to own it, else waiting, owned, passed_on (all have) or done."""
+    if asked.is_retracted or asked.is_call_in or asked.level not in NEEDS_ANSWER:
         return ""
     last = dict(asked.answers)
     if Answer.DONE in last.values():
@@ -59,3 +76,12 @@ def standing_of(asked: Asked) -> str:
     if Answer.OWNED in last.values():
         return "owned"
     return "passed_on" if asked.recipients and asked.recipients <= set(last) else "waiting"
+
+
+def heads_of(asked: Asked) -> Heads | None:
+    """Who comes, counted by what each said last; None where nobody is called in, or not any more."""
+    if asked.is_retracted or not asked.is_call_in:
+        return None
+    last = list(dict(asked.answers).values())
+    coming, not_coming = last.count(Answer.COMING), last.count(Answer.NOT_COMING)
+    return Heads(coming, not_coming, len(asked.recipients) - coming - not_coming)

@@ -5,6 +5,7 @@ Each screen that a message reaches passes here, so what stands beside it is foun
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from accounts.models import Person, Unit
 from handover.duty.models import PractitionerRole
 from handover.messaging import sealed
 from handover.messaging.models import Message, Revision, Thread
-from handover.messaging.rules import Answer, Asked, looks_like_an_order, standing_of
+from handover.messaging.rules import Answer, Asked, heads_of, looks_like_an_order, standing_of
 from handover.paging.rules.levels import Level
 from live.rows import columns, made, split
 from live.statements import Row, Statement
@@ -130,6 +131,7 @@ def asked_in(told: Drawn) -> Asked:
         is_retracted=told["state"] == "retracted",
         recipients=frozenset(UUID(one["id"]) for one in told["recipients"]),
         answers=[(UUID(one["id"]), Answer(answer)) for one in told["recipients"] for answer in one["answers"]],
+        is_call_in=told["is_call_in"],
     )
 
 
@@ -154,6 +156,7 @@ def _one(message: Message, beside: Beside) -> dict[str, Any]:
         "revision": number,
         "state": last.kind if last else "sent",
         "is_like_an_order": looks_like_an_order(text),
+        "is_call_in": message.is_call_in,
         "is_forwarded": message.forwarded_from_id is not None,
         "role": message.to_role.name if message.to_role else "",
         "recipients": [
@@ -164,7 +167,9 @@ def _one(message: Message, beside: Beside) -> dict[str, Any]:
         "photo": None if is_retracted else _photo(beside.photo),
         "files": [] if is_retracted else [dict(zip(_FILE, each, strict=True)) for each in beside.files],
     }
-    return told | {"standing": standing_of(asked_in(told))}
+    asked = asked_in(told)
+    heads = heads_of(asked)
+    return told | {"standing": standing_of(asked), "heads": asdict(heads) if heads else None}
 
 
 def _photo(row: Sequence[Any]) -> dict[str, object] | None:

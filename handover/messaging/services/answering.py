@@ -24,7 +24,15 @@ from live.inbox import Subject
 from live.refusals import Conflict, Denied, Invalid, Refusal
 
 ACKNOWLEDGED, PASSED_ON, DONE, TASK = "message.acknowledged", "message.passed_on", "message.done", "message.task_made"
-_EVENTS = {Answer.OWNED: ACKNOWLEDGED, Answer.BUSY: PASSED_ON, Answer.WRONG_PERSON: PASSED_ON, Answer.DONE: DONE}
+COMING, NOT_COMING = "message.coming", "message.not_coming"
+_EVENTS = {
+    Answer.OWNED: ACKNOWLEDGED,
+    Answer.BUSY: PASSED_ON,
+    Answer.WRONG_PERSON: PASSED_ON,
+    Answer.DONE: DONE,
+    Answer.COMING: COMING,
+    Answer.NOT_COMING: NOT_COMING,
+}
 _RUNGS = {Answer.OWNED: "acknowledged", Answer.DONE: "done"}
 
 
@@ -38,7 +46,9 @@ class Task:
 
 
 def acknowledge(actor: Actor, *, key: UUID, message_id: UUID, answer: str, revision: int) -> Acknowledgement:
-    """The answer to the message as it stands: owned, busy, wrong_person or done. The author and the others are told.
+    """The answer to the message as it stands: owned, busy, wrong_person or done; of a call-in, coming or not_coming.
+
+    The author and the others are told.
 
     Raises NotFound; Denied for whoever it did not go to; Conflict for an earlier revision, a message that was taken
     back or asks nothing, and an answer that was given; Invalid for what is no answer.
@@ -101,6 +111,7 @@ def asked_of(message: Message) -> tuple[Asked, int]:
         is_retracted=last is not None and last.kind == Revision.Kind.RETRACTED,
         recipients=frozenset(message.recipients.values_list("person_id", flat=True)),
         answers=[(person_id, Answer(answer)) for person_id, answer in answers.values_list("person_id", "answer")],
+        is_call_in=message.is_call_in,
     )
     return asked, number
 

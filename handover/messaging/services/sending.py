@@ -87,15 +87,22 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         row.thread, row.forwarded_from = found.thread, source
         row.level, row.needs_by = _level(said, at=act.now)
         text = checked(actor, found, text, is_checked=said.is_checked)
-        row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread)
         addressed, row.to_role = _addressed(act, found, to)
-        told = _deliver(act, row, text, addressed, found)
-        facts = _facts(row, told, said) | _with_files(act, row, said)
-        act.note(found, Entity("message", row.pk, version=digest), detail=facts)
-        # A message that is sent anew is news of the same kind for whoever gets it.
-        act.tell(SENT, told, Subject("message", row.pk), climbs_to=actor.person.pk)
-        ring(row, told)
+        say(act, found, row, text=text, said=said, addressed=addressed)
     return row
+
+
+def say(  # noqa: PLR0913 -- of an act its facts
+    act: Act, found: Granted, row: Message, *, text: str, said: Said, addressed: Sequence[UUID]
+) -> None:
+    """The checked text, as this message to these people: written, recorded, told and rung. A part of an act."""
+    row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread)
+    told = _deliver(act, row, text, addressed, found)
+    facts = _facts(row, told, said) | _with_files(act, row, said)
+    act.note(found, Entity("message", row.pk, version=digest), detail=facts)
+    # A message that is sent anew is news of the same kind for whoever gets it.
+    act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
+    ring(row, told)
 
 
 def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str:
@@ -254,6 +261,8 @@ def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | st
         facts["role"] = str(row.to_role.pk)
     if row.forwarded_from is not None:
         facts["from"] = str(row.forwarded_from.pk)
+    if row.is_call_in:
+        facts["asks"] = "who_comes"
     if said.is_checked:
         facts["checked"] = "names_another"
     return facts

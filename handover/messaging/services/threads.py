@@ -162,6 +162,13 @@ def let_in(act: Act, thread: Thread, people: Collection[UUID], *, source_id: UUI
             )
 
 
+def group_of(act: Act, others: Collection[UUID], *, title: str) -> Thread:
+    """A new group of the actor and these people, who are not told of it yet."""
+    thread = Thread(id=uuid4(), kind=Thread.Kind.GROUP)
+    thread.sealed_title, _digest = sealed.seal_text(thread, "sealed_title", title, thread=thread)
+    return _kept(act, thread, [act.actor.person.pk, *others])
+
+
 def reachable(people: Collection[UUID], *, field: str) -> list[Person]:
     """These people. Raises Invalid, by name, where one no longer works here or is no clinician."""
     rows = {row.pk: row for row in Person.objects.filter(pk__in=people)}
@@ -214,9 +221,7 @@ def _group(act: Act, between: Between) -> Thread:
     others = [row.pk for row in reachable(between.people, field="people") if row.pk != act.actor.person.pk]
     if not 1 <= len(others) < MOST_MEMBERS:
         raise Invalid(fields={"people": _("Choose at least one colleague, and at most 249.")})
-    thread = Thread(id=uuid4(), kind=Thread.Kind.GROUP)
-    thread.sealed_title, _digest = sealed.seal_text(thread, "sealed_title", title, thread=thread)
-    _kept(act, thread, [act.actor.person.pk, *others])
+    thread = group_of(act, others, title=title)
     act.tell(ADDED, others, Subject("thread", thread.pk))
     return thread
 

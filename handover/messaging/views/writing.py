@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
@@ -18,6 +19,7 @@ from handover.messaging.models import Message, Thread
 from handover.messaging.selectors.names import who_is_named
 from handover.messaging.selectors.people import choices
 from handover.messaging.selectors.threads import message_page, thread_of_patient
+from handover.messaging.selectors.units import counts
 from handover.messaging.services import Between, Task
 from handover.messaging.views.pages import (
     asked_in,
@@ -28,6 +30,8 @@ from handover.messaging.views.pages import (
     words_in,
     written_to,
 )
+from handover.messaging.wording import LEVELS
+from handover.paging.rules.levels import Level
 from handover.patients.selectors import patient_page, patient_rows
 from handover.transfers.forms.fields import moment_of
 from handover.transfers.views.common import second_key
@@ -35,6 +39,11 @@ from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
 
 NAMES_ANOTHER = "names_another"
+# What whoever is called in may expect of each.
+_COME = {
+    Level.EMERGENCY.value: gettext_lazy("Now, at any hour. Somebody's life may depend on it."),
+    Level.URGENT.value: gettext_lazy("As soon as you can."),
+}
 
 
 @signed_in
@@ -118,6 +127,30 @@ def new_group(request: SignedInRequest) -> HttpResponse:
     people_shown = list(dict.fromkeys([*found.found, *found.on_duty]))
     context = {"people": people_shown, "chosen": people, "title": title, "words": words_in(request), "refusal": refusal}
     return _drawn(request, "messaging/group.html", context, refusal)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def call_in(request: SignedInRequest) -> HttpResponse:
+    """Everybody of some units is asked whether they come: what has happened, whose people, how soon."""
+    refusal: Refusal | None = None
+    written = Written.posted(request.POST)
+    units = ids(request.POST.getlist("units"))
+    if request.method == "POST":
+        call = services.CallIn(written.text, written.level, units, written.is_checked)
+        try:
+            message = services.call_in(request.actor, key=posted_key(request), call=call)
+        except (Invalid, Conflict) as refused:
+            refusal = refused
+        else:
+            return done(request, reverse("messaging:thread", args=[message.thread_id]))
+    if refusal and wants_json(request):
+        return _to_script(request, written, refusal, about=None)
+    named = _named(request, written, refusal, about=None) if refusal else []
+    levels = [(code, LEVELS[code], expected) for code, expected in _COME.items()]
+    context = {"counts": counts(request.actor, at=timezone.now()), "chosen": units, "levels": levels}
+    context |= {"written": written, "refusal": refusal, "named": named}
+    return _drawn(request, "messaging/call_in.html", context, refusal)
 
 
 @signed_in
