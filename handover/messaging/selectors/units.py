@@ -32,11 +32,12 @@ def people_of(units: Iterable[Unit]) -> QuerySet[Person]:
 
 
 def counts(actor: Actor, *, at: datetime) -> list[UnitCount]:
-    """Each unit with its clinicians at `at` (aware). Those with nobody to call are left out."""
+    """Each unit with its clinicians at `at` (aware), the reader's own first. Those with nobody to call are left out."""
     who = Q(memberships__person__is_active=True, memberships__person__role__in=CLINICAL_ROLES)
     who &= ~Q(memberships__person=actor.person)
     on_duty = who & Q(memberships__person__in=Duty.objects.at(at).values("person"))
     rows = units_to_call(actor).annotate(
         called=Count("memberships", filter=who, distinct=True), here=Count("memberships", filter=on_duty, distinct=True)
     )
-    return [UnitCount(unit, unit.called, unit.here) for unit in rows.filter(called__gt=0)]
+    ordered = sorted(rows.filter(called__gt=0), key=lambda unit: unit.pk != actor.unit_id)
+    return [UnitCount(unit, unit.called, unit.here) for unit in ordered]
