@@ -2,10 +2,9 @@
 """Verifies an evidence pack of Readback: without Readback, without a network, and trusting nobody who handed it over.
 
     python verify_evidence.py PACK --vkey LOGKEY [--witness WITNESSKEY ... [--quorum K]]
-It ends with 0 for a good pack; 1 for one that was tampered with or damaged (the broken entry is named); 2 where nothing
-can be proved: no key was given, it is another log's, or too few of these witnesses have seen the log; 3 for a wrong
-call. It needs Python 3.11 and `cryptography`. Take this file and the key from somebody you trust: the copies in a pack
-are the word of whoever made it. What is proved, and what is not: docs/log-format.md.
+Exit 0: good; 1: tampered with or damaged, the broken entry is named; 2: nothing can be proved, for want of a key or
+of witnesses, or since it is another log's; 3: a wrong call. It needs Python 3.11 and `cryptography`. Take this file and
+the key from somebody you trust: a pack's are the word of whoever made it. What is proved: docs/log-format.md.
 """
 
 import argparse
@@ -35,7 +34,6 @@ CHECKPOINT = re.compile(
     rb"(?P<lines>(?:\xe2\x80\x94 [^\x00-\x20+]+ [A-Za-z0-9+/]+={0,2}\n){1,64})"
 )
 PROOF = re.compile(rb"(?s)c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,18})\n((?:[A-Za-z0-9+/]{43}=\n){0,63})\n(.+)")
-# A public key, of a log (ED25519) or of a witness (COSIGNATURE). A signature line begins with its name and id.
 Key = namedtuple("Key", ["name", "id", "kind", "public"])
 VKEY = re.compile(r"(?P<name>[^+\x00-\x20]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/]{44})")
 PROVED = """Proved: these entries are in the log that this key signed, and the files are this export's, unchanged.
@@ -48,7 +46,7 @@ class Refused(Exception):
 
 
 def parse_vkey(line: str) -> Key:
-    """The key of a line name+id+base64. Raises ValueError, also where the id is another key's."""
+    """The key of a line name+id+base64: a log's (ED25519) or a witness's (COSIGNATURE). ValueError for all else."""
     found = VKEY.fullmatch(line)
     content = decoded(found["key"].encode()) if found else b"?"
     digest = sha256(line.split("+")[0].encode() + b"\n" + content).hexdigest()
@@ -188,12 +186,15 @@ class Pack:
         told = {(leaf.get("entity_id"), leaf.get("entity_version")) for leaf in leaves}
         record = facts_of("record.json", self.files["record.json"]) if "record.json" in self.files else {"versions": []}
         versions = {f"content/version-{each['number']}.json": each for each in record["versions"]}
-        for each in versions.values():
-            if (each["id"], each["digest"]) not in told:
-                raise Refused(f"record.json: no entry tells of version {each['number']} with this digest")
-        for name in self.files:
-            if "/version-" in name and sha256(self.files[name]).hexdigest() != versions[name]["digest"]:
+        for each in (each for each in versions.values() if (each["id"], each["digest"]) not in told):
+            raise Refused(f"record.json: no entry tells of version {each['number']} with this digest")
+        for name in [name for name in self.files if "/version-" in name]:
+            if sha256(self.files[name]).hexdigest() != versions[name]["digest"]:
                 raise Refused(f"{name}: not what was sent: the log holds another digest of it")
+            for sent in json.loads(self.files[name]).get("files", []):
+                facts = facts_of(file := name.replace("version", sent["kind"], 1), self.files.get(file, b""))
+                if sha256(decoded(facts["base64"].encode())).hexdigest() != sent["sha256"]:
+                    raise Refused(f"{file}: not the file that was sent: {name} holds another digest of it")
 
 
 def verify(content: bytes, log: Key | None, witnesses: list[Key], quorum: int) -> list[str]:

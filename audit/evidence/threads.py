@@ -196,11 +196,13 @@ def content_of(found: ThreadHappened) -> dict[str, Added]:
     for one in found.versions:
         words = texts.pop((one.id, one.revision))
         files[f"content/version-{one.number}.json"] = Added(words, "what was said, as it was sent or changed")
+    versions = {one.id: one.number for one in found.versions if one.revision == 0}
     numbers = {row.pk: row.number for row in found.messages}
     sent: list[Photo | Attachment] = [*found.photos, *found.attachments]
     for file in sent:
-        name = f"content/{file.kind}-{numbers[file.message_id]}.json"
-        files[name] = Added(_file(file, found.thread), "a file, as it was sent: the hospital's word, not in the log")
+        # By the number of the wording that names its digest; without one it is of a message from before there were any.
+        number = versions.get(file.message_id, f"of-message-{numbers[file.message_id]}")
+        files[f"content/{file.kind}-{number}.json"] = Added(_file(file, found.thread), "a file, as it was sent")
     what = "names, and wordings of which the log holds no digest: the hospital's word"
     return {**files, "content/words.json": Added(canonical(_names(found, texts)).encode(), what)}
 

@@ -3,9 +3,11 @@
 A patient's thread is part of their record and goes with it: destroying the patient's key erases what was written.
 """
 
+from collections.abc import Sequence
+
 from django.db.models import Model
 
-from handover.messaging.documents import Text
+from handover.messaging.documents import SentFile, Text
 from handover.messaging.models import Message, Revision, Thread
 from vault.documents import seal_digested, unseal_document
 from vault.services import Place, Scope, unseal
@@ -16,9 +18,14 @@ def scope_of(thread: Thread) -> Scope:
     return Scope.patient(thread.patient_id) if thread.patient_id else Scope.thread(thread.pk)
 
 
-def seal_text(row: Model, field: str, text: str, *, thread: Thread) -> tuple[bytes, str]:
-    """The words, sealed for this column of this row, and their digest in hex: the log holds it of what was said."""
-    return seal_digested(Text(text=text), scope=scope_of(thread), place=_place(row, field))
+def seal_text(
+    row: Model, field: str, text: str, *, thread: Thread, files: Sequence[SentFile] = ()
+) -> tuple[bytes, str]:
+    """The words, sealed for this column of this row, and their digest in hex: the log holds it of what was said.
+
+    `files` went with them, and are under the same digest by their own.
+    """
+    return seal_digested(Text(text=text, files=tuple(files)), scope=scope_of(thread), place=_place(row, field))
 
 
 def digested_of(row: Message | Revision, *, thread: Thread) -> bytes:

@@ -9,8 +9,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from handover.messaging import pieces
 from handover.messaging import services as messaging
-from handover.messaging.models import Message
+from handover.messaging.models import Attachment, AttachmentChunk, Message
+from handover.messaging.sealed import scope_of
 from handover.messaging.services import Between, Said, To
 from handover.paging import services as paging
 from handover.paging.rules import Answer
@@ -23,6 +25,7 @@ from tests.audit.test_events_page import without_tokens
 from tests.audit.test_evidence import COURT, opened, verified
 from tests.guards import unguarded
 from tests.messaging.ready import ready
+from vault.services import seal
 from verifier import verify_evidence as stranger
 
 pytestmark = pytest.mark.django_db
@@ -139,8 +142,8 @@ def test_with_content_each_wording_is_the_one_that_the_log_holds_retracted_ones_
     verified(response)
     files = opened(response)
     assert [one["text"] for one in words_in(files)] == [WRONG, RIGHT, TAKEN_BACK, "The wound"]
-    assert "/9ggdGhlIHdvdW5k" in files["content/photo-3.json"].decode()
-    assert json.loads(files["content/pdf-3.json"])["base64"] == base64.b64encode(b"%PDF the letter").decode()
+    assert "/9ggdGhlIHdvdW5k" in files["content/photo-4.json"].decode()
+    assert json.loads(files["content/pdf-4.json"])["base64"] == base64.b64encode(b"%PDF the letter").decode()
     assert "Tove Alderwick" in files["content/words.json"].decode()
     record = json.loads(files["record.json"])
     assert [(row["kind"], row["size"]) for row in record["attachments"]] == [("pdf", 15)]
@@ -162,6 +165,20 @@ def test_a_page_is_good_for_a_stranger_and_with_content_says_what_was_sent(desk,
     record = json.loads(files["record.json"])
     assert [row["said"] for row in record["answers"]] == ["owns"]
     assert {rung["name"] for rung in record["ladder"]} >= {"stored", "opened", "acknowledged"}
+
+
+# The property: a file that went with a message cannot become another one later, since the digest of what was said is of
+# its files as well. Attacked by sealing other bytes into the place of the PDF, as whoever holds the server can.
+def test_a_file_that_was_put_in_the_place_of_another_is_found_out(desk, talk):
+    file = Attachment.objects.get(message__thread=talk)
+    chunk = file.chunks.get()
+    place = pieces.place_of(AttachmentChunk, chunk.pk)
+    with unguarded("messaging_attachmentchunk"):
+        blob = seal(b"%PDF a letter!!", scope=scope_of(talk), place=place)
+        AttachmentChunk.objects.filter(pk=chunk.pk).update(sealed=blob)
+    response = desk.post(f"/audit/threads/{talk.pk}/evidence/", {"content": "included", **COURT})
+    with pytest.raises(stranger.Refused, match=r"content/pdf-\d.json: not the file that was sent"):
+        verified(response)
 
 
 # The property: whoever can write to the tables cannot make the hospital's word of what was said pass as what was sent.

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,7 +19,14 @@ from ledger.services import record
 from vault.signing import log_key
 
 VERSION = UUID("0b8f7c52-3f0e-4c8e-9d5c-7d8a6d6c1f01")
-CONTENT = b'{"ipass":{"illness_severity":"watcher"},"salt":"00"}'
+LETTER = b"%PDF the letter"
+CONTENT = canonical(
+    {
+        "files": [{"kind": "pdf", "sha256": evidence.sha256(LETTER).hexdigest()}],
+        "ipass": {"illness_severity": "watcher"},
+        "salt": "00",
+    }
+).encode()
 
 
 @pytest.fixture
@@ -42,8 +50,10 @@ def event_ids(db, nurse):
 def added():
     digest = evidence.sha256(CONTENT).hexdigest()
     record_json = canonical({"versions": [{"digest": digest, "id": str(VERSION), "number": 1}]}).encode()
+    letter = canonical({"base64": b64encode(LETTER).decode(), "type": "application/pdf"}).encode()
     return {
         "record.json": evidence.Added(record_json, "what the database says"),
+        "content/pdf-1.json": evidence.Added(letter, "a file, as it was sent"),
         "content/version-1.json": evidence.Added(CONTENT, "version 1, as it was sent"),
     }
 

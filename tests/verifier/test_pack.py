@@ -186,6 +186,22 @@ def test_content_that_was_not_sent_is_refused_although_the_hospital_exported_it(
     assert "content/version-1.json: not what was sent" in words
 
 
+# The property: whoever made the pack cannot put another file in the place of the one that was sent, or leave it out.
+@pytest.mark.parametrize(
+    "put", [None, b'{"base64":"JVBERg==","type":"application/pdf"}', b'{"type":"application/pdf"}']
+)
+def test_a_file_that_was_not_sent_is_refused_although_the_hospital_exported_it(make, ask, added, put):
+    others = {name: one for name, one in added.items() if name != "content/pdf-1.json"}
+    files = others if put is None else {**others, "content/pdf-1.json": evidence.Added(put, "")}
+    assert ask(make(files=files))[0] == TAMPERED
+    assert ask(make(files=added))[0] == GOOD
+
+
+def test_a_message_from_before_files_had_digests_is_good_as_it_is(make, ask, added):
+    old = {name: one for name, one in added.items() if name == "record.json"}
+    assert ask(make(files={**old, "content/photo-of-message-3.json": evidence.Added(b"{}", "")}))[0] == GOOD
+
+
 @pytest.mark.parametrize(
     "record_json", [b"[]", b"{}", b'{"versions":{}}', b'{"versions":[1]}', b'{"versions":null}', b"["]
 )

@@ -14,13 +14,14 @@ from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles
 from handover.messaging import sealed
 from handover.messaging.access import Granted, message_for, thread_for
+from handover.messaging.documents import SentFile
 from handover.messaging.models import FileKind, Message, Photo, Thread, Upload
 from handover.messaging.rules import LONGEST, cleaned, mentioned
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.ringing import ring
 from handover.messaging.services.threads import join, let_in, live_members, reachable
-from handover.messaging.services.uploading import attach
+from handover.messaging.services.uploading import DIGEST, attach, ready
 from handover.paging.rules.levels import Level
 from handover.patients.acts import again
 from handover.patients.bedside import reached_by
@@ -96,9 +97,11 @@ def say(  # noqa: PLR0913 -- of an act its facts
     act: Act, found: Granted, row: Message, *, text: str, said: Said, addressed: Sequence[UUID]
 ) -> None:
     """The checked text, as this message to these people: written, recorded, told and rung. A part of an act."""
-    row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread)
+    uploads = ready(act.actor, said.uploads)
+    files = [SentFile(kind=kind, sha256=upload.facts[DIGEST]) for kind, upload in sorted(uploads.items())]
+    row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread, files=files)
     told = _deliver(act, row, text, addressed, found)
-    facts = _facts(row, told, said) | _with_files(act, row, said)
+    facts = _facts(row, told, said) | _with_files(act, row, uploads.values())
     act.note(found, Entity("message", row.pk, version=digest), detail=facts)
     # A message that is sent anew is news of the same kind for whoever gets it.
     act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
@@ -247,12 +250,12 @@ def _named(act: Act, text: str, found: Granted) -> set[UUID]:
     return set(mentioned(text, dict(Person.objects.filter(pk__in=others).values_list("pk", "display_name"))))
 
 
-def _with_files(act: Act, row: Message, said: Said) -> dict[str, int]:
+def _with_files(act: Act, row: Message, uploads: Collection[Upload]) -> dict[str, int]:
     """The files that go with the message, behind its own row; how large they are, for the record."""
-    if not said.uploads:
+    if not uploads:
         return {}
     act.write_now()
-    return {f"{kind}_bytes": size for kind, size in attach(row, act.actor, said.uploads).items()}
+    return {f"{kind}_bytes": size for kind, size in attach(row, uploads).items()}
 
 
 def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | str | list[str]]:

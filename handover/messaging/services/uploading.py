@@ -8,6 +8,7 @@ anything, and what was sent is recorded with its message.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -26,6 +27,8 @@ from live.acting import acting_as_system
 from live.refusals import Conflict, Invalid, NotFound
 
 MOST_BYTES = {"photo": photo.MOST_BYTES, "pdf": pdf.MOST_BYTES, "voice": voice.MOST_BYTES}
+# Of the file as it was made, beside what its maker has found: kept with the message, and never on a page.
+DIGEST = "sha256"
 PIECE_BYTES = 4 * pieces.CHUNK_BYTES
 # Of one person: with another, the oldest is dropped.
 MOST_ON_THEIR_WAY = 6
@@ -72,20 +75,28 @@ def take_whole(actor: Actor, *, kind: str, size: int, parts: Iterable[bytes]) ->
     return upload_id
 
 
-def attach(message: Message, actor: Actor, upload_ids: Iterable[UUID]) -> dict[str, int]:
-    """The files that were on their way, as part of the message; of each kind its size. In the act's transaction.
+def ready(actor: Actor, upload_ids: Iterable[UUID]) -> dict[str, Upload]:
+    """The files that were on their way, made and whole, locked, by their kind. In the act's transaction.
 
-    Raises Invalid where one is not there any more, or not whole.
+    Raises Invalid where one is not there any more, or not whole, and for two of a kind.
     """
-    sizes: dict[str, int] = {}
+    found: dict[str, Upload] = {}
     for upload_id in upload_ids:
         upload = Upload.objects.select_for_update().filter(pk=upload_id, person=actor.person).first()
-        if upload is None or upload.made_size is None:
+        if upload is None or upload.made_size is None or DIGEST not in upload.facts:
             raise Invalid(_("A file is not there any more. Choose it again."), code="no_upload")
-        if upload.kind in sizes:
+        if upload.kind in found:
             raise Invalid(_("One photo, one PDF and one voice note go with a message."), code="two_of_a_kind")
-        _attach_one(message, upload, upload.made_size)
-        sizes[upload.kind] = upload.made_size
+        found[upload.kind] = upload
+    return found
+
+
+def attach(message: Message, uploads: Iterable[Upload]) -> dict[str, int]:
+    """These files, as part of the message whose row is there; of each kind its size. In the act's transaction."""
+    sizes: dict[str, int] = {}
+    for upload in uploads:
+        sizes[upload.kind] = upload.made_size or 0
+        _attach_one(message, upload, sizes[upload.kind])
         upload.delete()
     return sizes
 
@@ -137,9 +148,11 @@ def _make(upload: Upload) -> None:
             found = Upload.objects.select_for_update().filter(pk=upload.pk).first()
             if found is None or found.made_size is not None:
                 return
+            digest = sha256()
             for number, part in enumerate(made.parts):
+                digest.update(part)
                 pieces.put_aside(found, number, part, is_made=True)
-            upload.made_size, upload.facts = made.size, dict(made.facts)
+            upload.made_size, upload.facts = made.size, {**made.facts, DIGEST: digest.hexdigest()}
             upload.save(update_fields=["made_size", "facts"])
             upload.chunks.filter(is_made=False).delete()
     except Unfit as fault:
