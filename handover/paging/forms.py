@@ -10,7 +10,7 @@ from django.http import QueryDict
 from accounts.answers import uuid_or_none
 from handover.paging.documents import PART_LENGTH
 from handover.paging.models import Page
-from handover.paging.rules import Mode, Policy, Step, Target
+from handover.paging.rules import Mode, Policy, Step, Target, Way
 from handover.paging.services import Wanted
 from handover.paging.services.sending import PARTS
 
@@ -62,8 +62,15 @@ def policy_in(posted: QueryDict) -> Policy:
         targets = tuple(_targets(posted.getlist(f"targets-{number}")))
         if targets:
             mode = Mode.EACH if posted.get(f"mode-{number}") == Mode.EACH else Mode.FIRST
-            steps.append(Step(targets, _minutes(posted.get(f"wait-{number}", "")), mode))
+            ways = tuple(_ways(posted.getlist(f"ways-{number}")))
+            steps.append(Step(targets, _minutes(posted.get(f"wait-{number}", "")), mode, ways))
     return Policy(tuple(steps))
+
+
+def _ways(values: Sequence[str]) -> list[Way]:
+    """Those that were chosen, in their order: a place that was left empty is no way."""
+    known = {each.value: each for each in Way}
+    return [known[value] for value in values if value in known]
 
 
 def _targets(values: Sequence[str]) -> list[Target]:

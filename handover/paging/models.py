@@ -8,17 +8,30 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
 from handover.duty.models import PractitionerRole
-from handover.paging.rules import Answer, Level, Target
+from handover.paging.rules import Answer, Level, Target, Way
 from handover.patients.models import Patient
 
 PERSON = settings.AUTH_USER_MODEL
 PAGED_LEVELS = [Level.EMERGENCY.value, Level.URGENT.value, Level.NEEDS_ACTION.value]
+# A step in a row whose ways are no list, or not of these words alone.
+_WORDS = " || ".join(f'@ == "{each.value}"' for each in Way)
+_WRONG_WAYS = (
+    'strict $[*] ? (exists(@.ways) && (@.ways.type() != "array" || '
+    f'exists(@.ways[*] ? (@.type() != "string" || !({_WORDS})))))'
+)
+
+
+def _known_ways(name: str) -> models.CheckConstraint:
+    """No row holds a step by a way that nobody knows: it would reach nobody, or stop what reads it."""
+    wrong = Func(F("steps"), Value(_WRONG_WAYS), function="jsonb_path_exists", output_field=models.BooleanField())
+    return models.CheckConstraint(condition=Exact(wrong, False), name=name)
 
 
 class Page(models.Model):
@@ -103,6 +116,7 @@ class Page(models.Model):
             models.UniqueConstraint(
                 fields=["cause", "cause_id"], condition=Q(cause_id__isnull=False), name="paging_one_page_of_a_cause"
             ),
+            _known_ways("paging_ways_of_a_page"),
         ]
         indexes = [
             models.Index(fields=["patient", "-sent"], name="paging_pages_of_a_patient"),
@@ -145,6 +159,8 @@ class PageAsk(models.Model):
     # Why them: the target of the step that meant them then, and the role they held, if it was by one.
     target = models.CharField(max_length=16)
     role = models.ForeignKey(PractitionerRole, on_delete=models.PROTECT, null=True, related_name="+")
+    # They had none of the ways that the step needs, and were reached by all that they have.
+    by_other_ways = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -196,6 +212,7 @@ class UnitPolicy(models.Model):
             models.UniqueConstraint(
                 fields=["unit", "level"], condition=Q(ended__isnull=True), name="paging_one_policy_of_a_level"
             ),
+            _known_ways("paging_ways_of_a_policy"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,12 @@
 """The words of this room, each in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from handover.paging.rules import Answer, Level, Target
+from handover.paging.rules import Answer, Level, Target, Way
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,13 @@ TARGETS: Mapping[Target, Promise] = {
     Target.TEAM: gettext_lazy("everybody on duty in the unit"),
     Target.BY_PHONE: gettext_lazy("a person at the telephone"),
 }
+WAYS: Mapping[Way, Promise] = {
+    Way.APP: gettext_lazy("the app"),
+    Way.SMS: gettext_lazy("text message"),
+    Way.VOICE: gettext_lazy("call"),
+    Way.PAGER: gettext_lazy("pager"),
+    Way.EMAIL: gettext_lazy("e-mail without content"),
+}
 SKIPPED: Mapping[str, Promise] = {
     "empty": gettext_lazy("nobody holds it now: passed over at once"),
     "unreachable": gettext_lazy("nobody of it can be reached: passed over at once"),
@@ -55,3 +62,10 @@ RUNGS: Mapping[str, Promise] = {
     "opened": gettext_lazy("Opened"),
     "acknowledged": gettext_lazy("Answered"),
 }
+
+
+def ways_words(ways: Sequence[Way]) -> str:
+    """The ways of a step in their order, in one line: "the app, then text message"; empty where it names none."""
+    if not ways:
+        return ""
+    return gettext("by %(ways)s") % {"ways": gettext(", then ").join(str(WAYS[each]) for each in ways)}

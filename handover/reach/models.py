@@ -26,6 +26,8 @@ class Channel(models.TextChoices):
     PAGER = "pager", _("Pager")
 
 
+# Nobody hears it, and it brings no answer back: it is sent beside the others, and nobody waits for it.
+SILENT = frozenset({Channel.EMAIL})
 # Push has no address of a person: it has the devices on which they said yes.
 ADDRESSED = (Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.PAGER)
 

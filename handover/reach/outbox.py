@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 
 from handover.reach import channels
 from handover.reach.channels import LETTER, Adapter, Outcome, Outgoing
-from handover.reach.models import CANARY, Channel, Delivery
+from handover.reach.models import CANARY, SILENT, Channel, Delivery
 from handover.reach.rules import MOST_ATTEMPTS, again_after
 from handover.reach.services import failed_of
 from live.acting import acting_as_system
@@ -251,8 +251,11 @@ def _locked_alert(row: Delivery) -> list[UUID]:
 
 
 def _tell_if_none_took_it(row: Delivery) -> None:
+    """A letter that was taken is nobody reached, and one that was not is nobody lost: both are left out."""
     handler = failed_of(row.subject_kind)
-    if handler is None or row.person_id is None or _of_its_alert(row).exclude(state=State.FAILED).exists():
+    if handler is None or row.person_id is None or row.channel in SILENT:
+        return
+    if _of_its_alert(row).exclude(state=State.FAILED).exclude(channel__in=SILENT).exists():
         return
     announce(*handler(row.subject_id, row.person_id, row.channel))
 

@@ -3,6 +3,7 @@
 Source: issue 5 (a missing acknowledgement of the device: a text message after 20 s, a call after 60 s).
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,6 +38,20 @@ def by_voice_at_once() -> tuple[Try, ...]:
         Try(Channel.VOICE, timedelta(0), unless_on_device=False),
         Try(Channel.PUSH, timedelta(0), unless_on_device=False),
     )
+
+
+def in_turn(channels: Sequence[Channel], *, has: Collection[Channel], turns: Sequence[timedelta]) -> tuple[Try, ...]:
+    """These in their order for somebody who has `has`: the first of those at once, each other at the next of `turns`.
+
+    What stands behind the notification is left out where a device has it by then. What they are not known to have is
+    tried with the one behind it: a device that was silent may be back, and nobody waits for it.
+    """
+    found: list[Try] = []
+    for channel in channels:
+        place = min(sum(one.channel in has for one in found), len(turns) - 1)
+        is_behind = any(one.channel == Channel.PUSH for one in found)
+        found.append(Try(channel, turns[place], unless_on_device=is_behind))
+    return tuple(found)
 
 
 def again_after(attempts: int) -> timedelta | None:

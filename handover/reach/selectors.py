@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.limits import idle_limit
 from accounts.models import DeviceSession, Kind
 from handover.reach import channels
-from handover.reach.models import Channel, Delivery
+from handover.reach.models import SILENT, Channel, Delivery
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ class Reachability:
     why: str
     channels: frozenset[Channel]
     last_seen: datetime | None
+    is_at_page: bool = False
+
+    @property
+    def hears(self) -> bool:
+        """Whether something of it makes a sound: what is urgent waits for nobody who would find a letter."""
+        return self.is_at_page or bool(self.channels - SILENT)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ def _reachability(ways: set[Channel], seen: datetime | None, *, is_at_page: bool
         why = _("Is signed in, and has no other way to be reached.")
     else:
         why = _("Not reachable: not signed in, and no other way to be reached.")
-    return Reachability(bool(ways) or is_at_page, why, frozenset(ways), seen)
+    return Reachability(bool(ways) or is_at_page, why, frozenset(ways), seen, is_at_page)
 
 
 def _last_seen(person_ids: Collection[UUID]) -> dict[UUID, datetime]:

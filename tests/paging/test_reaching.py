@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from accounts.models import DeviceSession
 from handover.paging.models import PageStep
-from handover.paging.rules import Answer, Level, Target
-from handover.paging.services import climbing, withdraw_page
+from handover.paging.rules import Answer, Level, Step, Target, Way
+from handover.paging.services import withdraw_page
 from handover.paging.services.phoning import answer_by_phone
+from handover.paging.services.ways import reaching
 from handover.patients import access as patients
 from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try
@@ -22,6 +23,7 @@ from live.refusals import Conflict, NotFound
 from tests.paging.conftest import asked, fresh, time_passes, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LAST = Step((Target.BY_PHONE,), timedelta(minutes=5))
 
 
 def signs_out(person):
@@ -95,7 +97,7 @@ def test_what_can_wait_rings_nobody_up(page_out, noor, number):
 
 
 def test_who_sits_at_the_telephone_is_rung_at_once():
-    tries = climbing.tries_for(Level.NEEDS_ACTION, Target.BY_PHONE)
+    tries = reaching(Level.NEEDS_ACTION, Target.BY_PHONE, LAST, has={Way.VOICE}).tries
     assert tries[0] == Try(Channel.VOICE, timedelta(0), unless_on_device=False)
 
 

@@ -225,6 +225,43 @@ def test_a_policy_that_would_end_in_silence_is_refused_with_what_was_typed(brows
     assert 'value="7"' in text
 
 
+def test_the_ways_of_a_step_are_kept_in_their_order_and_shown_with_it_and_on_the_page(
+    browser, admin_person, amara, other_ward, page_out, noor, lead
+):
+    client = browser(admin_person)
+    steps = {
+        "level": "urgent",
+        "targets-0": "addressed",
+        "wait-0": "5",
+        "ways-0": ["sms", "", "app"],
+        "targets-1": "by_phone",
+        "wait-1": "5",
+    }
+    assert post(client, "paging:policy", other_ward.pk, **steps).status_code == 303
+    kept = UnitPolicy.objects.get().steps
+    assert [row.get("ways") for row in kept] == [["sms", "app"], None]
+    shown = client.get(reverse("paging:policy", args=[other_ward.pk])).content.decode()
+    assert "by text message, then the app" in shown
+    assert "pager (not set up here)" in shown
+    # The shell's own list of ways on is not this one.
+    assert 'class="way-"' not in shown
+    page = page_out()
+    text = browser(amara).get(reverse("paging:page", args=[page.pk])).content.decode()
+    assert "by text message, then the app" in text
+
+
+def test_ways_by_which_a_page_would_go_unheard_are_refused_with_what_was_typed(browser, admin_person, other_ward):
+    steps = {"level": "emergency", "targets-0": "by_phone", "wait-0": "7", "ways-0": ["pager", "voice", "email"]}
+    client = browser(admin_person)
+    assert post(client, "paging:policy", other_ward.pk, **steps).status_code == 303
+    answer = post(client, "paging:policy", other_ward.pk, **{**steps, "ways-0": ["pager", "email"]})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "A person at the telephone is rung: do not leave out the call there." in text
+    assert '<option value="email" selected>' in text
+    assert 'value="7"' in text
+
+
 def test_the_unit_names_the_role_that_sits_at_the_telephone(
     browser, admin_person, other_ward, make_role, lee, page_out
 ):

@@ -1,4 +1,4 @@
-"""A policy: the steps that a page climbs, each with whom it goes to, how long it waits, and who has to answer."""
+"""A policy: the steps that a page climbs, each with whom it goes to and how, how long it waits, and who must answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +32,18 @@ class Mode(StrEnum):
     EACH = "each"
 
 
+class Way(StrEnum):
+    """How a step reaches somebody. APP is an open page and every device that rings; an e-mail holds no content."""
+
+    APP = "app"
+    SMS = "sms"
+    VOICE = "voice"
+    PAGER = "pager"
+    EMAIL = "email"
+
+
 class BadPolicy(ValueError):
-    """A page could die of it. `code` says why: `steps`, `targets`, `wait`, `twice` or `last`."""
+    """A page could die of it. `code` says why: `steps`, `targets`, `wait`, `twice`, `last`, or one of rules/ways.py."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -42,11 +52,15 @@ class BadPolicy(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """It goes to all of `targets` at once, and to the next step after `wait` without an owner."""
+    """It goes to all of `targets` at once, and to the next step after `wait` without an owner.
+
+    `ways` in the order in which they are tried; none: the house's (rules/ways.py).
+    """
 
     targets: tuple[Target, ...]
     wait: timedelta
     mode: Mode = Mode.FIRST
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,12 +95,13 @@ def require_sound(policy: Policy) -> None:
 
 
 def as_json(policy: Policy) -> list[dict[str, object]]:
-    """The steps as they lie in a row: words, seconds."""
+    """The steps as they lie in a row: words, seconds. A step that names no way has no word of them."""
     return [
         {
             "targets": [each.value for each in step.targets],
             "wait_s": round(step.wait.total_seconds()),
             "mode": step.mode.value,
+            **({"ways": [each.value for each in step.ways]} if step.ways else {}),
         }
         for step in policy.steps
     ]
@@ -100,6 +115,7 @@ def from_json(steps: Sequence[Mapping[str, Any]]) -> Policy:
                 targets=tuple(Target(each) for each in step["targets"]),
                 wait=timedelta(seconds=step["wait_s"]),
                 mode=Mode(step["mode"]),
+                ways=tuple(Way(each) for each in step.get("ways", ())),
             )
             for step in steps
         )

@@ -62,7 +62,7 @@ def near_choices(unit: Unit | None, *, at: datetime, patient_id: UUID | None = N
     found = [_choice(role, held[role.pk], at=at, patient_id=patient_id) for role in roles]
     reached = reachability_of({person.pk for each in found if (person := each.instead or each.person)})
     return [
-        replace(each, is_reachable=reached[person.pk].is_reachable) if (person := each.instead or each.person) else each
+        replace(each, is_reachable=reached[person.pk].hears) if (person := each.instead or each.person) else each
         for each in found
     ]
 

@@ -16,7 +16,7 @@ from accounts.models import Person
 from handover.paging import rules
 from handover.paging.documents import Sbar
 from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
-from handover.paging.rules import Answer, Level
+from handover.paging.rules import Answer, Level, Way
 from handover.paging.sealed import sbar_of
 from handover.patients import access
 from handover.patients.documents import Headline
@@ -50,6 +50,8 @@ class Asked:
     answer: PageAnswer | None
     # What was tried beside the page itself: notification, text message, call.
     tries: tuple[Tried, ...] = ()
+    # They had none of the ways that the step needs, and were reached by all that they have.
+    by_other_ways: bool = False
 
     @property
     def furthest(self) -> Rung | None:
@@ -69,6 +71,8 @@ class Step:
     is_current: bool
     # When the next one fires, of the step that waits.
     until: datetime | None
+    # In the order in which they are tried; none: the house's.
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,7 @@ def steps_of(page: Page) -> tuple[Step, ...]:
                 asked=tuple(_asked(ask, rungs, answers, tries) for ask in row.asks.all()) if row else (),
                 is_current=is_current,
                 until=page.fired + step.wait if is_current and page.fired else None,
+                ways=step.ways,
             )
         )
     return tuple(found)
@@ -228,6 +233,7 @@ def _asked(
         rungs=tuple((name, own.get(name)) for name in RUNGS),
         answer=answers.get(ask.person_id),
         tries=tuple(one for one in tries if one.person_id == ask.person_id and one.state != Delivery.State.DROPPED),
+        by_other_ways=ask.by_other_ways,
     )
 
 

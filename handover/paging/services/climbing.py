@@ -5,19 +5,19 @@ late, and nothing fires after an owner (constraint and trigger of the migrations
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from handover.duty.selectors import lead_of
 from handover.paging import rules
 from handover.paging.models import Page, PageAsk, PageStep
-from handover.paging.rules import Level, Move, Policy, Step, Target
+from handover.paging.rules import Level, Move, Policy, Step, Target, Way
 from handover.paging.services.ground import FORGOTTEN, REASON, about, climbed_of, entity_of, locked, policy_in
+from handover.paging.services.ways import Reaching, reaching, ways_had
 from handover.paging.targets import Meant, meant_by
 from handover.patients import access
-from handover.reach.models import Channel, Delivery
-from handover.reach.rules import Try, by_voice_at_once, fall_through
+from handover.reach.models import SILENT, Delivery
 from handover.reach.selectors import reachability_of, tries_of
 from handover.reach.services import Alert, alert, hush
 from ledger import services as ledger
@@ -43,6 +43,8 @@ class Meaning:
 
     people: Mapping[Target, tuple[Meant, ...]]
     reachable: frozenset[UUID]
+    # By which ways each of those who can be reached is known to be.
+    ways: Mapping[UUID, frozenset[Way]] = field(default_factory=dict)
 
     def resolved(self) -> rules.Resolved:
         """For whom a step waits: nobody waits for somebody who cannot hear it."""
@@ -69,8 +71,8 @@ def meaning(page: Page, policy: Policy, *, at: datetime) -> Meaning:
     if page.cause == Page.Cause.DISAGREEMENT and page.cause_id is not None:
         people = _without(people, _who_disagree(page.cause_id))
     ids = {one.person_id for meant in people.values() for one in meant}
-    reached = frozenset(person_id for person_id, found in reachability_of(ids).items() if found.is_reachable)
-    return Meaning(people, reached)
+    ways = {person_id: ways_had(found) for person_id, found in reachability_of(ids).items() if found.hears}
+    return Meaning(people, frozenset(ways), ways)
 
 
 def _who_disagree(page_id: UUID) -> set[UUID]:
@@ -169,7 +171,8 @@ def _has_it(page: Page, person_id: UUID) -> bool:
 def _is_tried(page: Page, person_id: UUID) -> bool:
     """Whether something is on its way to this person, or has been taken."""
     tried = [one for one in tries_of([page.pk]).get(page.pk, []) if one.person_id == person_id]
-    return any(one.state in (Delivery.State.WAITING, Delivery.State.SENT) for one in tried)
+    heard = [one for one in tried if one.channel not in SILENT]
+    return any(one.state in (Delivery.State.WAITING, Delivery.State.SENT) for one in heard)
 
 
 def stop(page: Page) -> None:
@@ -196,42 +199,52 @@ def _fire(page: Page, policy: Policy, move: Move, meant: Meaning, *, at: datetim
     Page.objects.filter(pk=page.pk).update(step=number, fired=at, state=Page.State.WAITING)
     page.step, page.fired, page.state = number, at, Page.State.WAITING
     row = PageStep.objects.create(page=page, number=number, fired=at)
-    people = meant.of_step(step)
+    people, level = meant.of_step(step), Level(page.level)
     # Who was silent before is asked again; who said no is not, though the step means them.
     asked = {one: people[one] for one in move.asks}
     beside = {one: found for one, found in people.items() if one not in meant.reachable}
-    news = _ask(page, row, {**asked, **beside}, at=at)
-    ledger.record(
-        FIRED,
-        agent=None,
-        patient_id=page.patient_id,
-        entity=entity_of(page),
-        detail={"step": number, "asked": [str(each) for each in move.asks], "level": page.level},
-    )
-    level, subject = Level(page.level), about(page)
-    alert(
-        [Alert(uuid5(row.pk, str(each)), each, subject, level, tries_for(level, asked[each][0])) for each in move.asks]
-    )
+    ways = {one: reaching(level, asked[one][0], step, has=meant.ways.get(one, frozenset())) for one in move.asks}
+    others = {one for one, found in ways.items() if found.is_other}
+    news = _ask(page, row, {**asked, **beside}, at=at, others=others)
+    _note_fired(page, step, move, others)
+    _ring(page, row, ways)
     # Last of all, so that it is not due before the step has fired.
     set_timer(DUE, row.pk, after=step.wait)
     return news
 
 
-def tries_for(level: Level, target: Target) -> tuple[Try, ...]:
-    """By which ways somebody is reached: who sits at the telephone is rung at once; what can wait rings nobody up."""
-    if target is Target.BY_PHONE:
-        return by_voice_at_once()
-    if level is Level.NEEDS_ACTION:
-        return tuple(one for one in fall_through() if one.channel != Channel.VOICE)
-    return fall_through()
+def _note_fired(page: Page, step: Step, move: Move, others: Collection[UUID]) -> None:
+    """Whom the step asked, by which ways where it names any, and who was reached by others than those."""
+    detail: dict[str, int | str | list[str]] = {
+        "step": move.page.step,
+        "asked": [str(each) for each in move.asks],
+        "level": page.level,
+    }
+    if step.ways:
+        detail["ways"] = [each.value for each in step.ways]
+    if others:
+        detail["by_other_ways"] = sorted(str(each) for each in others)
+    ledger.record(FIRED, agent=None, patient_id=page.patient_id, entity=entity_of(page), detail=detail)
+
+
+def _ring(page: Page, row: PageStep, ways: Mapping[UUID, Reaching]) -> None:
+    """What is to be sent outside the page is a row from now on (0082)."""
+    level, subject = Level(page.level), about(page)
+    alert([Alert(uuid5(row.pk, str(each)), each, subject, level, found.tries) for each, found in ways.items()])
 
 
 def _ask(
-    page: Page, step: PageStep, people: Mapping[UUID, tuple[Target, Meant]], *, at: datetime
+    page: Page,
+    step: PageStep,
+    people: Mapping[UUID, tuple[Target, Meant]],
+    *,
+    at: datetime,
+    others: Collection[UUID] = (),
 ) -> list[Announcement]:
-    """They are asked: they see the patient for it, and have it in their inbox."""
+    """They are asked: they see the patient for it, and have it in their inbox. `others`: beside the step's own ways."""
     PageAsk.objects.bulk_create(
-        PageAsk(step=step, person_id=each, target=target, role_id=one.role_id) for each, (target, one) in people.items()
+        PageAsk(step=step, person_id=each, target=target, role_id=one.role_id, by_other_ways=each in others)
+        for each, (target, one) in people.items()
     )
     doors = [
         access.Door(page.patient_id, REASON, person_id=each, source_id=page.pk, ends=at + SEES_FOR) for each in people

@@ -13,7 +13,7 @@ from handover.duty.selectors import live_roles
 from handover.duty.services.ground import require_may_plan
 from handover.paging import rules
 from handover.paging.models import PAGED_LEVELS, TargetRole, UnitPolicy
-from handover.paging.rules import BadPolicy, Policy
+from handover.paging.rules import BadPolicy, Level, Policy
 from ledger.agents import Entity
 from ledger.services import record
 from live import keys
@@ -38,12 +38,13 @@ def set_policy(actor: Actor, *, key: UUID, unit_id: UUID, level: str, policy: Po
     if level not in PAGED_LEVELS:
         raise Invalid(fields={"level": _("Choose a level.")}, act=SET, subject_id=unit_id)
     if policy is not None:
-        _require_sound(policy, unit_id)
+        _require_sound(policy, Level(level), unit_id)
     UnitPolicy.objects.filter(unit=unit, level=level, ended__isnull=True).update(ended=timezone.now())
     result = uuid4()
     if policy is not None:
         UnitPolicy.objects.create(id=result, unit=unit, level=level, steps=rules.as_json(policy), made_by=actor.person)
-    _note(actor, SET, unit, level=level, steps=len(policy.steps) if policy else 0)
+    named = [".".join(step.ways) or "house" for step in policy.steps] if policy else []
+    _note(actor, SET, unit, level=level, steps=len(named), ways=named)
     keys.settle(key, result_id=result)
 
 
@@ -75,14 +76,30 @@ _WHY_NOT = {
     "twice": gettext_lazy("A step names the same people twice."),
     "wait": gettext_lazy("A step waits between thirty seconds and a day."),
     "last": gettext_lazy("The last step is a person at the telephone: no page may end in silence."),
+    "same_way": gettext_lazy("A step names the same way twice."),
+    "telephone": gettext_lazy("A person at the telephone is rung: do not leave out the call there."),
+    "turn": gettext_lazy(
+        "A way of a step comes too late: the second goes after 20 seconds, the third after 60, "
+        "and the next step must not have begun by then. Wait longer, or name fewer ways."
+    ),
 }
 
 
-def _require_sound(policy: Policy, unit_id: UUID) -> None:
+_UNHEARD = {
+    Level.EMERGENCY: gettext_lazy("In an emergency each step rings a telephone: do not leave out the call."),
+    Level.URGENT: gettext_lazy(
+        "An urgent step needs the app, a text message or a call: a pager and an e-mail bring no answer back."
+    ),
+    Level.NEEDS_ACTION: gettext_lazy("A step needs a way that can be heard: an e-mail alone makes no sound."),
+}
+
+
+def _require_sound(policy: Policy, level: Level, unit_id: UUID) -> None:
     try:
         rules.require_sound(policy)
+        rules.require_heard(policy, level)
     except BadPolicy as bad:
-        words = str(_WHY_NOT[bad.code])
+        words = str(_UNHEARD[level] if bad.code == "unheard" else _WHY_NOT[bad.code])
         raise Invalid(words, fields={"steps": words}, code=bad.code, act=SET, subject_id=unit_id) from bad
 
 
@@ -93,5 +110,5 @@ def _unit(unit_id: UUID, act: str) -> Unit:
     return unit
 
 
-def _note(actor: Actor, event: str, unit: Unit, **detail: str | int) -> None:
+def _note(actor: Actor, event: str, unit: Unit, **detail: str | int | list[str]) -> None:
     record(event, agent=actor.agent, entity=Entity("unit", unit.pk), purpose=PURPOSE, detail=detail)

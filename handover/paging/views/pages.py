@@ -18,7 +18,7 @@ from handover.paging.rules import Answer, Target
 from handover.paging.selectors import Asked, PageView, Step, choices, page_for
 from handover.paging.selectors.pages import summary_of
 from handover.paging.services.ground import ended_for, ended_words
-from handover.paging.wording import ANSWERS, LEVELS, RUNGS, SKIPPED, TARGETS
+from handover.paging.wording import ANSWERS, LEVELS, RUNGS, SKIPPED, TARGETS, ways_words
 from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, NotFound
 
@@ -111,7 +111,7 @@ def _context(view: PageView) -> dict[str, Any]:
         "page": view.page,
         "words": LEVELS[view.level],
         "steps": [_step(step) for step in view.steps if step.fired],
-        "to_come": [_targets(step) for step in view.steps if not step.fired],
+        "to_come": [_to_come(step) for step in view.steps if not step.fired],
         "current": next((step for step in view.steps if step.is_current), None),
         "own_words": ANSWERS[Answer(view.own_answer)] if view.own_answer else "",
         "summary": summary_of(view.page) if view.page.closed_by else "",
@@ -124,6 +124,7 @@ def _step(step: Step) -> dict[str, Any]:
         "number": step.number + 1,
         "fired": step.fired,
         "targets": _targets(step),
+        "ways": ways_words(step.ways),
         "skipped": SKIPPED.get(step.skipped, ""),
         "is_current": step.is_current,
         "until": step.until,
@@ -138,6 +139,7 @@ def _asked(one: Asked) -> dict[str, Any]:
         "rungs": [{"name": name, "label": RUNGS[name], "reached": rung} for name, rung in one.rungs],
         "furthest": RUNGS[one.furthest.name] if one.furthest else "",
         "answer": one.answer,
+        "by_other_ways": one.by_other_ways,
         "tries": [{"channel": each.channel.label, "state": each.state, "when": each.when} for each in one.tries],
         "answer_words": ANSWERS[Answer(one.answer.said)] if one.answer else "",
     }
@@ -146,3 +148,8 @@ def _asked(one: Asked) -> dict[str, Any]:
 def _targets(step: Step) -> str:
     """Whom a step means, as words: several with a comma between them."""
     return ", ".join(str(TARGETS[Target(each)]) for each in step.targets)
+
+
+def _to_come(step: Step) -> str:
+    """Whom a step that has not fired means, and by which ways where it names any."""
+    return " · ".join(each for each in (_targets(step), ways_words(step.ways)) if each)

@@ -1,5 +1,6 @@
 """By which steps a unit's pages climb, and whom its words mean: for whoever answers for the unit."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from handover.duty.services.ground import require_may_plan
 from handover.paging import rules, services
 from handover.paging.forms import STEPS_SHOWN, policy_in
 from handover.paging.models import PAGED_LEVELS
-from handover.paging.rules import Level, Policy
+from handover.paging.rules import Level, Policy, Target, Way
 from handover.paging.selectors import own_levels, policy_of, roles_of_targets
 from handover.paging.services.policies import NAMED_TARGETS, SET
-from handover.paging.wording import LEVELS, TARGETS
+from handover.paging.services.ways import CHANNELS
+from handover.paging.wording import LEVELS, TARGETS, WAYS, ways_words
+from handover.reach import channels
 from live.refusals import Invalid, NotFound
 
 
@@ -73,13 +76,15 @@ def _context(unit: Unit, *, typed: dict[str, Policy] | None = None) -> dict[str,
                 "value": each,
                 "words": LEVELS[Level(each)],
                 "is_own": each in own,
+                "house": ", ".join(str(WAYS[way]) for way in rules.house_ways(Target.ADDRESSED, Level(each))),
                 "steps": _steps((typed or {}).get(each) or policy_of(unit.pk, Level(each))),
             }
             for each in PAGED_LEVELS
         ],
         "targets": [(each.value, words) for each, words in TARGETS.items()],
+        "known_ways": _ways(),
         "named": [
-            (each, TARGETS[rules.Target(each)], row.role_id if (row := named.get(rules.Target(each))) else None)
+            (each, TARGETS[Target(each)], row.role_id if (row := named.get(Target(each))) else None)
             for each in NAMED_TARGETS
         ],
         "roles": list(standing_roles().order_by("unit__name", "name")),
@@ -94,8 +99,25 @@ def _steps(policy: Policy) -> list[dict[str, Any]]:
             "words": ", ".join(str(TARGETS[each]) for each in step.targets),
             "minutes": f"{step.wait.total_seconds() / 60:g}",
             "mode": step.mode.value,
+            "by": ways_words(step.ways),
+            "ways": _places(step.ways),
         }
         for step in policy.steps
     ]
-    empty = {"targets": [], "minutes": "", "mode": "first"}
+    empty = {"targets": [], "minutes": "", "mode": "first", "ways": _places(())}
     return shown + [dict(empty) for _number in range(STEPS_SHOWN - len(shown))]
+
+
+def _places(ways: Sequence[Way]) -> list[str]:
+    """A place for each way there is, filled from the first on."""
+    return [*(way.value for way in ways), *[""] * (len(Way) - len(ways))][: len(Way)]
+
+
+def _ways() -> list[tuple[str, str]]:
+    """Each way as it is chosen; one that this installation cannot send by says so, and reaches nobody yet."""
+    there = channels.configured()
+    missing = {way for way, channel in CHANNELS.items() if channel not in there and way is not Way.APP}
+    return [
+        (way.value, _("%(way)s (not set up here)") % {"way": words} if way in missing else str(words))
+        for way, words in WAYS.items()
+    ]
