@@ -203,6 +203,20 @@ class FileKind(models.TextChoices):
     VOICE = "voice", _("Voice note")
 
 
+class Chunk(models.Model):
+    """64 KiB of a file, sealed. Its id follows from the file and its place, so that no two can be changed about."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.number}"
+
+
 class Photo(models.Model):
     """A picture that was sent with a message, encoded anew. Its bytes lie in sealed chunks, in their order."""
 
@@ -226,19 +240,13 @@ class Photo(models.Model):
         return f"photo of {self.message_id}"
 
 
-class PhotoChunk(models.Model):
-    """A part of a picture. Its id follows from the picture and its place, so that no two can be changed about."""
+class PhotoChunk(Chunk):
+    """A part of a picture."""
 
-    id = models.UUIDField(primary_key=True, editable=False)
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="chunks")
-    number = models.PositiveIntegerField()
-    sealed = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["photo", "number"], name="messaging_one_chunk_at_a_place")]
-
-    def __str__(self) -> str:
-        return f"chunk {self.number} of {self.photo_id}"
 
 
 class Attachment(models.Model):
@@ -270,19 +278,13 @@ class Attachment(models.Model):
         return f"{self.kind} of {self.message_id}"
 
 
-class AttachmentChunk(models.Model):
-    """A part of a file. Its id follows from the file and its place, so that no two can be changed about."""
+class AttachmentChunk(Chunk):
+    """A part of a PDF or a voice note."""
 
-    id = models.UUIDField(primary_key=True, editable=False)
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="chunks")
-    number = models.PositiveIntegerField()
-    sealed = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attachment", "number"], name="messaging_one_part_at_a_place")]
-
-    def __str__(self) -> str:
-        return f"chunk {self.number} of {self.attachment_id}"
 
 
 class Upload(models.Model):
@@ -313,22 +315,16 @@ class Upload(models.Model):
         return f"{self.kind} on its way {self.pk}"
 
 
-class UploadChunk(models.Model):
-    """64 KiB of what came, or of what was made of it."""
+class UploadChunk(Chunk):
+    """A part of what came, or of what was made of it."""
 
-    id = models.UUIDField(primary_key=True, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="chunks")
     is_made = models.BooleanField()
-    number = models.PositiveIntegerField()
-    sealed = models.BinaryField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["upload", "is_made", "number"], name="messaging_one_piece_at_a_place")
         ]
-
-    def __str__(self) -> str:
-        return f"piece {self.number} of {self.upload_id}"
 
 
 class MessageTask(models.Model):

@@ -1,44 +1,15 @@
 """Two who act in one thread at once: one after the other, and the second finds what the first has left."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from handover.messaging.models import Message, Recipient
 from live.acting import acting_as_system
-from live.refusals import NotFound, Refusal
+from live.refusals import NotFound
+from tests.one_by_one import one_before_the_other
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# How often somebody looks whether the second waits; a look takes less than a millisecond.
-MOST_LOOKS = 100_000
-
-
-def waits_for_us():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
-
-
-def one_before_the_other(first, second):
-    """What the second gave, or its refusal: it begins when the first is done and nothing is committed yet."""
-
-    def do():
-        try:
-            return second()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            later = pool.submit(do)
-            assert any(waits_for_us() or later.done() for _ in range(MOST_LOOKS))
-            assert not later.done(), "it has not waited for the first"
-        return later.result()
 
 
 def taken_out(thread, person):

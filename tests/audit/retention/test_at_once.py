@@ -4,7 +4,6 @@ The property: no patient is erased while a hold stands, and no hold stands over 
 row; the triggers of migration 0002 lock the keys, for whoever does not come through the acts.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -13,40 +12,12 @@ from django.db import connection, transaction
 from audit.retention import erasures, holds
 from audit.retention.models import Erasure, LegalHold
 from live.acting import acting_as_system
-from live.refusals import Conflict, Refusal
+from live.refusals import Conflict
+from tests.one_by_one import one_before_the_other
 from tests.transfers.test_at_once import at_once
 from vault.models import DataKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-# How often somebody looks whether the second waits; a look takes less than a millisecond.
-MOST_LOOKS = 100_000
-
-
-def waits_for_us():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
-
-
-def one_before_the_other(first, second):
-    """What the second gave, or its refusal: it begins when the first is done and nothing is committed yet."""
-
-    def do():
-        try:
-            return second()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            first()
-            later = pool.submit(do)
-            assert any(waits_for_us() or later.done() for _ in range(MOST_LOOKS))
-            assert not later.done(), "it has not waited for the first"
-        return later.result(timeout=60)
 
 
 @pytest.fixture
