@@ -12,8 +12,9 @@ from datetime import timedelta
 from handover.paging.rules.levels import Level
 from handover.paging.rules.policy import BadPolicy, Policy, Step, Target, Way
 
-# One of these has to be among the ways of a step. Source: CLINICAL practice: an emergency rings a telephone at once,
-# an urgent page sounds, one that needs action sounds once. A pager brings no answer back, and an e-mail makes no sound.
+# One of these has to be among the ways of a step: an emergency rings a telephone, an urgent page sounds and can be
+# answered, one that needs action sounds once (docs/decisions/0081). A pager brings no answer back, and an e-mail makes
+# no sound.
 NEEDED: Mapping[Level, frozenset[Way]] = {
     Level.EMERGENCY: frozenset({Way.VOICE}),
     Level.URGENT: frozenset({Way.APP, Way.SMS, Way.VOICE}),
