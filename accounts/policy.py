@@ -104,6 +104,9 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
         "new decide page page_fragment dock_fragment answer finish withdraw hurry disagree",
     ),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "paging", "policy target"),
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "quiet", "levels unit_hours"),
+    (Row(CLINICAL_ROLES), "quiet", "own"),
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "messaging", "measures"),
     (Row(AGENT), "patients", "card"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
@@ -187,6 +190,8 @@ JOBS = frozenset(
         "paging.unread",
         "paging.settled",
         "paging.forgotten",
+        "quiet.over",
+        "quiet.nightly",
     }
 )
 

@@ -59,7 +59,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
     Kind.RIGHTS: (
         "capability.added capability.confirmed capability.ended thread.member_added thread.member_left"
-        " paging.policy_set paging.target_set"
+        " paging.policy_set paging.target_set quiet.level_set quiet.hours_set"
         " role.made role.ended role.set rotation.made rotation.ended "
         "password.changed password.given factor.added factor.codes_made factor.removed factor.renamed factor.reset"
         " factor.reset_asked factor.reset_dropped factor.recovery_used pin.set pin.changed person.created"
@@ -72,7 +72,7 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.ALERT: (
         "proof.failed"
-        " coverage.gap cover.unanswered paging.skipped paging.unreached paging.nobody paging.closed"
+        " coverage.gap quiet.overused cover.unanswered paging.skipped paging.unreached paging.nobody paging.closed"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"
         " factor.guessed page.denied act.refused form.refused scim.refused reach.refused"
@@ -92,7 +92,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
-        "proof.asked proof.due proof.over "
+        "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured "
         "duty.coverage paging.due paging.unread paging.settled paging.forgotten "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
@@ -112,7 +112,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         _("Sign-in, devices, duty"),
         "session password factor pin phone phone_shift sign_in duty push contact",
     ),
-    "pages": (_("Pages"), "paging"),
+    "pages": (_("Pages"), "paging quiet"),
     "roles": (_("Who is on call"), "role beds rotation cover coverage calendar capability availability proof"),
     "people": (_("People and what they may"), "person registration approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),

@@ -29,6 +29,8 @@ WRITTEN_ONCE = frozenset(
         "paging_pageanswer",
         "paging_pageask",
         "paging_pagestep",
+        "quiet_emergencyshare",
+        "quiet_interruption",
         "disclosures_disclosure",
         "disclosures_suspension",
         "messaging_acknowledgement",

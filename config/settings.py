@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "audit.review",
     "handover.interop",
     "handover.messaging",
+    "handover.paging.quiet",
     "handover.paging",
     "handover.transfers",
     "handover.patients",

@@ -21,6 +21,7 @@ _ROOMS = (
     "handover.reach.push",
     "handover.reach.points",
     "handover.patients",
+    "handover.paging.quiet",
     "handover.paging",
     "handover.transfers",
     "handover.messaging",

@@ -11,19 +11,23 @@ class MessagingConfig(AppConfig):
         from handover.messaging import events, frames
         from handover.messaging.panels import patient_panel
         from handover.messaging.selectors.waiting import waiting_messages
-        from handover.messaging.services import uploading
+        from handover.messaging.services import overuse, uploading
         from handover.messaging.services.phoning import answer_by_phone
-        from handover.messaging.services.ringing import KIND
+        from handover.messaging.services.ringing import KIND, let_go
+        from handover.paging.quiet.services import NIGHTLY, register_let_go
         from handover.patients.panels import register_panel
         from handover.reach.push.events import register_way
         from handover.reach.services import register_answer
         from handover.transfers.waiting import register_waiting
         from live import watching
+        from live.timers import register_timer
 
         events.register()
         frames.register()
         register_waiting(waiting_messages)
         register_panel(patient_panel)
         register_answer(KIND, answer_by_phone)
+        register_let_go(KIND, let_go)
         register_way(KIND, events.way_to)
         watching.register_worker("messaging.uploads", uploading.sweep, seconds=uploading.LOOK_SECONDS)
+        register_timer(NIGHTLY, overuse.look, every=overuse.EVERY)

@@ -19,6 +19,9 @@ from handover.messaging.models import Acknowledgement, Message, Thread
 from handover.messaging.selectors.drawn import Drawn, drawn_with, whole
 from handover.messaging.selectors.titles import Title, Titles, members_of
 from handover.messaging.wording import rung_label
+from handover.paging.quiet.models import EmergencyShare
+from handover.paging.quiet.selectors import sounds_of
+from handover.paging.rules.levels import LEVELS, Level, Sound
 from ledger import services as ledger
 from ledger.agents import Agent, Entity
 from live import ladder
@@ -29,6 +32,7 @@ from live.statements import Statement
 ALERT, QUIET = "alert", "quiet"
 OF_MESSAGES: Mapping[str, Promise] = {
     "message.sent": gettext_lazy("New message"),
+    "message.let_go": gettext_lazy("A message that waited for the end of your quiet hours"),
     "message.edited": gettext_lazy("A message was changed: read it again"),
     "message.retracted": gettext_lazy("A message was taken back"),
     "message.acknowledged": gettext_lazy("Somebody owns it"),
@@ -49,7 +53,9 @@ _BY_LEVEL: Mapping[str, Promise] = {
     "needs_action": gettext_lazy("Message that needs you"),
     "fyi": gettext_lazy("Message for your information"),
 }
-_TONES = {"emergency": ALERT, "urgent": ALERT, "needs_action": ALERT, "fyi": QUIET}
+_SILENT = Sound.SILENT.value
+_NEW = frozenset({"message.sent", "message.let_go"})
+_TOLD = _NEW | {"message.edited"}
 
 
 def register() -> None:
@@ -58,6 +64,7 @@ def register() -> None:
         register_drawer(event, draw_messages)
     for event in OF_THREADS:
         register_drawer(event, draw_threads)
+    register_drawer("quiet.overused", draw_overused)
     ladder.register_rung_drawer("message", draw_rungs)
 
 
@@ -76,15 +83,18 @@ def draw_messages(items: Sequence[InboxItem]) -> dict[int, View | None]:
     names = {person_id: name for each in found.values() for person_id, name in each.names.items()}
     called = Titles({message.thread_id: message.thread for _, message in theirs}.values(), names=names)
     mentioned = {pk: {one["id"] for one in each["recipients"] if one["is_mentioned"]} for pk, each in told.items()}
+    # What is held, what is silent in the reader's unit and what is for information makes no sound on an open page.
+    sounds = sounds_of({message.pk for _, message in theirs if message.level != Level.FYI})
     views: dict[tuple[object, ...], View] = {}
     drawn: dict[int, View | None] = {item.pk: None for item, _ in known}
     for item, message in theirs:
         is_mentioned = str(item.person_id) in mentioned[message.pk]
         line = called.of(message.thread, item.person_id)
-        same = (message.pk, item.event, is_mentioned, line)
+        sound = sounds.get((message.pk, item.person_id), LEVELS[Level(message.level)].sound.value)
+        same = (message.pk, item.event, is_mentioned, line, sound)
         if same not in views:
             words = _title(item, told[message.pk], is_mentioned=is_mentioned)
-            views[same] = _view(item, message, told[message.pk], words, line)
+            views[same] = {**_view(message, told[message.pk], words, line), **_tone(item, sound)}
         drawn[item.pk] = views[same]
     return drawn
 
@@ -110,6 +120,25 @@ def draw_threads(items: Sequence[InboxItem]) -> dict[int, View | None]:
         else None
         for item in items
     }
+
+
+def draw_overused(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """That a unit calls too much an emergency, for whoever was its lead. Names the unit, and counts."""
+    rows = EmergencyShare.objects.select_related("unit").in_bulk([item.subject_id for item in items])
+    views: dict[int, View | None] = {}
+    for item in items:
+        row = rows.get(item.subject_id)
+        if row is None:
+            views[item.pk] = None
+            continue
+        facts = {"count": row.emergencies, "total": row.sent, "unit": row.unit.name}
+        views[item.pk] = {
+            "title": _("Too much is called an emergency"),
+            "line": _("%(unit)s: %(count)s of %(total)s in seven days") % facts,
+            "url": reverse("messaging:measures", args=[row.unit_id]),
+            "tone": "watch",
+        }
+    return views
 
 
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
@@ -166,14 +195,13 @@ def _allowed(pairs: Sequence[tuple[UUID, Thread]]) -> Allowed:
     return readers_allowed(list(threads.values()), {(person_id, thread.pk) for person_id, thread in pairs})
 
 
-def _view(item: InboxItem, message: Message, told: Drawn, words: str, called: Title) -> View:
+def _view(message: Message, told: Drawn, words: str, called: Title) -> View:
     view: dict[str, Any] = {
         "title": words,
         "line": f"{called.words} · {called.ids}" if called.ids else called.words,
         "severity": "",
         "url": reverse("messaging:thread", args=[message.thread_id]),
         "from": message.author.display_name,
-        "tone": _TONES[message.level] if item.event in ("message.sent", "message.edited") else QUIET,
         "urgency": message.level,
         "thread": str(message.thread_id),
         "message": told,
@@ -181,8 +209,14 @@ def _view(item: InboxItem, message: Message, told: Drawn, words: str, called: Ti
     return view
 
 
+def _tone(item: InboxItem, sound: str) -> View:
+    """How it sounds on an open page: only what is told for the first time, or anew."""
+    heard = sound if item.event in _TOLD else _SILENT
+    return {"tone": QUIET if heard == _SILENT else ALERT, "sound": heard}
+
+
 def _title(item: InboxItem, told: Drawn, *, is_mentioned: bool) -> str:
-    if item.event != "message.sent":
+    if item.event not in _NEW:
         return str(OF_MESSAGES[item.event])
     words = str(_BY_LEVEL[told["level"]])
     if told["is_call_in"]:

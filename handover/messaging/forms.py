@@ -43,6 +43,7 @@ class Written:
     # Files that are on their way already, by a page with a script; and those that came with the form.
     uploads: tuple[UUID, ...] = ()
     posted_files: tuple[tuple[str, "UploadedFile[bytes]"], ...] = ()
+    is_raised: bool = False
 
     @classmethod
     def posted(cls, data: Mapping[str, str], files: Mapping[str, Any] | None = None) -> "Written":
@@ -57,6 +58,7 @@ class Written:
             is_checked=bool(data.get("is_checked")),
             uploads=tuple(found for kind in FileKind if (found := uuid_or_none(data.get(f"upload_{kind.value}", "")))),
             posted_files=tuple((kind.value, file) for kind in FileKind if (file := (files or {}).get(kind.value))),
+            is_raised=bool(data.get("is_raised")),
         )
 
     @property
@@ -72,7 +74,8 @@ class Written:
         came = [
             take_whole(actor, kind=kind, size=file.size or 0, parts=_pieces(file)) for kind, file in self.posted_files
         ]
-        return Said(self.text, self.level, by, self.is_checked, uploads=(*self.uploads, *came))
+        uploads = (*self.uploads, *came)
+        return Said(self.text, self.level, by, self.is_checked, uploads=uploads, is_raised=self.is_raised)
 
     def recipients(self) -> To:
         """Whom it goes to: "person:ID", "role:ID", or "" for whoever the conversation is with. Raises Invalid."""

@@ -35,6 +35,7 @@ def _sent(actor: Actor, frame: Frame) -> Mapping[str, object]:
         level=_text(frame, "level"),
         needs_by=_moment(frame, "needs_by"),
         is_checked=frame.get("is_checked") is True,
+        is_raised=frame.get("is_raised") is True,
     )
     people = frame.get("people", [])
     if not isinstance(people, list):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from handover.messaging.views import acts, files, pages, writing
+from handover.messaging.views import acts, files, measures, pages, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -28,4 +28,5 @@ urlpatterns = [
     path("messages/m/<uuid:message_id>/retract/", acts.retract, name="retract"),
     path("messages/m/<uuid:message_id>/forward/", writing.forward, name="forward"),
     path("messages/m/<uuid:message_id>/task/", writing.task, name="task"),
+    path("units/<uuid:unit_id>/interruptions/", measures.measures, name="measures"),
 ]

@@ -11,6 +11,7 @@ class PagingConfig(AppConfig):
         from accounts.notices import register_notice_page
         from handover.paging import events
         from handover.paging.panels import patient_panel
+        from handover.paging.quiet.services import register_let_go
         from handover.paging.selectors import still_waiting, waiting_for
         from handover.paging.services import climbing, closing, unread
         from handover.paging.services.ground import FORGOTTEN, KIND
@@ -23,6 +24,7 @@ class PagingConfig(AppConfig):
         from live.timers import register_timer
 
         events.register()
+        register_let_go(KIND, climbing.let_go)
         register_notice_page("paging:page")
         register_still_open(KIND, still_waiting)
         register_timer(climbing.DUE, climbing.due)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import Person
 from handover.paging.models import Page, PageAnswer
-from handover.paging.rules import Level
+from handover.paging.quiet.selectors import sounds_of
+from handover.paging.rules import Level, Sound
 from handover.paging.selectors.pages import summary_of
 from handover.paging.wording import LEVELS
 from handover.patients import access
@@ -32,6 +33,7 @@ from vault.services import Scope, prepare
 ALERT, QUIET = "alert", "quiet"
 MOVED = "paging.moved"
 _BY_NOBODY = frozenset({"paging.climbed", "paging.nobody", "paging.unreached", "paging.closed"})
+_ASKS = frozenset({"paging.sent", "paging.let_go"})
 _ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})
 
 
@@ -46,6 +48,7 @@ class Wording:
 
 EVENTS: Mapping[str, Wording] = {
     "paging.sent": Wording(gettext_lazy("Page"), ALERT),
+    "paging.let_go": Wording(gettext_lazy("Page that waited for the end of your quiet hours"), ALERT),
     "paging.climbed": Wording(gettext_lazy("Your page went on to the next")),
     "paging.unreached": Wording(gettext_lazy("Your page could not be delivered to somebody"), ALERT),
     "paging.nobody": Wording(gettext_lazy("Your page has reached nobody"), ALERT, takes_away=True),
@@ -76,9 +79,14 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     _record(allowed)
     prepare({Scope.patient(patient_id) for _, patient_id in allowed})
     lines = _Lines()
+    sounds = sounds_of({item.subject_id for item in items if item.event in _ASKS})
     answers = _answers({item.subject_id for item in items if item.event in _ANSWERS})
     return {
-        item.pk: _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, answers)
+        item.pk: _sounding(
+            item,
+            _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, answers),
+            sounds.get((page.pk, item.person_id), ""),
+        )
         for item, page in known
     }
 
@@ -86,6 +94,13 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
 def draw_moved(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """That a page is to be drawn anew where it is open: its id alone, and no words. It asks who may see it."""
     return {item.pk: {"page": str(item.subject_id)} for item in items}
+
+
+def _sounding(item: InboxItem, view: View | None, sound: str) -> View | None:
+    """With how it sounds on an open page: silent while it is held, and as the level does in the reader's unit."""
+    if view is None or item.event not in _ASKS or not sound:
+        return view
+    return {**view, "tone": QUIET if sound == Sound.SILENT else ALERT, "sound": sound}
 
 
 def draw_rungs(items: Sequence[InboxItem]) -> dict[int, View | None]:
@@ -142,7 +157,7 @@ def _view(item: InboxItem, page: Page, lines: _Lines | None, answers: Mapping[UU
     if lines is None and not wording.takes_away:
         return None
     name, severity = lines.of(page.patient) if lines else ("", "")
-    title = gettext(LEVELS[Level(page.level)].paged) if item.event == "paging.sent" else str(wording.title)
+    title = gettext(LEVELS[Level(page.level)].paged) if item.event in _ASKS else str(wording.title)
     told = [name, page.unit.name, summary_of(page) if item.event == "paging.closed" else ""]
     return {
         "title": title,

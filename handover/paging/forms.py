@@ -29,6 +29,7 @@ class PageForm:
     words: dict[str, str] = field(default_factory=dict)
     cause: str = Page.Cause.BY_HAND
     errors: Mapping[str, str] = field(default_factory=dict)
+    is_raised: bool = False
 
     @classmethod
     def of(cls, posted: QueryDict) -> "PageForm":
@@ -40,7 +41,8 @@ class PageForm:
             to = other
         elif other:
             to = TWO
-        return cls(level=posted.get("level", ""), to=to, words=words, cause=cause)
+        is_raised = bool(posted.get("is_raised"))
+        return cls(level=posted.get("level", ""), to=to, words=words, cause=cause, is_raised=is_raised)
 
     def wanted(self) -> Wanted:
         """The same, as the act takes it."""
@@ -52,6 +54,7 @@ class PageForm:
             role_id=found if kind == "role" else None,
             person_id=found if kind == "person" else None,
             cause=self.cause,
+            is_raised=self.is_raised,
         )
 
 

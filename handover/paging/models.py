@@ -73,6 +73,8 @@ class Page(models.Model):
     cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)
     # The handover that nobody has accepted, or the page before, where that is the cause.
     cause_id = models.UUIDField(null=True)
+    # Whoever sent it said that it rings at any hour: quiet hours hold none of its steps.
+    is_raised = models.BooleanField(db_default=False, default=False)
     sealed = models.BinaryField()
     # The steps as they were when it was sent: a policy that is changed changes no page that climbs (rules.Policy).
     steps = models.JSONField()

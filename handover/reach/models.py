@@ -83,6 +83,7 @@ class Delivery(models.Model):
     subject_kind = models.CharField(max_length=32)
     subject_id = models.UUIDField()
     level = models.CharField(max_length=16, blank=True, default="")
+    sound = models.CharField(max_length=16, blank=True, default="")
     # Not needed where the subject has reached a device of this person by then.
     unless_on_device = models.BooleanField()
     # What an answer by text message names it by.

@@ -157,7 +157,7 @@ def _outgoing(row: Delivery, channel: Channel, found: Mapping[UUID, Any]) -> Out
         kind, (to, code) = LETTER, _letters[row.subject_kind](row.subject_id) or (None, "")
     else:
         to = found.get(row.person_id)
-    return Outgoing(row.pk, channel, to, kind, code, row.subject_id, row.subject_kind)
+    return Outgoing(row.pk, channel, to, kind, code, row.subject_id, row.subject_kind, row.sound)
 
 
 def canary_address(channel: Channel) -> str | None:

@@ -5,10 +5,12 @@ Everything is written in the asking act's own transaction and sent after it, by 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from secrets import randbelow
 from uuid import UUID
 
+from django.db.models import DateTimeField, Value
 from django.db.models.functions import Now
 
 from handover.reach import channels
@@ -44,6 +46,10 @@ class Alert:
     subject: Subject
     level: str
     tries: Sequence[Try]
+    # Nothing is sent before: it is held for whoever is left in quiet.
+    not_before: datetime | None = None
+    # How a device that rings is to sound: a word of paging's levels; empty as the device does by itself.
+    sound: str = ""
 
 
 def alert(alerts: Sequence[Alert]) -> None:
@@ -121,5 +127,6 @@ def _delivery(asked: Alert, one: Try) -> Delivery:
         level=asked.level,
         unless_on_device=one.unless_on_device,
         code=str(10000 - _CODES + randbelow(_CODES)) if one.channel == Channel.SMS else "",
-        due=Now() + one.after,
+        due=(Value(asked.not_before, DateTimeField()) if asked.not_before else Now()) + one.after,
+        sound=asked.sound,
     )

@@ -59,6 +59,12 @@ WITHOUT_POLICY = {
         ("paging_unitpolicy", "paging_targetrole"),
         "it says by which steps a unit's pages climb, and names no patient",
     ),
+    **dict.fromkeys(
+        ("quiet_unitlevel", "quiet_quiethours"),
+        "it says what a unit's levels ask and when people are left in quiet, and names no patient",
+    ),
+    "quiet_emergencyshare": "it counts what a unit sent, and names no patient",
+    "quiet_interruption": "it says when members of staff were alerted, by an opaque subject, and names no patient",
     "directory_capability": "it says what a unit takes, for everybody, and names no patient",
     "duty_calendarfeed": "it keeps the digest of an address of a person's own turns, and names no patient",
     "patients_accessalert": "it tells officers of a person, and names no patient",
@@ -94,6 +100,7 @@ AS_THE_SYSTEM = {
     "import.known": "handover/interop/services.py",
     "live.whisper": "live/whispers.py",
     "live.round": "live/rounds.py",
+    "messaging.measures": "handover/messaging/selectors/measures.py",
     "live.timer": "live/timers.py",
     "paging.unread": "handover/paging/services/unread.py",
     "paging.forgotten": "handover/paging/services/closing.py",
@@ -106,7 +113,6 @@ AS_THE_SYSTEM = {
     "retention.hold": "audit/retention/holds.py",
     "retention.notices": "audit/retention/notices.py",
     "messaging.uploads": "handover/messaging/services/uploading.py",
-    "messaging.alerts": "handover/messaging/selectors/people.py",
     "thread.opened": "handover/messaging/services/threads.py",
     "retention.page": "audit/retention/selectors.py",
 }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ from handover.messaging import services
 from handover.messaging.models import Acknowledgement, Message, Recipient, Thread
 from handover.messaging.rules import applied
 from handover.messaging.selectors.threads import snapshot
+from handover.messaging.services import ringing
 from handover.messaging.services.answering import asked_of
 from live import drawing
+from live.inbox import announce
 from live.models import InboxItem
 from live.refusals import Refusal
 
@@ -63,12 +66,17 @@ def acts(actor, thread, amara, tove, noor):
         told = {"message_id": last().pk, "text": "NEWS2 is 9", "seen_revision": 0}
         services.edit(actor(amara), **key(), **told)
 
+    def let_go():
+        with transaction.atomic():
+            announce(*ringing.let_go(last().pk, tove.pk))
+
     def forwarded():
         told = {"message_id": last().pk, "thread_id": thread.pk, "said": said}
         services.forward(actor(amara), **key(), **told)
 
     return [
         ("message.sent", lambda: services.send_message(actor(amara), **key(), thread_id=thread.pk, said=said)),
+        ("message.let_go", let_go),
         ("message.acknowledged", lambda: answered(tove, "owned")),
         ("message.passed_on", lambda: answered(noor, "busy")),
         ("message.done", lambda: answered(tove, "done")),

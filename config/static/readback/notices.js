@@ -6,6 +6,7 @@
 import { symbol } from "./act.js";
 import { word } from "./words.js";
 
+const REPEATED_AFTER_MS = 20_000;
 const MOST_CARDS = { phone: 1, desk: 3 };
 const URGENCY = ["stable", "watcher", "unstable"];
 const isDesk = matchMedia("(width >= 62rem)");
@@ -28,7 +29,7 @@ addEventListener("visibilitychange", () => {
 });
 
 /**
- * @param {{title?: string, line?: string, severity?: string, url?: string, from?: string, tone?: string}} view
+ * @param {{title?: string, line?: string, severity?: string, url?: string, from?: string, tone?: string, sound?: string}} view
  */
 export function announce(view) {
   const place = document.getElementById("toasts");
@@ -39,6 +40,7 @@ export function announce(view) {
   settle();
   if (isAlert) {
     chime();
+    if (view.sound === "repeated") repeat(card);
     if (document.visibilityState === "hidden") document.title = `(${(unseen += 1)}) ${plainTitle}`;
   } else {
     setTimeout(() => take(card), 8000);
@@ -121,6 +123,11 @@ function closer(card) {
   button.append(symbol("x"));
   button.addEventListener("click", () => take(card));
   return button;
+}
+
+/** Sounds again until somebody has opened or closed the card. @param {Element} card */
+function repeat(card) {
+  const timer = setInterval(() => (card.isConnected ? chime() : clearInterval(timer)), REPEATED_AFTER_MS);
 }
 
 /** Two soft notes, and a short buzz. */

@@ -1,25 +1,22 @@
 """Whom a message can go to: the roles that answer for a unit with whoever holds them now, and colleagues."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
 from handover.duty.instead import Instead, instead_of_each
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, roles_of_unit
-from handover.messaging.models import Recipient
-from handover.messaging.rules import NEEDS_ANSWER
+from handover.paging.quiet.selectors import Notice, notices_of
 from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import Encounter
-from live.acting import acting_as_system
 
 MOST_FOUND = 20
-AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,8 @@ class Choices:
     roles: list[RoleChoice]
     on_duty: list[Person]
     found: list[Person]
-    # How often each was alerted by a message in the last hour, for the sender to weigh; who was not is absent.
-    alerts: dict[UUID, int]
+    # How often each was alerted in the last hour, and who is in quiet hours, for the sender to weigh.
+    notices: dict[UUID, Notice]
     # Who of all these is not reached as themselves, and who is instead: shown before anything is sent.
     instead: Mapping[UUID, Instead]
 
@@ -78,21 +75,9 @@ def choices(
     if asked.person_id:
         found = list(dict.fromkeys([*colleagues.filter(pk=asked.person_id), *found]))
     holders = [choice.holder for choice in roles if choice.holder]
-    alerts = alerts_of([one.pk for one in (*on_duty, *found, *holders)], at=at)
     shown = [person.pk for person in (*found, *holders, *on_duty)]
     instead = instead_of_each(shown, at=at)
-    return Choices(roles=roles, on_duty=on_duty, found=found, alerts=alerts, instead=instead)
-
-
-def alerts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, int]:
-    """Person -> how many messages that ask for an answer went to them in the hour before; counts, and nothing else."""
-    # Counted beyond the threads of whoever asks: what interrupts a colleague is seldom what one may read.
-    with acting_as_system("messaging.alerts"):
-        rows = Recipient.objects.filter(
-            person_id__in=people, message__level__in=NEEDS_ANSWER, message__sent__gt=at - AN_HOUR
-        )
-        counted = rows.order_by().values_list("person_id").annotate(count=Count("pk"))
-        return dict(counted)
+    return Choices(roles=roles, on_duty=on_duty, found=found, notices=notices_of(set(shown)), instead=instead)
 
 
 def _holder(role: PractitionerRole, at: datetime, patient_id: UUID | None) -> Person | None:

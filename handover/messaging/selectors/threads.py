@@ -1,8 +1,8 @@
 """A person's threads, and one of them as a page shows it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from handover.messaging.models import Message, Recipient, Thread, ThreadMember
 from handover.messaging.rules import Answer, may_answer
 from handover.messaging.selectors.drawn import Drawn, asked_in, drawn
 from handover.messaging.selectors.titles import Title, members_of, titles
+from handover.paging.quiet.selectors import held_of
 from handover.patients import access, budget
 from ledger import services as ledger
 from ledger.agents import Entity
@@ -24,6 +25,7 @@ from live.models import Rung
 from live.refusals import NotFound
 
 READ = "message.read"
+Held = Mapping[tuple[UUID, UUID], datetime]
 THREADS_SHOWN, MESSAGES_SHOWN = 100, 50
 
 
@@ -49,11 +51,16 @@ class MessageRow:
     rungs: dict[str, list[Rung]]
     # The professional register in which its author was found; "" where nobody has looked them up.
     register: str
+    # Of its author: with whom its alert is held, and until when.
+    held: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def ladders(self) -> list[dict[str, object]]:
         """How far it has come with each of its recipients."""
-        return [{"name": one["name"], "rungs": self.rungs.get(one["id"], [])} for one in self.told["recipients"]]
+        return [
+            {"name": one["name"], "rungs": self.rungs.get(one["id"], []), "held": self.held.get(one["id"])}
+            for one in self.told["recipients"]
+        ]
 
     @property
     def reached(self) -> list[dict[str, object]]:
@@ -106,7 +113,8 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
     messages = list(rows.order_by("-number")[:MESSAGES_SHOWN])[::-1]
     record(actor, found, last=messages[-1].number if messages else 0)
     told = drawn(messages)
-    rungs = ladder.rungs_of([row.pk for row in messages if row.author_id == actor.person.pk])
+    own = [row.pk for row in messages if row.author_id == actor.person.pk]
+    rungs, held = ladder.rungs_of(own), held_of(own)
     found_in = registrations_of({row.author_id for row in messages})
     registers = {person_id: one.register for person_id, one in found_in.items()}
     return ThreadPage(
@@ -114,7 +122,8 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
         title=titles([found.thread], reader_id=actor.person.pk)[thread_id],
         members=members_of(found.thread),
         messages=[
-            _row(actor, row, told[row.pk], rungs.get(row.pk, []), registers.get(row.author_id, "")) for row in messages
+            _row(actor, row, told[row.pk], rungs.get(row.pk, []), held, registers.get(row.author_id, ""))
+            for row in messages
         ],
         is_whole=not messages or messages[0].number == 1,
     )
@@ -159,7 +168,7 @@ def record(actor: Actor, found: Granted, *, last: int) -> None:
     )
 
 
-def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung], register: str) -> MessageRow:
+def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung], held: Held, register: str) -> MessageRow:
     by_person: dict[str, list[Rung]] = {one["id"]: [] for one in told["recipients"]}
     for rung in rungs:
         by_person.setdefault(str(rung.person_id), []).append(rung)
@@ -171,6 +180,7 @@ def _row(actor: Actor, message: Message, told: Drawn, rungs: Sequence[Rung], reg
         may=may_answer(asked_in(told), actor.person.pk),
         rungs=by_person,
         register=register,
+        held={str(person_id): until for (of, person_id), until in held.items() if of == message.pk},
     )
 
 

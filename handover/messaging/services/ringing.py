@@ -5,16 +5,22 @@ information rings nothing. Who has answered, and what was taken back, rings no m
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from handover.messaging.models import Message
-from handover.paging.rules.levels import Level
+from handover.messaging.rules import may_answer
+from handover.messaging.services.answering import asked_of
+from handover.paging.quiet.rules import Way
+from handover.paging.quiet.services import Alerting, interrupt
+from handover.paging.quiet.severity import severity_of
+from handover.paging.rules.levels import Level, Sound
 from handover.reach.models import Channel
 from handover.reach.rules import Try, fall_through
 from handover.reach.services import Alert, alert
-from live.inbox import Subject
+from live.inbox import Announcement, Subject
 
-KIND = "message"
+KIND, LET_GO = "message", "message.let_go"
 _PUSH = tuple(one for one in fall_through() if one.channel == Channel.PUSH)
 _TEXT = tuple(one for one in fall_through() if one.channel == Channel.SMS)
 TRIES: Mapping[Level, tuple[Try, ...]] = {
@@ -25,10 +31,35 @@ TRIES: Mapping[Level, tuple[Try, ...]] = {
 }
 
 
-def ring(message: Message, people: Sequence[UUID]) -> None:
-    """Whoever was written to is rung, as the message's level says. In the act's transaction, sent after it."""
-    tries = TRIES[Level(message.level)]
-    if tries:
-        subject = Subject(KIND, message.pk)
-        key = uuid5(message.pk, "sent")
-        alert([Alert(key, each, subject, message.level, tries) for each in people])
+def ring(message: Message, people: Sequence[UUID], *, at: datetime, is_raised: bool) -> dict[UUID, Way]:
+    """Whoever was written to is rung, as the message's level says in their unit: at once, or when their quiet ends.
+
+    How each is. In the act's transaction, sent after it.
+    """
+    level, subject = Level(message.level), Subject(KIND, message.pk)
+    if not TRIES[level]:
+        return {}
+    severity = severity_of(message.thread.patient_id, level)
+    ways = interrupt(Alerting(message.pk, subject, level, severity, is_raised), people, at=at)
+    key = uuid5(message.pk, "sent")
+    alert(
+        [
+            Alert(key, each, subject, level, _tries(level, way), not_before=way.held_until, sound=way.sound)
+            for each, way in ways.items()
+        ]
+    )
+    return ways
+
+
+def let_go(message_id: UUID, person_id: UUID) -> Sequence[Announcement]:
+    """Somebody who was written to in their quiet hours is told now, where it still asks them for an answer."""
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None or not may_answer(asked_of(message)[0], person_id):
+        return []
+    answered = message.acknowledgements.filter(person_id=person_id).exists()
+    return [] if answered else [Announcement(LET_GO, [person_id], Subject(KIND, message.pk))]
+
+
+def _tries(level: Level, way: Way) -> tuple[Try, ...]:
+    # A text message sounds: what is silent in a unit sends none there.
+    return _PUSH if way.sound == Sound.SILENT else TRIES[level]

@@ -47,6 +47,8 @@ class Said:
     needs_by: datetime | None = None
     is_checked: bool = False
     uploads: Collection[UUID] = ()
+    # It rings although somebody is in quiet hours.
+    is_raised: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def say(  # noqa: PLR0913 -- of an act its facts
     act.note(found, Entity("message", row.pk, version=digest), detail=facts)
     # A message that is sent anew is news of the same kind for whoever gets it.
     act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
-    ring(row, told)
+    ring(row, told, at=act.now, is_raised=said.is_raised)
 
 
 def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str:
@@ -268,4 +270,6 @@ def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | st
         facts["asks"] = "who_comes"
     if said.is_checked:
         facts["checked"] = "names_another"
+    if said.is_raised:
+        facts["rings"] = "at_any_hour"
     return facts

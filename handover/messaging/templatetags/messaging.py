@@ -1,10 +1,6 @@
 """How this room's codes read in templates."""
 
-from collections.abc import Mapping
-from uuid import UUID
-
 from django import template
-from django.utils.translation import ngettext
 
 from handover.messaging.wording import ANSWERS, LEVELS, STANDINGS, rung_label
 
@@ -39,11 +35,3 @@ def rung_words(code: str) -> str:
 def minutes(seconds: int) -> str:
     """How long a recording is: 1:05."""
     return f"{seconds // 60}:{seconds % 60:02}"
-
-
-@register.filter
-def alerted(alerts: Mapping[UUID, int], person_id: UUID) -> str:
-    """How often this person was alerted in the last hour, in words; empty for somebody who was not."""
-    count = alerts.get(person_id, 0)
-    words = ngettext("%(count)d alert in the last hour", "%(count)d alerts in the last hour", count)
-    return words % {"count": count} if count else ""

@@ -18,6 +18,7 @@ from handover.messaging.selectors.names import lookalikes_of
 from handover.messaging.selectors.people import Asked, Choices, choices
 from handover.messaging.services.uploading import MOST_BYTES
 from handover.messaging.wording import EXPECTED, FILE_FIELDS, LEVELS
+from handover.paging.quiet.selectors import Notice, notices_of
 from ledger.services import record_refusal
 from live.refusals import Invalid, Refusal
 
@@ -139,9 +140,16 @@ def compose_context(
         "within": WITHIN_MINUTES,
         "quick": QUICK if page and page.thread.kind != Thread.Kind.PATIENT else (),
         "choices": found,
+        "notices": found.notices if found else _notices(request, page),
         "alike": lookalikes_of(request.actor, patient_id) if patient_id else [],
         "words": words,
     }
+
+
+def _notices(request: SignedInRequest, page: ThreadPage | None) -> dict[UUID, Notice]:
+    """What is to be known of the others of a conversation, before something is said in it."""
+    others = [UUID(one["id"]) for one in page.members] if page else []
+    return notices_of({each for each in others if each != request.actor.person.pk})
 
 
 def words_in(request: SignedInRequest) -> str:

@@ -17,7 +17,7 @@ from handover.paging.rules.climb import (
     raise_now,
     withdraw,
 )
-from handover.paging.rules.levels import LEVELS, STANDARD, Expectation, Level, Sound, standard_policy
+from handover.paging.rules.levels import LEVELS, STANDARD, Expectation, Level, Sound, standard_policy, waiting_for
 from handover.paging.rules.policy import (
     BadPolicy,
     Mode,
@@ -69,6 +69,7 @@ __all__ = [
     "require_sound",
     "standard_policy",
     "turn_of",
+    "waiting_for",
     "ways_for",
     "withdraw",
 ]

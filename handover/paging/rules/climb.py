@@ -47,6 +47,8 @@ class Page:
 
     step: int = -1
     fired: datetime | None = None
+    # Until when everybody of the step that waits is left in quiet: its wait begins then.
+    held: datetime | None = None
     asked: frozenset[UUID] = frozenset()
     # Of the step that waits now: who has to answer.
     waits_for: frozenset[UUID] = frozenset()
@@ -77,7 +79,7 @@ def due(policy: Policy, page: Page) -> datetime | None:
     """When the next step fires if nobody has owned it by then; None for a page that has ended."""
     if page.end is not None or page.fired is None:
         return None
-    return page.fired + policy.steps[page.step].wait
+    return (page.held or page.fired) + policy.steps[page.step].wait
 
 
 def fire(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> Move:
@@ -153,7 +155,7 @@ def _climb(policy: Policy, page: Page, *, at: datetime, resolved: Resolved) -> M
         people = _people(policy.steps[number], page, resolved)
         if people:
             asked = page.asked | frozenset(people)
-            climbed = replace(page, step=number, fired=at, asked=asked, waits_for=frozenset(people))
+            climbed = replace(page, step=number, fired=at, held=None, asked=asked, waits_for=frozenset(people))
             return Move(climbed, asks=people, skipped=tuple(skipped))
         skipped.append(number)
     return Move(replace(page, end=End.NOBODY, waits_for=frozenset()), skipped=tuple(skipped))

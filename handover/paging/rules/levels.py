@@ -6,7 +6,7 @@ the rule of a unit; these are the ones that it begins with.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -81,3 +81,8 @@ STANDARD: Mapping[Level, Policy] = {
 def standard_policy(level: Level) -> Policy | None:
     """The steps that a unit begins with; None for FYI, which expires and climbs nowhere."""
     return STANDARD.get(level)
+
+
+def waiting_for(policy: Policy, within: timedelta) -> Policy:
+    """The same steps, each of which waits so long: what a unit's level asks for."""
+    return Policy(tuple(replace(step, wait=within) for step in policy.steps))

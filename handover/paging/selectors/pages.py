@@ -1,7 +1,7 @@
 """The reads of pages: one with its ladder, those of a patient, and what waits for a person."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from accounts.models import Person
 from handover.paging import rules
 from handover.paging.documents import Sbar
 from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
+from handover.paging.quiet.selectors import held_of, held_steps
 from handover.paging.rules import Answer, Level, Way
 from handover.paging.sealed import sbar_of
 from handover.patients import access
@@ -52,6 +53,8 @@ class Asked:
     tries: tuple[Tried, ...] = ()
     # They had none of the ways that the step needs, and were reached by all that they have.
     by_other_ways: bool = False
+    # Until when its alert is held, for whoever is in quiet hours.
+    held: datetime | None = None
 
     @property
     def furthest(self) -> Rung | None:
@@ -144,7 +147,12 @@ def steps_of(page: Page) -> tuple[Step, ...]:
     policy = rules.from_json(page.steps)
     asks = PageAsk.objects.select_related("person", "role").order_by("pk")
     rows = {row.number: row for row in PageStep.objects.filter(page=page).prefetch_related(Prefetch("asks", asks))}
-    rungs, tries = _rungs(page), tries_of([page.pk]).get(page.pk, [])
+    ladders = _Ladders(
+        rungs=_rungs(page),
+        tries=tries_of([page.pk]).get(page.pk, []),
+        held={person_id: until for (_page, person_id), until in held_of([page.pk]).items()},
+    )
+    let_go = held_steps([row.pk for row in rows.values()])
     answers = {row.person_id: row for row in PageAnswer.objects.filter(page=page).order_by("at", "pk")}
     found = []
     for number, step in enumerate(policy.steps):
@@ -156,9 +164,9 @@ def steps_of(page: Page) -> tuple[Step, ...]:
                 targets=tuple(each.value for each in step.targets),
                 fired=row.fired if row else None,
                 skipped=row.skipped if row else "",
-                asked=tuple(_asked(ask, rungs, answers, tries) for ask in row.asks.all()) if row else (),
+                asked=tuple(_asked(ask, answers, ladders) for ask in row.asks.all()) if row else (),
                 is_current=is_current,
-                until=page.fired + step.wait if is_current and page.fired else None,
+                until=(let_go.get(row.pk, page.fired) + step.wait) if is_current and page.fired and row else None,
                 ways=step.ways,
             )
         )
@@ -223,17 +231,27 @@ def _rungs(page: Page) -> dict[UUID, dict[str, Rung]]:
     return found
 
 
-def _asked(
-    ask: PageAsk, rungs: dict[UUID, dict[str, Rung]], answers: dict[UUID, PageAnswer], tries: Sequence[Tried]
-) -> Asked:
-    own = rungs.get(ask.person_id, {})
+@dataclass(frozen=True)
+class _Ladders:
+    """What is known of a page's way to people: rungs, tries, and until when an alert is held."""
+
+    rungs: Mapping[UUID, Mapping[str, Rung]]
+    tries: Sequence[Tried]
+    held: Mapping[UUID, datetime]
+
+
+def _asked(ask: PageAsk, answers: Mapping[UUID, PageAnswer], ladders: _Ladders) -> Asked:
+    own = ladders.rungs.get(ask.person_id, {})
     return Asked(
         person=ask.person,
         role_name=ask.role.name if ask.role else "",
         rungs=tuple((name, own.get(name)) for name in RUNGS),
         answer=answers.get(ask.person_id),
-        tries=tuple(one for one in tries if one.person_id == ask.person_id and one.state != Delivery.State.DROPPED),
+        tries=tuple(
+            one for one in ladders.tries if one.person_id == ask.person_id and one.state != Delivery.State.DROPPED
+        ),
         by_other_ways=ask.by_other_ways,
+        held=ladders.held.get(ask.person_id),
     )
 
 

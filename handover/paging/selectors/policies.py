@@ -4,13 +4,20 @@ from uuid import UUID
 
 from handover.paging import rules
 from handover.paging.models import TargetRole, UnitPolicy
+from handover.paging.quiet.selectors import levels_of
 from handover.paging.rules import Level, Policy, Target
 
 
 def policy_of(unit_id: UUID, level: Level) -> Policy:
-    """The unit's own steps, or the standard ones. Raises KeyError for FYI, which climbs nowhere."""
+    """The unit's own steps, or the standard ones, each of which waits as long as the unit's level asks.
+
+    Raises KeyError for FYI, which climbs nowhere.
+    """
     row = UnitPolicy.objects.filter(unit=unit_id, level=level, ended__isnull=True).first()
-    return rules.from_json(row.steps) if row else rules.STANDARD[level]
+    if row is not None:
+        return rules.from_json(row.steps)
+    standard, within = rules.STANDARD[level], levels_of(unit_id)[level].acknowledge_within
+    return rules.waiting_for(standard, within) if within else standard
 
 
 def own_levels(unit_id: UUID) -> frozenset[str]:

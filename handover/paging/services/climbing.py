@@ -5,19 +5,24 @@ late, and nothing fires after an owner (constraint and trigger of the migrations
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from handover.duty.selectors import lead_of
 from handover.paging import rules
-from handover.paging.models import Page, PageAsk, PageStep
-from handover.paging.rules import Level, Move, Policy, Step, Target, Way
+from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
+from handover.paging.quiet.rules import Way as QuietWay
+from handover.paging.quiet.selectors import held_step
+from handover.paging.quiet.services import Alerting, interrupt
+from handover.paging.quiet.severity import severity_of
+from handover.paging.rules import Level, Move, Policy, Sound, Step, Target, Way
 from handover.paging.services.ground import FORGOTTEN, REASON, about, climbed_of, entity_of, locked, policy_in
-from handover.paging.services.ways import Reaching, reaching, ways_had
+from handover.paging.services.ways import reaching, ways_had
 from handover.paging.targets import Meant, meant_by
 from handover.patients import access
-from handover.reach.models import SILENT, Delivery
+from handover.reach.models import SILENT, Channel, Delivery
+from handover.reach.rules import Try
 from handover.reach.selectors import reachability_of, tries_of
 from handover.reach.services import Alert, alert, hush
 from ledger import services as ledger
@@ -32,9 +37,11 @@ DUE = "paging.due"
 SENT, CLIMBED, NOBODY = "paging.sent", "paging.climbed", "paging.nobody"
 # For the open page of whoever was asked: it is drawn anew, and nothing is said of it (transfers/selectors/inbox.py).
 MOVED = "paging.moved"
+LET_GO = "paging.let_go"
 FIRED, SKIPPED, UNREACHED = "paging.fired", "paging.skipped", "paging.unreached"
 # How long somebody who was asked sees the patient for it: a shift. Whoever does not own it, until somebody does.
 SEES_FOR = timedelta(hours=12)
+Tries = tuple[Try, ...]
 
 
 @dataclass(frozen=True)
@@ -207,9 +214,10 @@ def _fire(page: Page, policy: Policy, move: Move, meant: Meaning, *, at: datetim
     others = {one for one, found in ways.items() if found.is_other}
     news = _ask(page, row, {**asked, **beside}, at=at, others=others)
     _note_fired(page, step, move, others)
-    _ring(page, row, ways)
+    # The wait of a step whose people are all left in quiet begins when the first of them is let out of it.
+    held = ring(page, row, {each: (asked[each][0], found.tries) for each, found in ways.items()}, at=at)
     # Last of all, so that it is not due before the step has fired.
-    set_timer(DUE, row.pk, after=step.wait)
+    set_timer(DUE, row.pk, after=step.wait + (held - at if held else timedelta()))
     return news
 
 
@@ -227,10 +235,46 @@ def _note_fired(page: Page, step: Step, move: Move, others: Collection[UUID]) ->
     ledger.record(FIRED, agent=None, patient_id=page.patient_id, entity=entity_of(page), detail=detail)
 
 
-def _ring(page: Page, row: PageStep, ways: Mapping[UUID, Reaching]) -> None:
-    """What is to be sent outside the page is a row from now on (0082)."""
+def ring(page: Page, step: PageStep, tries: Mapping[UUID, tuple[Target, Tries]], *, at: datetime) -> datetime | None:
+    """Whoever a step asks is alerted, or held for until their quiet hours end. When, if all of them are held.
+
+    Who sits at the telephone is there to be rung. In the act's transaction.
+    """
     level, subject = Level(page.level), about(page)
-    alert([Alert(uuid5(row.pk, str(each)), each, subject, level, found.tries) for each, found in ways.items()])
+    phones = [each for each, (target, _tries) in tries.items() if target is Target.BY_PHONE]
+    others = [each for each in tries if each not in phones]
+    alerting = Alerting(step.pk, subject, level, severity_of(page.patient_id, level), is_raised=page.is_raised)
+    ways = interrupt(alerting, others, at=at) | interrupt(replace(alerting, is_raised=True), phones, at=at)
+    alert(
+        [
+            Alert(
+                uuid5(step.pk, str(each)),
+                each,
+                subject,
+                level,
+                _heard(own, target, ways[each]),
+                not_before=ways[each].held_until,
+                sound=ways[each].sound,
+            )
+            for each, (target, own) in tries.items()
+        ]
+    )
+    return held_step(step.pk)
+
+
+def let_go(page_id: UUID, person_id: UUID) -> Sequence[Announcement]:
+    """Somebody who was asked in their quiet hours is told now, where the page still waits for them."""
+    page = Page.objects.filter(pk=page_id, state__in=Page.OPEN).first()
+    if page is None or PageAnswer.objects.filter(page=page, person_id=person_id).exists():
+        return []
+    return [Announcement(LET_GO, [person_id], about(page))]
+
+
+def _heard(tries: Tries, target: Target, way: QuietWay) -> Tries:
+    """What is silent in a unit goes to devices alone there, for all else sounds; unless a step has no other way."""
+    if way.sound != Sound.SILENT or target is Target.BY_PHONE:
+        return tries
+    return tuple(one for one in tries if one.channel == Channel.PUSH) or tries
 
 
 def _ask(

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from handover.paging import rules
-from handover.paging.models import Page, PageAnswer, PageAsk
+from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
+from handover.paging.quiet.selectors import held_step
 from handover.paging.rules import Answer, Policy
 from handover.patients import access
 from handover.patients.models import CareRelationship
@@ -94,6 +95,7 @@ def policy_in(page: Page) -> Policy:
 
 def climbed_of(page: Page) -> rules.Page:
     """How far a page has climbed, as the rules see it. In the transaction that holds its lock."""
+    step_id = PageStep.objects.filter(page=page, number=page.step).values_list("pk", flat=True).first()
     asks = list(PageAsk.objects.filter(step__page=page).values_list("step__number", "person_id"))
     answers = PageAnswer.objects.filter(page=page).order_by("at", "pk").values_list("person_id", "said")
     return rules.Page(
@@ -102,6 +104,7 @@ def climbed_of(page: Page) -> rules.Page:
         asked=frozenset(person_id for _, person_id in asks),
         waits_for=frozenset(person_id for number, person_id in asks if number == page.step),
         answers={person_id: Answer(said) for person_id, said in answers},
+        held=held_step(step_id) if step_id else None,
         end=_ENDS[Page.State(page.state)],
     )
 

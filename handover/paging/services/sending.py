@@ -40,6 +40,8 @@ class Wanted:
     person_id: UUID | None = None
     cause: str = Page.Cause.BY_HAND
     cause_id: UUID | None = None
+    # It rings at any hour, whoever it goes to.
+    is_raised: bool = False
 
 
 def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> Page:
@@ -84,6 +86,7 @@ def _page(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
         level=wanted.level,
         cause=wanted.cause,
         cause_id=wanted.cause_id,
+        is_raised=wanted.is_raised,
         steps=rules.as_json(policy),
         sent_by=act.actor.person,
         sent=act.now,

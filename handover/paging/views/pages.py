@@ -140,6 +140,7 @@ def _asked(one: Asked) -> dict[str, Any]:
         "furthest": RUNGS[one.furthest.name] if one.furthest else "",
         "answer": one.answer,
         "by_other_ways": one.by_other_ways,
+        "held": one.held,
         "tries": [{"channel": each.channel.label, "state": each.state, "when": each.when} for each in one.tries],
         "answer_words": ANSWERS[Answer(one.answer.said)] if one.answer else "",
     }

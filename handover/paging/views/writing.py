@@ -19,6 +19,7 @@ from handover.paging.forms import OTHER, TWO, PageForm, role_value
 from handover.paging.models import PAGED_LEVELS, Page
 from handover.paging.panels import proposed_for
 from handover.paging.proposing import sbar_words
+from handover.paging.quiet.selectors import notices_of
 from handover.paging.rules import Level
 from handover.paging.selectors import choices
 from handover.paging.wording import LEVELS
@@ -116,8 +117,10 @@ def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpRe
     people = choices.colleagues_of(page.patient.pk, but=me)
     others = choices.other_roles(page.unit, asked_for=_asked_for(form, near))
     instead = instead_of_each([each.pk for each in people], at=now)
+    shown = {one.pk for each in near if (one := each.instead or each.person)} | {each.pk for each in people}
     context: dict[str, Any] = {
         "page": page,
+        "notices": notices_of(shown),
         "form": form,
         "levels": [{"value": each, "words": LEVELS[Level(each)]} for each in PAGED_LEVELS],
         "other": OTHER,
@@ -127,6 +130,7 @@ def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpRe
         "people": [
             {
                 "key": f"person:{each.pk}",
+                "id": each.pk,
                 "name": each.display_name,
                 "role": each.get_role_display(),
                 "instead": instead[each.pk].person if each.pk in instead else None,

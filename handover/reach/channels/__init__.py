@@ -21,6 +21,7 @@ class Outgoing:
 
     `kind` is "page", "canary", or "code". `code` is what an answer by text message names it by; or, of a "code", what
     shows that the address is its owner's. A device that was rung names `subject_kind` and `subject_id` in its answer.
+    `sound`: how it rings, a word of the levels; empty as a device does by itself.
     """
 
     id: UUID
@@ -30,6 +31,7 @@ class Outgoing:
     code: str = ""
     subject_id: UUID | None = None
     subject_kind: str = ""
+    sound: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ ANSWERS_WITHIN = timedelta(seconds=60)
 ROUND = timedelta(hours=4)
 PROOF_LASTS = ROUND + timedelta(minutes=5)
 LONGEST_ENDPOINT = 1024
+# How a device rings by the word of a level, where that is softer than by itself.
+SOFTER = {"silent": 0, "once": 1}
 # Ends of a session after which a person's own device still is theirs, in their pocket.
 STILL_THEIRS = frozenset({"idle", "absolute_limit"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -69,13 +71,16 @@ def standing_of(answered: datetime | None, waiting_since: datetime | None, *, at
     return Standing.PROVEN
 
 
-def content(token: UUID, count: int, *, over: str = "") -> bytes:
+def content(token: UUID, count: int, *, over: str = "", sound: str = "") -> bytes:
     """What a push message holds: an opaque token, and how many things wait; 0 for a mere check. Nothing else.
 
-    `over` replaces what it rang for before, without a sound: "owned" by a colleague, or "ended".
+    `over` replaces what it rang for before, without a sound: "owned" by a colleague, or "ended". `sound` says that it
+    rings softer than a device does by itself: 0 not at all, 1 once.
     """
     told: dict[str, str | int] = {"id": str(token), "n": min(max(count, 0), 99)}
-    return json.dumps(told | ({"over": over} if over else {}), separators=(",", ":")).encode()
+    told |= {"over": over} if over else {}
+    told |= {"s": SOFTER[sound]} if sound in SOFTER else {}
+    return json.dumps(told, separators=(",", ":")).encode()
 
 
 def is_push_service(endpoint: str, *, hosts: Sequence[str], with_loopback: bool) -> bool:

@@ -4,7 +4,7 @@ What a service hears is that there is something for that browser: no words, no n
 without redirects and without a proxy of the environment, and only where rules.is_push_service says so.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -109,7 +109,8 @@ class Push:
         over = OVER.get(outgoing.subject_kind, "")
         # Of what is over nothing is counted; of what rings, at least itself.
         count = 0 if outgoing.subject_kind == CHECK else to.waiting if over else max(to.waiting, 1)
-        sent = [self._ring(device, count, over, to.sender_key) for device in to.devices]
+        told = partial(rules.content, count=count, over=over, sound=outgoing.sound)
+        sent = [self._ring(device, told, to.sender_key) for device in to.devices]
         then = partial(_write, sent, outgoing.subject_kind, outgoing.subject_id)
         if any(not one.failure for one in sent):
             return Outcome(then=then)
@@ -125,17 +126,17 @@ class Push:
             return Outcome(failure="no_address", is_final=True)
         if self._sender is None:
             return Outcome(failure="no_key")
-        sent = self._ring(device, 0, "", self._sender)
+        sent = self._ring(device, partial(rules.content, count=0), self._sender)
         return Outcome(failure=sent.failure, is_final=bool(sent.failure) and not _is_passing(sent.failure))
 
-    def _ring(self, device: Device, count: int, over: str, sender_key: SenderKey) -> Sent:
+    def _ring(self, device: Device, told: Callable[[UUID], bytes], sender_key: SenderKey) -> Sent:
         token, now = uuid4(), timezone.now()
         sent = partial(Sent, device.subscription_id, token, now)
         # Looked at again: what was allowed when it was said yes to may not be any more.
         hosts, with_loopback = settings.PUSH_HOSTS, settings.PUSH_LOOPBACK
         if not rules.is_push_service(device.endpoint, hosts=hosts, with_loopback=with_loopback):
             return sent("not_allowed")
-        body = encrypt(rules.content(token, count, over=over), device.browser)
+        body = encrypt(told(token), device.browser)
         headers = {
             "Authorization": sender_key.authorization(device.endpoint, contact=settings.PUSH_CONTACT, at=now),
             "Content-Encoding": "aes128gcm",

@@ -32,6 +32,7 @@ def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, its words in front. For anybody: a browser looks for a newer one when nobody is signed in."""
     words = {
         "title": _("New page"),
+        "waits": _("Messages wait for you"),
         "many": _("{count} wait for you"),
         "checked": _("This device receives pages"),
         "owned": _("Owned by a colleague"),

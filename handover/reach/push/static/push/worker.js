@@ -3,7 +3,7 @@
  * page: what a person reads always comes from the server.
  *
  * A message holds an opaque token and a count, {"id": "...", "n": 2}, and n is 0 for a check. With "over" it takes the place of
- * what rang before, without a sound. The server is told only
+ * what rang before, without a sound; "s" says that it rings softer: 1 once, 0 not at all. The server is told only
  * after the notification stands: a browser that may not show it has not rung. */
 const { words } = /** @type {{words: Record<string, string>}} */ (/** @type {unknown} */ (self));
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -21,17 +21,19 @@ scope.addEventListener("notificationclick", (event) => {
 
 /** @param {PushMessageData | null} data */
 async function rung(data) {
-  const { id, n, over } = /** @type {{id: string, n: number, over?: string}} */ (data?.json());
-  await (over ? showOver(id, n, over) : n ? showPage(id, n) : showCheck(id));
+  const { id, n, over, s } = /** @type {{id: string, n: number, over?: string, s?: number}} */ (data?.json());
+  await (over ? showOver(id, n, over) : n ? showPage(id, n, s) : showCheck(id));
   await tell(id);
 }
 
-/** @param {string} id @param {number} count */
-function showPage(id, count) {
-  return scope.registration.showNotification(words.title ?? "", {
+/** What rings softer than a page does says so in its title, and does not keep the screen.
+ * @param {string} id @param {number} count @param {number | undefined} softer */
+function showPage(id, count, softer) {
+  const vibrate = softer === 1 ? [200] : [400, 200, 400, 200, 400];
+  return scope.registration.showNotification((softer === undefined ? words.title : words.waits) ?? "", {
     body: count > 1 ? (words.many ?? "").replace("{count}", String(count)) : "",
-    tag: "page", data: id, icon: words.icon, requireInteraction: true,
-    ...{ renotify: true, vibrate: [400, 200, 400, 200, 400] },
+    tag: "page", data: id, icon: words.icon, requireInteraction: softer === undefined,
+    ...(softer === 0 ? { silent: true } : { renotify: true, vibrate }),
   });
 }
 
