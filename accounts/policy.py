@@ -192,6 +192,7 @@ JOBS = frozenset(
         "paging.forgotten",
         "quiet.over",
         "quiet.nightly",
+        "message.digest",
     }
 )
 

@@ -92,7 +92,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
-        "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured "
+        "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured message.digest "
         "duty.coverage paging.due paging.unread paging.settled paging.forgotten "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"

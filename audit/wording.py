@@ -176,6 +176,7 @@ ACTS: dict[str, Promise] = {
     "quiet.overused": _("Found that a unit calls too much an emergency"),
     "quiet.nightly": _("Looked how much is called an emergency"),
     "quiet.measured": _("Looked at interruptions and answers of a unit"),
+    "message.digest": _("Told somebody how much had come for their information"),
     "quiet.over": _("Told somebody of what had waited for the end of their quiet hours"),
     "paging.unread": _("A handover that nobody had accepted came due"),
     "paging.settled": _("A page was needed no more"),

@@ -11,12 +11,15 @@ class MessagingConfig(AppConfig):
         from handover.messaging import events, frames
         from handover.messaging.panels import patient_panel
         from handover.messaging.selectors.waiting import waiting_messages
-        from handover.messaging.services import overuse, uploading
+        from handover.messaging.services import digests, overuse, uploading
         from handover.messaging.services.phoning import answer_by_phone
         from handover.messaging.services.ringing import KIND, let_go
+        from handover.paging.quiet.gathering import DIGEST
         from handover.paging.quiet.services import NIGHTLY, register_let_go
         from handover.patients.panels import register_panel
+        from handover.reach.outbox import register_count
         from handover.reach.push.events import register_way
+        from handover.reach.push.selectors import register_still_open
         from handover.reach.services import register_answer
         from handover.transfers.waiting import register_waiting
         from live import watching
@@ -29,5 +32,9 @@ class MessagingConfig(AppConfig):
         register_answer(KIND, answer_by_phone)
         register_let_go(KIND, let_go)
         register_way(KIND, events.way_to)
+        register_way(digests.KIND, events.way_to_all)
+        register_count(digests.KIND, digests.count_of)
+        register_still_open(digests.KIND, digests.none_waits)
         watching.register_worker("messaging.uploads", uploading.sweep, seconds=uploading.LOOK_SECONDS)
+        register_timer(DIGEST, digests.close)
         register_timer(NIGHTLY, overuse.look, every=overuse.EVERY)

@@ -259,3 +259,8 @@ def way_to(message_id: UUID) -> str:
     """Where a notification about a message leads: its conversation for whoever may see it, else all of theirs."""
     thread_id = Message.objects.filter(pk=message_id).values_list("thread_id", flat=True).first()
     return reverse("messaging:thread", args=[thread_id]) if thread_id else reverse("messaging:threads")
+
+
+def way_to_all(_digest_id: UUID) -> str:
+    """Where a digest leads: to all conversations of whoever opens it."""
+    return reverse("messaging:threads")

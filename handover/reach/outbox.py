@@ -24,7 +24,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from handover.reach import channels
-from handover.reach.channels import LETTER, Adapter, Outcome, Outgoing
+from handover.reach.channels import DIGEST, LETTER, Adapter, Outcome, Outgoing
 from handover.reach.models import CANARY, SILENT, Channel, Delivery
 from handover.reach.rules import MOST_ATTEMPTS, again_after
 from handover.reach.services import failed_of
@@ -61,11 +61,17 @@ class _Flight:
 # Where what is about such a subject goes instead of its person's usual address, and the code that it carries.
 Letter = Callable[[UUID], tuple[str, str] | None]
 _letters: dict[str, Letter] = {}
+_counts: dict[str, Callable[[UUID], int]] = {}
 
 
 def register_letter(kind: str, letter: Letter) -> None:
     """From now on what is about such a subject goes to `letter(subject_id)`: an address, with a code; None: nowhere."""
     _letters[kind] = letter
+
+
+def register_count(kind: str, count: Callable[[UUID], int]) -> None:
+    """From now on what is about such a subject is a digest, and tells of `count(subject_id)` things."""
+    _counts[kind] = count
 
 
 class Outbox:
@@ -150,14 +156,16 @@ OUTBOX = Outbox()
 
 def _outgoing(row: Delivery, channel: Channel, found: Mapping[UUID, Any]) -> Outgoing:
     """What is sent for this row; to None, where there is nowhere to send it."""
-    kind, to, code = "page", None, row.code
+    kind, to, code, count = "page", None, row.code, 0
     if row.person_id is None:
         kind, to = CANARY, canary_address(channel)
     elif row.subject_kind in _letters:
         kind, (to, code) = LETTER, _letters[row.subject_kind](row.subject_id) or (None, "")
     else:
         to = found.get(row.person_id)
-    return Outgoing(row.pk, channel, to, kind, code, row.subject_id, row.subject_kind, row.sound)
+    if row.subject_kind in _counts:
+        kind, count = DIGEST, _counts[row.subject_kind](row.subject_id)
+    return Outgoing(row.pk, channel, to, kind, code, row.subject_id, row.subject_kind, row.sound, count)
 
 
 def canary_address(channel: Channel) -> str | None:

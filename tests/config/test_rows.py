@@ -65,6 +65,7 @@ WITHOUT_POLICY = {
     ),
     "quiet_emergencyshare": "it counts what a unit sent, and names no patient",
     "quiet_interruption": "it says when members of staff were alerted, by an opaque subject, and names no patient",
+    "quiet_digest": "it says for whom messages were gathered, by opaque ids, and names no patient",
     "directory_capability": "it says what a unit takes, for everybody, and names no patient",
     "duty_calendarfeed": "it keeps the digest of an address of a person's own turns, and names no patient",
     "patients_accessalert": "it tells officers of a person, and names no patient",

@@ -13,9 +13,12 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
+from handover.messaging.services.digests import KIND as DIGEST
 from handover.paging import services as paging
 from handover.paging.models import Page
+from handover.paging.quiet.models import Digest
 from handover.paging.rules import Answer
 from handover.reach import services
 from handover.reach.models import Channel
@@ -158,6 +161,28 @@ def test_the_notification_leads_the_tab_that_is_there_to_the_page(sleeper, amara
         worker.evaluate(TAPPED)
     phone.page.wait_for_url("**/patients/")
     assert len(phone.page.context.pages) == 1
+
+
+def test_what_came_for_information_stands_beside_a_page_by_its_number_and_without_a_sound(sleeper, amara, lee):
+    phone = sleeper.phone
+    phone.open("/reach/")
+    phone.tap("[data-push-on]")
+    sleeper.receive(count=0)
+    phone.see("Rings")
+    page_amara(amara, lee)
+    sleeper.receive(count=1)
+    with transaction.atomic():
+        row = Digest.objects.create(person=amara, opened=Now(), subjects=[uuid4()], closed=Now(), count=3)
+        tries = (Try(Channel.PUSH, timedelta(0), unless_on_device=False),)
+        services.alert([services.Alert(row.pk, amara.pk, Subject(DIGEST, row.pk), "fyi", tries)])
+    sleeper.receive(count=3)
+    shown = until(phone.page, lambda: {one["tag"]: one for one in sleeper.shown()} if has_all(sleeper) else None)
+    assert (shown["digest"]["title"], shown["digest"]["silent"]) == ("3 messages for your information", True)
+    assert (shown["page"]["title"], shown["page"]["silent"]) == ("New page", False)
+
+
+def has_all(sleeper):
+    return {"page", "digest"} <= {one["tag"] for one in sleeper.shown()}
 
 
 def test_a_device_that_has_stopped_says_so_on_every_page(sleeper, amara):

@@ -5,6 +5,8 @@ from django.db import connection
 from django.utils import timezone
 
 from handover.messaging.models import Message, Recipient
+from handover.messaging.services import digests
+from handover.paging.quiet.models import Digest
 from live.acting import acting_as_system
 from live.refusals import NotFound
 from tests.one_by_one import one_before_the_other
@@ -49,3 +51,17 @@ def count_on(thread, author):
     with connection.cursor() as cursor, acting_as_system("test"):
         cursor.execute("UPDATE messaging_thread SET last_number = 1 WHERE id = %s", [thread.pk])
         return Message.objects.create(thread=thread, number=1, author=author, level="fyi", sealed=b"x").number
+
+
+# Were the message joined to a window that has just been told of, nobody would ever be told of it.
+def test_a_message_that_comes_while_a_window_closes_opens_the_next(say, between_two, amara):
+    first = say(amara, between_two)
+    row = Digest.objects.get()
+
+    def close():
+        with acting_as_system("live.timer"):
+            digests.close(row.pk)
+
+    second = one_before_the_other(close, lambda: say(amara, between_two))
+    windows = [(one.subjects, one.count) for one in Digest.objects.order_by("opened")]
+    assert windows == [([first.pk], 1), ([second.pk], None)]

@@ -25,6 +25,7 @@ from live.clock import database_now
 from live.models import InboxItem, Timer
 from tests.messaging.conftest import drawn_for, told
 from tests.paging.conftest import WORDS
+from tests.quiet.conftest import around_now, is_its_end
 
 pytestmark = pytest.mark.django_db
 
@@ -44,29 +45,6 @@ def everybody_is_reached(monkeypatch):
 
     found = {each: Anybody(each) for each in (Channel.PUSH, Channel.SMS, Channel.VOICE)}
     monkeypatch.setattr(channels, "configured", lambda: found)
-
-
-def around_now():
-    """From an hour ago until five hours from now, by the ward's clock, and that end as a moment."""
-    now = timezone.localtime(database_now())
-    ends = (now + timedelta(hours=5)).replace(second=0, microsecond=0)
-    return {"starts": (now - timedelta(hours=1)).time().replace(second=0, microsecond=0), "ends": ends.time()}
-
-
-def is_its_end(moment, hours):
-    return timezone.localtime(moment).time() == hours["ends"]
-
-
-@pytest.fixture
-def quiet(actor):
-    """quiet(person): they are left in quiet now, by their own choice."""
-
-    def choose(person):
-        hours = around_now()
-        services.set_own_hours(actor(person), key=uuid4(), is_own=True, **hours)
-        return hours
-
-    return choose
 
 
 @pytest.fixture

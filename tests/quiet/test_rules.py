@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from handover.paging.quiet.rules import Hours, longest_is_kept, quiet_until, way_of
+from handover.paging.quiet.rules import GATHERED_FOR, Hours, longest_is_kept, quiet_until, told_at, way_of
 from handover.paging.rules import LEVELS, Level
 
 LONDON = ZoneInfo("Europe/London")
@@ -109,3 +109,26 @@ def test_without_quiet_hours_nothing_is_held():
 )
 def test_half_a_day_is_the_longest(starts, ends, is_kept):
     assert longest_is_kept(time(*starts), time(*ends)) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("opened", "told"),
+    [
+        (at(2026, 3, 4, 12), at(2026, 3, 4, 12, 15)),
+        (at(2026, 3, 4, 21, 40), at(2026, 3, 4, 21, 55)),
+        (at(2026, 3, 4, 21, 50), at(2026, 3, 5, 7)),
+        (at(2026, 3, 5, 3, 10), at(2026, 3, 5, 7)),
+        (at(2026, 3, 5, 6, 50), at(2026, 3, 5, 7, 5)),
+    ],
+)
+def test_what_is_gathered_is_told_after_a_quarter_of_an_hour_or_at_seven(opened, told):
+    assert told_at(NIGHT, opened) == told
+
+
+@given(nights())
+def test_what_is_gathered_is_never_told_in_quiet_nor_sooner_than_a_quarter_of_an_hour(night):
+    hours, opened = night
+    told = told_at(hours, opened)
+    assert told >= opened + GATHERED_FOR
+    assert not hours.hold(told)
+    assert told_at(None, opened) == opened + GATHERED_FOR

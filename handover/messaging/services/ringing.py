@@ -1,7 +1,7 @@
 """Ringing whoever was written to and does not look: a device at once, and a text message where none of them has it.
 
 A message never calls anybody up and never climbs: that is a page. What can wait rings a device once; what is for
-information rings nothing. Who has answered, and what was taken back, rings no more.
+information is gathered, and told once (services/digests.py). Who has answered, and what was taken back, rings no more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from handover.messaging.models import Message
 from handover.messaging.rules import may_answer
 from handover.messaging.services.answering import asked_of
+from handover.paging.quiet.gathering import gather
 from handover.paging.quiet.rules import Way
 from handover.paging.quiet.services import Alerting, interrupt
 from handover.paging.quiet.severity import severity_of
@@ -38,6 +39,7 @@ def ring(message: Message, people: Sequence[UUID], *, at: datetime, is_raised: b
     """
     level, subject = Level(message.level), Subject(KIND, message.pk)
     if not TRIES[level]:
+        gather(message.pk, people, at=at)
         return {}
     severity = severity_of(message.thread.patient_id, level)
     ways = interrupt(Alerting(message.pk, subject, level, severity, is_raised), people, at=at)

@@ -1,4 +1,4 @@
-"""A unit's own levels and quiet hours, a person's own, and each time that somebody was to be interrupted.
+"""A unit's own levels and quiet hours, a person's own, each time that somebody was to be interrupted, and digests.
 
 What no unit may choose is held by the constraints: an emergency that is silent, is held or may wait for long, and quiet
 hours that last longer than half a day. An earlier choice stays, with who made it and when.
@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -179,3 +180,32 @@ class EmergencyShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emergencies} of {self.sent} in {self.unit_id}"
+
+
+class Digest(models.Model):
+    """What came to somebody for their information in one window: told once, when the window closes, or not at all.
+
+    One at most gathers for each person. `subjects`: the messages, by their ids, and nothing of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    opened = models.DateTimeField()
+    subjects = ArrayField(models.UUIDField())
+    closed = models.DateTimeField(null=True)
+    # How many were unread when it closed, and were told; none: nothing was.
+    count = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(closed__isnull=True), name="quiet_one_digest_gathers_for_a_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed__isnull=True, count__isnull=True) | Q(closed__isnull=False, count__isnull=False),
+                name="quiet_a_closed_digest_has_its_count",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"digest for {self.person_id}"

@@ -13,6 +13,8 @@ from handover.paging.rules.levels import Expectation
 _A_DAY = timedelta(days=1)
 _AN_INSTANT = timedelta(seconds=1)
 _LONGEST = timedelta(hours=12)
+# What is for information is gathered for so long from the first, and told once.
+GATHERED_FOR = timedelta(minutes=15)
 # Of whom something may wait: nobody, or a patient who was said to be stable. Where nothing was said, nothing waits.
 CALM = frozenset({None, "stable"})
 
@@ -55,6 +57,12 @@ def quiet_until(hours: Hours | None, at: datetime) -> datetime | None:
         return None
     now = at.astimezone(UTC)
     return min(each for each in _ends(hours, now) if each > now and not hours.hold(each))
+
+
+def told_at(hours: Hours | None, opened: datetime) -> datetime:
+    """When what was gathered for somebody since `opened` (aware) is told, UTC: not before their quiet hours end."""
+    ends = opened.astimezone(UTC) + GATHERED_FOR
+    return quiet_until(hours, ends) or ends
 
 
 def way_of(expected: Expectation, hours: Hours | None, *, at: datetime, is_raised: bool, severity: str | None) -> Way:

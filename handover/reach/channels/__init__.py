@@ -13,15 +13,19 @@ from handover.reach.models import Channel
 
 # What carries a code, by which somebody shows that an address is theirs.
 LETTER = "code"
+# What tells how much was gathered for somebody, and asks for nothing.
+DIGEST = "digest"
 
 
 @dataclass(frozen=True)
 class Outgoing:
     """What an adapter sends: `id` is the delivery's, `to` what its `find` gave for the person (an address, devices).
 
-    `kind` is "page", "canary", or "code". `code` is what an answer by text message names it by; or, of a "code", what
-    shows that the address is its owner's. A device that was rung names `subject_kind` and `subject_id` in its answer.
-    `sound`: how it rings, a word of the levels; empty as a device does by itself.
+    `kind` is "page", "digest", "canary", or "code". `code` is what an answer by text message names it by; or, of a
+    "code", what shows that the address is its owner's. A device that was rung names `subject_kind` and `subject_id` in
+    its answer.
+    `sound`: how it rings, a word of the levels; empty as a device does by itself. `count`: of a digest, how many
+    it tells of.
     """
 
     id: UUID
@@ -32,6 +36,7 @@ class Outgoing:
     subject_id: UUID | None = None
     subject_kind: str = ""
     sound: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True)

@@ -71,15 +71,17 @@ def standing_of(answered: datetime | None, waiting_since: datetime | None, *, at
     return Standing.PROVEN
 
 
-def content(token: UUID, count: int, *, over: str = "", sound: str = "") -> bytes:
+def content(token: UUID, count: int, *, over: str = "", sound: str = "", is_digest: bool = False) -> bytes:
     """What a push message holds: an opaque token, and how many things wait; 0 for a mere check. Nothing else.
 
     `over` replaces what it rang for before, without a sound: "owned" by a colleague, or "ended". `sound` says that it
-    rings softer than a device does by itself: 0 not at all, 1 once.
+    rings softer than a device does by itself: 0 not at all, 1 once. `is_digest`: it counts what asks for nothing, and
+    stands beside what rang, without a sound.
     """
     told: dict[str, str | int] = {"id": str(token), "n": min(max(count, 0), 99)}
     told |= {"over": over} if over else {}
     told |= {"s": SOFTER[sound]} if sound in SOFTER else {}
+    told |= {"f": 1} if is_digest else {}
     return json.dumps(told, separators=(",", ":")).encode()
 
 

@@ -15,7 +15,7 @@ import httpx2
 from django.conf import settings
 from django.utils import timezone
 
-from handover.reach.channels import Outcome, Outgoing
+from handover.reach.channels import DIGEST, Outcome, Outgoing
 from handover.reach.models import CANARY, Channel
 from handover.reach.push import rules
 from handover.reach.push.models import Ring, Subscription
@@ -106,10 +106,7 @@ class Push:
             return self._sing(str(to))
         if not isinstance(to, Devices) or outgoing.subject_id is None:
             return Outcome(failure="no_address", is_final=True)
-        over = OVER.get(outgoing.subject_kind, "")
-        # Of what is over nothing is counted; of what rings, at least itself.
-        count = 0 if outgoing.subject_kind == CHECK else to.waiting if over else max(to.waiting, 1)
-        told = partial(rules.content, count=count, over=over, sound=outgoing.sound)
+        told = _told(outgoing, to.waiting)
         sent = [self._ring(device, told, to.sender_key) for device in to.devices]
         then = partial(_write, sent, outgoing.subject_kind, outgoing.subject_id)
         if any(not one.failure for one in sent):
@@ -145,6 +142,16 @@ class Push:
             "Urgency": "high",
         }
         return sent(_post(device.endpoint, body, headers))
+
+
+def _told(outgoing: Outgoing, waiting: int) -> Callable[[UUID], bytes]:
+    """What each device is sent, but for its token."""
+    over = OVER.get(outgoing.subject_kind, "")
+    if outgoing.kind == DIGEST:
+        return partial(rules.content, count=outgoing.count, is_digest=True)
+    # Of what is over nothing is counted; of what rings, at least itself.
+    count = 0 if outgoing.subject_kind == CHECK else waiting if over else max(waiting, 1)
+    return partial(rules.content, count=count, over=over, sound=outgoing.sound)
 
 
 def _post(endpoint: str, body: bytes, headers: dict[str, str]) -> str:

@@ -34,6 +34,8 @@ def worker(request: HttpRequest) -> HttpResponse:
         "title": _("New page"),
         "waits": _("Messages wait for you"),
         "many": _("{count} wait for you"),
+        "single": _("1 message for your information"),
+        "digest": _("{count} messages for your information"),
         "checked": _("This device receives pages"),
         "owned": _("Owned by a colleague"),
         "ended": _("Nobody need come any more"),

@@ -3,7 +3,8 @@
  * page: what a person reads always comes from the server.
  *
  * A message holds an opaque token and a count, {"id": "...", "n": 2}, and n is 0 for a check. With "over" it takes the place of
- * what rang before, without a sound; "s" says that it rings softer: 1 once, 0 not at all. The server is told only
+ * what rang before, without a sound; "s" says that it rings softer: 1 once, 0 not at all; with "f" it only counts what
+ * came for information. The server is told only
  * after the notification stands: a browser that may not show it has not rung. */
 const { words } = /** @type {{words: Record<string, string>}} */ (/** @type {unknown} */ (self));
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -21,8 +22,8 @@ scope.addEventListener("notificationclick", (event) => {
 
 /** @param {PushMessageData | null} data */
 async function rung(data) {
-  const { id, n, over, s } = /** @type {{id: string, n: number, over?: string, s?: number}} */ (data?.json());
-  await (over ? showOver(id, n, over) : n ? showPage(id, n, s) : showCheck(id));
+  const { id, n, over, s, f } = /** @type {{id: string, n: number, over?: string, s?: number, f?: number}} */ (data?.json());
+  await (f ? showDigest(id, n) : over ? showOver(id, n, over) : n ? showPage(id, n, s) : showCheck(id));
   await tell(id);
 }
 
@@ -43,6 +44,15 @@ function showOver(id, count, over) {
   const more = count > 1 ? (words.many ?? "").replace("{count}", String(count)) : "";
   return scope.registration.showNotification((count ? words.title : words[over]) ?? "", {
     body: more, tag: "page", data: id, icon: words.icon, silent: true, requireInteraction: count > 0,
+  });
+}
+
+/** What came for information, once and without a sound. It never takes the place of what rang.
+ * @param {string} id @param {number} count */
+function showDigest(id, count) {
+  const told = (count === 1 ? words.single : words.digest) ?? "";
+  return scope.registration.showNotification(told.replace("{count}", String(count)), {
+    tag: "digest", data: id, icon: words.icon, silent: true,
   });
 }
 
