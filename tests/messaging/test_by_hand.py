@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 # The key; the thread, locked, with its members; the patients of the sender's list; and all that is written, in one
 # message. SAVEPOINT and RELEASE stand for BEGIN and COMMIT.
-OF_A_SEND = 6
+# One of them joins what is for information to its window (0095).
+OF_A_SEND = 7
 # The message with all that stands beside it; who may read it; and the read on the record.
 OF_A_FRAME = 3
 

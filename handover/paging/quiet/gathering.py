@@ -32,6 +32,8 @@ def gather(subject_id: UUID, people: Collection[UUID], *, at: datetime) -> None:
     require_transaction()
     rows = _GATHER.all([at, subject_id, sorted(set(people))])
     opened = {person_id: digest_id for digest_id, person_id, count in rows if count == 1}
+    if not opened:
+        return
     now = database_now()
     for person_id, setting in settings_of(opened, at=at).items():
         set_timer(DIGEST, opened[person_id], after=told_at(setting.hours, at) - now)
