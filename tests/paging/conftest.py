@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -108,3 +109,34 @@ def asked(page):
 def fresh(page):
     """The page as it stands now."""
     return Page.objects.get(pk=page.pk)
+
+
+@pytest.fixture
+def browser(sign_in):
+    """browser(person): they are signed in there."""
+
+    def open_one(person):
+        client = Client()
+        sign_in(client, person)
+        return client
+
+    return open_one
+
+
+def can_send(monkeypatch, channels_there):
+    """These channels are configured, and each reaches whoever has an address for it."""
+    from handover.reach import channels
+    from handover.reach.models import ContactPoint
+
+    class Anybody:
+        def __init__(self, channel):
+            self.channel = channel
+
+        def reaches(self, person_ids):
+            rows = ContactPoint.objects.filter(person_id__in=person_ids, channel=self.channel)
+            return set(rows.values_list("person_id", flat=True))
+
+        proves = reaches
+
+    found = {each: Anybody(each) for each in channels_there}
+    monkeypatch.setattr(channels, "configured", lambda: found)

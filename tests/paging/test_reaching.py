@@ -20,7 +20,7 @@ from handover.reach.services import Said, failed_of
 from live.inbox import announce
 from live.models import Rung
 from live.refusals import Conflict, NotFound
-from tests.paging.conftest import asked, fresh, time_passes, told
+from tests.paging.conftest import asked, can_send, fresh, time_passes, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAST = Step((Target.BY_PHONE,), timedelta(minutes=5))
@@ -36,20 +36,7 @@ def signs_out(person):
 @pytest.fixture
 def gateway(settings, monkeypatch):
     """A provider of text messages and calls is configured, and Noor's and Lee's numbers are known."""
-    from handover.reach import channels
-
-    class Anybody:
-        def __init__(self, channel):
-            self.channel = channel
-
-        def reaches(self, person_ids):
-            rows = ContactPoint.objects.filter(person_id__in=person_ids, channel=self.channel)
-            return set(rows.values_list("person_id", flat=True))
-
-        proves = reaches
-
-    found = {each: Anybody(each) for each in (Channel.SMS, Channel.VOICE)}
-    monkeypatch.setattr(channels, "configured", lambda: found)
+    can_send(monkeypatch, [Channel.SMS, Channel.VOICE])
 
 
 @pytest.fixture

@@ -36,14 +36,13 @@ from handover.paging.rules import (
     ways_for,
 )
 from handover.paging.services.ways import reaching
-from handover.reach import channels
 from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try, by_voice_at_once, fall_through
 from handover.reach.services import failed_of
 from ledger.models import Event
 from live.inbox import announce
 from live.refusals import Invalid
-from tests.paging.conftest import asked, told
+from tests.paging.conftest import asked, can_send, told
 
 APP, SMS, VOICE, PAGER, EMAIL = Way.APP, Way.SMS, Way.VOICE, Way.PAGER, Way.EMAIL
 ADDRESSED, PHONE = Target.ADDRESSED, Target.BY_PHONE
@@ -254,18 +253,7 @@ def test_every_level_that_climbs_says_which_ways_it_needs():
 def gateways(monkeypatch):
     """Text messages, calls, pagers and e-mail can be sent, to whoever has an address."""
 
-    class Anybody:
-        def __init__(self, channel):
-            self.channel = channel
-
-        def reaches(self, person_ids):
-            rows = ContactPoint.objects.filter(person_id__in=person_ids, channel=self.channel)
-            return set(rows.values_list("person_id", flat=True))
-
-        proves = reaches
-
-    found = {each: Anybody(each) for each in Channel if each != Channel.PUSH}
-    monkeypatch.setattr(channels, "configured", lambda: found)
+    can_send(monkeypatch, [each for each in Channel if each != Channel.PUSH])
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,16 +16,6 @@ from tests.paging.conftest import WORDS, asked, fresh, time_passes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SICK = {"respirations_per_min": 26, "spo2_percent": 90, "pulse_per_min": 120}
-
-
-@pytest.fixture
-def browser(sign_in):
-    def open_one(person):
-        client = Client()
-        sign_in(client, person)
-        return client
-
-    return open_one
 
 
 @pytest.fixture

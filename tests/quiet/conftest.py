@@ -15,6 +15,7 @@ from tests.messaging.conftest import of_patient as of_patient
 from tests.messaging.conftest import open_thread as open_thread
 from tests.messaging.conftest import say as say
 from tests.messaging.conftest import tove as tove
+from tests.paging.conftest import browser as browser
 from tests.paging.conftest import lead as lead
 from tests.paging.conftest import make_role as make_role
 from tests.paging.conftest import on_call as on_call

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
@@ -28,16 +27,6 @@ def choose(actor, admin_person):
         services.set_level(actor(by or admin_person), key=uuid4(), unit_id=unit.pk, level=level, chosen=chosen)
 
     return set_it
-
-
-@pytest.fixture
-def browser(sign_in):
-    def open_one(person):
-        client = Client()
-        sign_in(client, person)
-        return client
-
-    return open_one
 
 
 def post(client, name, *args, **fields):
