@@ -22,6 +22,11 @@ EXPECTED: Mapping[str, Promise] = {
     Level.NEEDS_ACTION.value: gettext_lazy("Owned within 30 minutes, done by the time you set."),
     Level.FYI.value: gettext_lazy("Silent. Nobody has to answer."),
 }
+# The same of whoever calls people in.
+COME: Mapping[str, Promise] = {
+    Level.EMERGENCY.value: gettext_lazy("Now, at any hour. Somebody's life may depend on it."),
+    Level.URGENT.value: gettext_lazy("As soon as you can."),
+}
 ANSWERS: Mapping[str, Promise] = {
     "owned": gettext_lazy("I own it"),
     "busy": gettext_lazy("Busy, pass on"),

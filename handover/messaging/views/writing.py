@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import SignedInRequest, signed_in
@@ -30,8 +29,7 @@ from handover.messaging.views.pages import (
     words_in,
     written_to,
 )
-from handover.messaging.wording import LEVELS
-from handover.paging.rules.levels import Level
+from handover.messaging.wording import COME, LEVELS
 from handover.patients.selectors import patient_page, patient_rows
 from handover.transfers.forms.fields import moment_of
 from handover.transfers.views.common import second_key
@@ -39,11 +37,6 @@ from ledger.services import record_refusal
 from live.refusals import Conflict, Invalid, Refusal
 
 NAMES_ANOTHER = "names_another"
-# What whoever is called in may expect of each.
-_COME = {
-    Level.EMERGENCY.value: gettext_lazy("Now, at any hour. Somebody's life may depend on it."),
-    Level.URGENT.value: gettext_lazy("As soon as you can."),
-}
 
 
 @signed_in
@@ -147,7 +140,7 @@ def call_in(request: SignedInRequest) -> HttpResponse:
     if refusal and wants_json(request):
         return _to_script(request, written, refusal, about=None)
     named = _named(request, written, refusal, about=None) if refusal else []
-    levels = [(code, LEVELS[code], expected) for code, expected in _COME.items()]
+    levels = [(code, LEVELS[code], expected) for code, expected in COME.items()]
     context = {"counts": counts(request.actor, at=timezone.now()), "chosen": units, "levels": levels}
     context |= {"written": written, "refusal": refusal, "named": named}
     return _drawn(request, "messaging/call_in.html", context, refusal)

@@ -17,7 +17,7 @@ from accounts.models import Unit
 from handover.paging.rules.levels import Level, Sound
 
 PERSON = settings.AUTH_USER_MODEL
-# What each level may be set to: how long at the shortest, how long at the longest. CLINICAL practice: 2, 5, 30 minutes.
+# What each level may be set to, from the shortest to the longest. The standard is 2, 5 and 30 minutes (0081).
 BOUNDS = {
     Level.EMERGENCY: (timedelta(minutes=1), timedelta(minutes=5)),
     Level.URGENT: (timedelta(minutes=2), timedelta(minutes=15)),
