@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from tests.canary.canaries import Piece
 from tests.processes.rig import owner_url
 
 _SEGMENT = re.compile(r"[0-9A-F]{24}")
+_WAL_PAGE = 8192
+_SHORT_HEAD, _LONG_HEAD, _HAS_LONG_HEAD = 24, 40, 0x02
 
 
 class Database:
@@ -56,11 +59,12 @@ class Database:
                 yield str(path), path.read_bytes()
 
     def write_ahead_log(self) -> Iterator[Piece]:
-        """The segments that were written while the test ran."""
+        """The segments that were written while the test ran: as they lie, and the records that go over their pages."""
         last = self._one("SELECT pg_walfile_name(pg_current_wal_lsn())")
-        for path in _files(self._directory() / "pg_wal"):
-            if _SEGMENT.fullmatch(path.name) and self._first_segment <= path.name <= last:
-                yield path.name, path.read_bytes()
+        found = [path for path in _files(self._directory() / "pg_wal") if _SEGMENT.fullmatch(path.name)]
+        segments = [path.read_bytes() for path in found if self._first_segment <= path.name <= last]
+        yield from zip((f"segment {number}" for number in count(1)), segments, strict=False)
+        yield "segments without the heads of their pages", b"".join(map(without_page_heads, segments))
 
     def statements(self) -> Iterator[Piece]:
         """The last statement of each connection, as the server shows it to whoever may look."""
@@ -88,6 +92,15 @@ class Database:
         with acting_for(None), as_owner(), connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+
+def without_page_heads(segment: bytes) -> bytes:
+    """What a segment holds, in one piece: PostgreSQL puts a head before each page, in the midst of a value if need be.
+
+    Source: XLogPageHeaderData in PostgreSQL's access/xlog_internal.h; pages are of the 8 KiB it is built with.
+    """
+    pages = (segment[start : start + _WAL_PAGE] for start in range(0, len(segment), _WAL_PAGE))
+    return b"".join(page[_LONG_HEAD if page[2] & _HAS_LONG_HEAD else _SHORT_HEAD :] for page in pages)
 
 
 @contextmanager
