@@ -13,11 +13,13 @@ from handover.paging.models import Page
 from handover.paging.rules import Mode, Policy, Step, Target, Way
 from handover.paging.services import Wanted
 from handover.paging.services.sending import PARTS
+from handover.patients.mistaken import FIELD as YEAR_FIELD
 
 # More than the policy takes, so that what is too much is said in words and not cut.
 STEPS_SHOWN = 6
 # The button that stands for the list beside it; and a receiver by a button and another by the list.
 OTHER, TWO = "other", "two"
+YEAR_LENGTH = 20
 
 
 @dataclass
@@ -30,6 +32,7 @@ class PageForm:
     cause: str = Page.Cause.BY_HAND
     errors: Mapping[str, str] = field(default_factory=dict)
     is_raised: bool = False
+    year_of_birth: str = ""
 
     @classmethod
     def of(cls, posted: QueryDict) -> "PageForm":
@@ -41,8 +44,14 @@ class PageForm:
             to = other
         elif other:
             to = TWO
-        is_raised = bool(posted.get("is_raised"))
-        return cls(level=posted.get("level", ""), to=to, words=words, cause=cause, is_raised=is_raised)
+        return cls(
+            level=posted.get("level", ""),
+            to=to,
+            words=words,
+            cause=cause,
+            is_raised=bool(posted.get("is_raised")),
+            year_of_birth=posted.get(YEAR_FIELD, "")[:YEAR_LENGTH],
+        )
 
     def wanted(self) -> Wanted:
         """The same, as the act takes it."""
@@ -55,6 +64,7 @@ class PageForm:
             person_id=found if kind == "person" else None,
             cause=self.cause,
             is_raised=self.is_raised,
+            year_of_birth=self.year_of_birth,
         )
 
 

@@ -10,6 +10,7 @@ Id = TypeVar("Id", bound=Hashable)
 _LEAST_LETTERS = 5
 # As many as a row can say; the rest of those with the same name are counted.
 _SHOWN = 2
+_YEAR_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ def lookalikes(people: Iterable[Named[Id]]) -> dict[Id, Alike[Id]]:
                 same = tuple(other for other in ids[: _SHOWN + 1] if other != each)[:_SHOWN]
                 found[each] = Alike(same=same, same_more=len(ids) - 1 - len(same), near=near)
     return found
+
+
+def has_year(birth_date: str, typed: str) -> bool:
+    """Whether the year of an ISO date, whole or partial, was typed: four digits, of whatever script."""
+    return typed.isdecimal() and len(typed) == _YEAR_DIGITS and int(typed) == int(birth_date[:_YEAR_DIGITS])
 
 
 def parts(name: str, other: str) -> list[Part]:

@@ -67,6 +67,7 @@ def places(
         "entry": summary.allergies.entries[0].id,
         "draft": draft_of_others.pk,
         "accepted": accepted_handover.pk,
+        "leaving": accepted_handover.transfer_id,
         "sent": sent_and_locked[0].pk,
         "locked": sent_and_locked[0].transfer_id,
         "override": sent_and_locked[1].pk,

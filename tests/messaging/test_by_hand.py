@@ -12,6 +12,7 @@ from handover.messaging.access import thread_for
 from handover.messaging.models import Message, Recipient, Thread
 from handover.messaging.selectors import names
 from handover.messaging.selectors.drawn import whole
+from handover.patients.mistaken import in_a_stay
 from live import drawing
 from live.acting import acting_for
 from live.models import InboxItem
@@ -106,6 +107,6 @@ def test_the_list_that_a_text_is_held_against_is_that_of_the_query_set(actor, pa
     for person in (amara, noor):
         with acting_for(person.pk):
             mine = names._read(names._LIST.all([person.pk, person.role, names.MOST_NAMES]))
-            assert mine == names._listed(names._in_a_stay(actor(person)))
+            assert mine == names._read(in_a_stay(actor(person)).values_list("pk", "sealed_headline"))
     with acting_for(amara.pk):
         assert [pk for pk, _ in names._read(names._LIST.all([amara.pk, amara.role, 500]))] == [patient.pk]

@@ -10,7 +10,6 @@ from handover.messaging.rules import (
     Answer,
     Asked,
     Name,
-    alike_to,
     applied,
     cleaned,
     may_answer,
@@ -92,12 +91,6 @@ def test_the_guard_does_not_ask_about_a_namesake_but_for_the_record_number():
     namesake = Name(uuid4(), "O'Brien", "Mary", "9999 1234")
     assert named_in("O'Brien is better", about=OWN.id, names=[OWN, namesake]) == []
     assert named_in("9999 1234 is better", about=OWN.id, names=[OWN, namesake]) == [namesake]
-
-
-def test_who_is_easily_taken_for_the_patient_is_marked():
-    near = Name(uuid4(), "Fenwickel", "Ada")
-    assert alike_to(Name(uuid4(), "Fenwicke", "Odalys"), [near, *OTHERS]) == [near]
-    assert alike_to(Name(uuid4(), "Larkspur"), OTHERS) == []
 
 
 def asked(*answers, level=Level.URGENT, retracted=False):

@@ -11,6 +11,7 @@ from handover.duty import services as duty
 from handover.paging import services
 from handover.paging.models import NotPaged, Page, TargetRole, UnitPolicy
 from handover.paging.rules import Answer
+from ledger.models import Event
 from tests.fixtures_patients import make_vitals
 from tests.paging.conftest import WORDS, asked, fresh, time_passes
 
@@ -277,3 +278,41 @@ def test_html_in_every_field_is_text(browser, noor, page_out):
     text = browser(noor).get(f"/p/{page_out(words=words).pk}/").content.decode()
     assert "<img src=x" not in text
     assert "&lt;img src=x" in text
+
+
+@pytest.fixture
+def twin(make_patient, emergency):
+    """Somebody of the patient's unit whose name is one letter away."""
+    return make_patient(emergency, family="Fenwicke", given="Ada", birth_date="1949-12-01")
+
+
+def test_about_a_patient_with_a_lookalike_the_form_names_them_and_asks_for_the_year(
+    browser, amara, patient, near, twin
+):
+    text = browser(amara).get(reverse("paging:new", args=[patient.pk])).content.decode()
+    assert "Not to be taken for:" in text
+    assert "FENWICKE," in text
+    assert 'name="year_of_birth"' in text
+    assert "if-asked" not in text
+
+
+@pytest.mark.parametrize("typed", ["", "1949", "nineteen fifty-one"])
+def test_without_their_year_of_birth_nobody_is_paged_and_nothing_typed_is_lost(
+    browser, amara, patient, near, twin, typed
+):
+    answer = post(
+        browser(amara), "paging:new", patient.pk, level="urgent", to=f"role:{near.pk}", year_of_birth=typed, **WORDS
+    )
+    assert answer.status_code == 422
+    assert not Page.objects.exists()
+    assert WORDS["situation"] in answer.content.decode()
+    refused = Event.objects.filter(event="paging.sent", outcome="refused").latest("pk")
+    assert (refused.reason, refused.patient_id) == ("wrong_year_of_birth" if typed else "year_of_birth", patient.pk)
+
+
+def test_with_it_the_page_goes_out(browser, amara, patient, near, twin):
+    answer = post(
+        browser(amara), "paging:new", patient.pk, level="urgent", to=f"role:{near.pk}", year_of_birth="1951", **WORDS
+    )
+    assert answer.status_code == 303
+    assert Page.objects.get().patient_id == patient.pk

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from handover.transfers import selectors, services
 from handover.transfers.models import ChecklistItem
+from ledger.models import Event
 from live.refusals import Conflict, Denied, Invalid, NotFound
 from tests.transfers.acts import logged, told
 
@@ -154,3 +155,68 @@ def test_a_colleague_who_took_over_in_the_unit_has_not_accepted_for_the_ward(
     wanted = services.TransferPlan(to_unit_id=ward.pk)
     with pytest.raises(Conflict, match="Bo Candlewick accepted, and does not work in 7 East"):
         services.plan_transfer(actor(amara), key=uuid4(), handover_id=handover.pk, plan=wanted)
+
+
+@pytest.fixture
+def twin(make_patient, emergency):
+    """Somebody of the unit that the patient leaves whose name is one letter away."""
+    return make_patient(emergency, family="Fenwicke", given="Ada", birth_date="1949-12-01")
+
+
+def leave(client, handover, **fields):
+    return client.post(f"/transfers/{handover.transfer_id}/depart/", {"key": str(uuid4()), **fields})
+
+
+def test_who_is_easily_taken_for_another_leaves_once_their_year_of_birth_is_typed(
+    client, sign_in, amara, accepted_handover, twin
+):
+    sign_in(client, amara)
+    asked = leave(client, accepted_handover)
+    assert (asked.status_code, asked["Location"]) == (303, f"/transfers/{accepted_handover.transfer_id}/depart/")
+    page = client.get(asked["Location"])
+    assert page.status_code == 200
+    for part in ("Is it the right patient?", "FENWICKE,", 'name="year_of_birth"'):
+        assert part in page.content.decode()
+    wrong = leave(client, accepted_handover, year_of_birth="1949")
+    assert wrong.status_code == 422
+    assert "This is not the year that is on record" in wrong.content.decode()
+    accepted_handover.transfer.refresh_from_db()
+    assert accepted_handover.transfer.status == "planned"
+    assert leave(client, accepted_handover, year_of_birth="1951").status_code == 303
+    accepted_handover.transfer.refresh_from_db()
+    assert accepted_handover.transfer.status == "departed"
+
+
+def test_the_wrong_year_is_on_the_record_without_the_year(client, sign_in, amara, accepted_handover, twin):
+    sign_in(client, amara)
+    leave(client, accepted_handover, year_of_birth="1949")
+    refused = Event.objects.filter(event="transfer.departed", outcome="refused").latest("pk")
+    assert (refused.reason, refused.patient_id) == ("wrong_year_of_birth", accepted_handover.patient_id)
+    assert "1949" not in str(refused.detail)
+
+
+def test_a_script_is_led_to_the_question_and_told_what_is_wrong(client, sign_in, amara, accepted_handover, twin):
+    sign_in(client, amara)
+    path, script = f"/transfers/{accepted_handover.transfer_id}/depart/", {"Accept": "application/json"}
+    asked = client.post(path, {"key": str(uuid4())}, headers=script)
+    assert asked.json() == {"ok": True, "location": path}
+    wrong = client.post(path, {"key": str(uuid4()), "year_of_birth": "1950"}, headers=script)
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["year_of_birth"])
+
+
+def test_the_question_is_not_there_for_whoever_may_not_let_them_go(client, sign_in, lee, noor, accepted_handover, twin):
+    sign_in(client, noor)
+    assert client.get(f"/transfers/{accepted_handover.transfer_id}/depart/").status_code == 404
+    sign_in(client, lee)
+    assert client.get(f"/transfers/{accepted_handover.transfer_id}/depart/").status_code == 303
+
+
+def test_a_program_gives_the_year_in_the_body(client, sign_in, amara, accepted_handover, twin):
+    sign_in(client, amara)
+    path = f"/api/v1/transfers/{accepted_handover.transfer_id}/depart"
+
+    def ask(body=""):
+        return client.post(path, body, content_type="application/json", headers={"Idempotency-Key": str(uuid4())})
+
+    assert (ask().status_code, ask().json()["code"]) == (422, "year_of_birth")
+    assert ask({"year_of_birth": "1951"}).status_code == 200

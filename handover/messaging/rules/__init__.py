@@ -10,7 +10,7 @@ from handover.messaging.rules.answers import (
     may_answer,
     standing_of,
 )
-from handover.messaging.rules.guard import Name, Traces, alike_to, named_in, pieces_of, traces_of
+from handover.messaging.rules.guard import Name, Traces, named_in, pieces_of, traces_of
 from handover.messaging.rules.orders import looks_like_an_order
 from handover.messaging.rules.snapshot import applied
 from handover.messaging.rules.text import LONGEST, cleaned, mentioned
@@ -24,7 +24,6 @@ __all__ = [
     "Heads",
     "Name",
     "Traces",
-    "alike_to",
     "applied",
     "cleaned",
     "heads_of",

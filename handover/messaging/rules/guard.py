@@ -9,8 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from handover.patients.lookalikes import Named, lookalikes
-
 # A family name of two letters is a word of many sentences.
 _LEAST_LETTERS = 3
 _LEAST_DIGITS = 5
@@ -67,13 +65,6 @@ def pieces_of(text: str, lengths: Iterable[int]) -> set[str]:
         squeezed[start : start + length] for length in set(lengths) for start in range(len(squeezed) - length + 1)
     }
     return pieces | set(_words(text))
-
-
-def alike_to(about: Name, names: Iterable[Name]) -> list[Name]:
-    """Who of the list is easily taken for this patient (handover/patients/lookalikes.py)."""
-    by_id = {one.id: one for one in [about, *names]}
-    found = lookalikes([Named(one.id, one.family) for one in by_id.values()]).get(about.id)
-    return [by_id[each] for each in (*found.same, *found.near)] if found else []
 
 
 def _has_family(words: Sequence[str], one: Name, own_words: Sequence[str]) -> bool:

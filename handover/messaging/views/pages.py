@@ -14,11 +14,11 @@ from handover.messaging import selectors
 from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
 from handover.messaging.models import FileKind, Thread
 from handover.messaging.selectors import ThreadPage
-from handover.messaging.selectors.names import lookalikes_of
 from handover.messaging.selectors.people import Asked, Choices, choices
 from handover.messaging.services.uploading import MOST_BYTES
 from handover.messaging.wording import EXPECTED, FILE_FIELDS, LEVELS
 from handover.paging.quiet.selectors import Notice, notices_of
+from handover.patients.mistaken import lookalikes_of
 from ledger.services import record_refusal
 from live.refusals import Invalid, Refusal
 

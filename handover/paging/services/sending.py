@@ -21,6 +21,7 @@ from handover.paging.services.ground import Held, climbed_of, note
 from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.bedside import role_at_bed
+from handover.patients.mistaken import require_year_of_birth
 from handover.transfers.services.acts import Act, opening
 from live.clock import database_now
 from live.inbox import Announcement
@@ -42,13 +43,16 @@ class Wanted:
     cause_id: UUID | None = None
     # It rings at any hour, whoever it goes to.
     is_raised: bool = False
+    # Asked for where somebody in the unit is easily taken for the patient.
+    year_of_birth: str = ""
 
 
 def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> Page:
     """The page, with its first step fired: whoever that is has it in their inbox when this returns.
 
     Where no step means anybody the page is here all the same, and says "nobody was reached" to its sender. Raises
-    NotFound for a patient who is not theirs, Invalid for a level, a receiver or words that will not do.
+    NotFound for a patient who is not theirs, Invalid for a level, a receiver or words that will not do, and where the
+    patient is easily taken for another and the year of birth was not typed (handover/patients/mistaken.py).
     """
     with opening(actor, key=key, event=SENT) as act:
         if act.earlier is not None:
@@ -56,6 +60,7 @@ def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> P
         granted = access.patient_for(actor, patient_id, act=SENT)
         sbar = _sbar(wanted, patient_id)
         page, policy = _page(act, patient_id, wanted)
+        require_year_of_birth(actor, patient_id, wanted.year_of_birth, act=SENT)
         page.sealed, digest = seal_sbar(page.pk, patient_id, sbar)
         page.save(force_insert=True)
         note(act, Held(page, policy, climbed_of(page), granted.relationship), digest=digest, cause=page.cause)

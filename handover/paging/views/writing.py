@@ -24,8 +24,10 @@ from handover.paging.rules import Level
 from handover.paging.selectors import choices
 from handover.paging.wording import LEVELS
 from handover.patients import selectors as patients
+from handover.patients.mistaken import lookalikes_of
 from handover.patients.selectors import PatientPage
 from handover.transfers.views.common import refused_to_script
+from ledger.services import record_refusal
 from live.refusals import Invalid
 
 
@@ -70,6 +72,7 @@ def _send(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         _require_one(form, patient_id)
         page = services.send_page(request.actor, key=posted_key(request), patient_id=patient_id, wanted=form.wanted())
     except Invalid as refusal:
+        record_refusal(refusal, agent=request.actor.agent)
         if wants_json(request):
             return refused_to_script(refusal)
         form.errors = refusal.fields
@@ -120,6 +123,7 @@ def _form(request: SignedInRequest, page: PatientPage, form: PageForm) -> HttpRe
     shown = {one.pk for each in near if (one := each.instead or each.person)} | {each.pk for each in people}
     context: dict[str, Any] = {
         "page": page,
+        "alike": lookalikes_of(request.actor, page.patient.pk),
         "notices": notices_of(shown),
         "form": form,
         "levels": [{"value": each, "words": LEVELS[Level(each)]} for each in PAGED_LEVELS],

@@ -8,7 +8,7 @@ from ninja import Router, Status
 
 from accounts.apiparts import ActKey, Done, actor_of, answers
 from handover.transfers import selectors, services
-from handover.transfers.api.shapes import BoardOut, ItemIn, MoveOut, OverrideIn, PlanIn, ReasonOut
+from handover.transfers.api.shapes import BoardOut, DepartIn, ItemIn, MoveOut, OverrideIn, PlanIn, ReasonOut
 
 router = Router(tags=["transfers"])
 
@@ -34,9 +34,11 @@ def checklist(request: HttpRequest, transfer_id: UUID, code: str, wanted: ItemIn
 @router.post(
     "/transfers/{transfer_id}/depart", response=answers(Done), summary="The patient leaves: refused while locked"
 )
-def depart(request: HttpRequest, transfer_id: UUID, key: ActKey) -> Done:
-    """The transfer, departed."""
-    return Done(id=services.depart(actor_of(request), key=key, transfer_id=transfer_id).pk)
+def depart(request: HttpRequest, transfer_id: UUID, key: ActKey, wanted: DepartIn | None = None) -> Done:
+    """The transfer, departed. Refused (422) until the year of birth is given where the patient has a look-alike."""
+    year = wanted.year_of_birth if wanted else ""
+    moved = services.depart(actor_of(request), key=key, transfer_id=transfer_id, year_of_birth=year)
+    return Done(id=moved.pk)
 
 
 @router.post("/transfers/{transfer_id}/arrive", response=answers(Done), summary="The patient has arrived")

@@ -164,6 +164,12 @@ class CallOut(View):
     call_back: str
 
 
+class DepartIn(BaseModel):
+    """Who it is, entered again: asked for where somebody in the unit is easily taken for the patient."""
+
+    year_of_birth: str = ""
+
+
 class ItemIn(BaseModel):
     state: Literal["open", "attached", "not_applicable", "missing"]
     reason: str = ""

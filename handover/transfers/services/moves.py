@@ -9,6 +9,7 @@ from accounts import directory
 from accounts.actors import Actor
 from accounts.models import Unit
 from handover.patients.acts import again
+from handover.patients.mistaken import require_year_of_birth
 from handover.patients.models import CareRelationship
 from handover.patients.services import move_patient
 from handover.transfers import facts, sealed
@@ -94,10 +95,11 @@ def set_checklist_item(
     return item
 
 
-def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
+def depart(actor: Actor, *, key: UUID, transfer_id: UUID, year_of_birth: str = "") -> Transfer:
     """The patient leaves: through an open gate, or under an override that covers every lock there is.
 
-    Raises NotFound, Denied for the receiving side, and Conflict with every reason that locks the gate.
+    Raises NotFound, Denied for the receiving side, Conflict with every reason that locks the gate, and Invalid where
+    the patient is easily taken for another and the year of birth was not typed (handover/patients/mistaken.py).
     """
     with opening(actor, key=key, event="transfer.departed") as act:
         if act.earlier is not None:
@@ -106,6 +108,7 @@ def depart(actor: Actor, *, key: UUID, transfer_id: UUID) -> Transfer:
         if held.standing.transfer == Transfer.Status.PLANNED:
             _require_gate(act, held)
         require(held, "depart")
+        require_year_of_birth(actor, held.handover.patient_id, year_of_birth, act=act.event)
         transfer = held.transfer
         transfer.status, transfer.departed, transfer.departed_by = Transfer.Status.DEPARTED, act.now, actor.person
         transfer.departed_under = held.override if held.gate else None
