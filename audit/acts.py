@@ -51,7 +51,8 @@ _NAMES: Mapping[Kind, str] = {
         " message.passed_on message.done message.coming message.not_coming"
         " push.enabled push.ended push.opened push.shown"
         " paging.fired paging.climbed paging.owned paging.answered"
-        " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.disagreed paging.opened"
+        " paging.passed paging.wrong_person paging.done paging.withdrawn paging.raised paging.disagreed"
+        " paging.view_added paging.opened"
         " contact.added contact.shown contact.ended"
         " calendar.made calendar.ended availability.said availability.ended"
     ),

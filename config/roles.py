@@ -26,6 +26,7 @@ WRITTEN_ONCE = frozenset(
         "duty_rotationplace",
         "ledger_cosignature",
         "paging_notpaged",
+        "paging_ownersview",
         "paging_pageanswer",
         "paging_pageask",
         "paging_pagestep",

@@ -101,6 +101,7 @@ POLICY: dict[str, To] = {
     "paging:withdraw": To.PATIENT,
     "paging:hurry": To.PATIENT,
     "paging:disagree": To.PATIENT,
+    "paging:view": To.PATIENT,
     "paging:policy": To.PLANNERS,
     "paging:target": To.PLANNERS,
     "quiet:levels": To.PLANNERS,

@@ -57,6 +57,8 @@ WITH house AS (
             (SELECT max(v.made) FROM messaging_revision v JOIN messaging_message m ON m.id = v.message_id
                 JOIN messaging_thread t ON t.id = m.thread_id WHERE t.patient_id = p.id),
             (SELECT max(greatest(g.sent, g.owned, g.done, g.withdrawn)) FROM paging_page g WHERE g.patient_id = p.id),
+            (SELECT max(w.written) FROM paging_ownersview w JOIN paging_page g ON g.id = w.page_id
+                WHERE g.patient_id = p.id),
             (SELECT max(n.decided) FROM paging_notpaged n WHERE n.patient_id = p.id)
         ) AS last,
         greatest(

@@ -1,4 +1,4 @@
-"""The typed shape of what is sealed in a page: SBAR, with the number to call back, and a salt for its digest."""
+"""The typed shapes of what is sealed in a page: SBAR, with the number to call back; a view; each with a salt."""
 
 import secrets
 from typing import Annotated, Literal
@@ -25,3 +25,11 @@ class Sbar(Document):
     # Of a page that calls the next of the chain: what its sender thinks, and what the owner of the page before said.
     own_view: Part = ""
     other_view: Part = ""
+
+
+class View(Document):
+    """What the owner of a page that was not agreed on thinks, in their own words."""
+
+    schema_version: Literal[1] = 1
+    salt: str = Field(default_factory=lambda: secrets.token_hex(16))
+    text: Annotated[Part, StringConstraints(min_length=1)]

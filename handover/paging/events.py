@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import Person
-from handover.paging.models import Page, PageAnswer
+from handover.paging.models import OwnersView, Page, PageAnswer
 from handover.paging.quiet.selectors import sounds_of
 from handover.paging.rules import Level, Sound
 from handover.paging.selectors.pages import summary_of
@@ -35,6 +35,7 @@ MOVED = "paging.moved"
 _BY_NOBODY = frozenset({"paging.climbed", "paging.nobody", "paging.unreached", "paging.closed"})
 _ASKS = frozenset({"paging.sent", "paging.let_go"})
 _ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})
+_DISAGREED, _VIEW_ADDED = "paging.disagreed", "paging.view_added"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ EVENTS: Mapping[str, Wording] = {
     "paging.closed": Wording(gettext_lazy("Nobody owned your page: it is closed"), ALERT, takes_away=True),
     "paging.withdrawn": Wording(gettext_lazy("Page withdrawn: nobody need come"), QUIET, takes_away=True),
     "paging.disagreed": Wording(gettext_lazy("Not agreed: the next of the chain was called"), ALERT),
+    "paging.view_added": Wording(gettext_lazy("Whoever owns the page before has said their own view")),
     "paging.done": Wording(gettext_lazy("Page done"), QUIET, takes_away=True),
 }
 
@@ -80,11 +82,11 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     prepare({Scope.patient(patient_id) for _, patient_id in allowed})
     lines = _Lines()
     sounds = sounds_of({item.subject_id for item in items if item.event in _ASKS})
-    answers = _answers({item.subject_id for item in items if item.event in _ANSWERS})
+    known_of = _known_of(items)
     return {
         item.pk: _sounding(
             item,
-            _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, answers),
+            _view(item, page, lines if (item.person_id, page.patient_id) in allowed else None, known_of),
             sounds.get((page.pk, item.person_id), ""),
         )
         for item, page in known
@@ -131,10 +133,27 @@ def _pages(ids: set[UUID]) -> dict[UUID, Page]:
     return {row.pk: row for row in rows}
 
 
-def _answers(ids: set[UUID]) -> dict[UUID, PageAnswer]:
-    """The newest answer to each page."""
-    rows = PageAnswer.objects.filter(page__in=ids).select_related("person").order_by("at", "pk")
-    return {row.page_id: row for row in rows}
+@dataclass(frozen=True)
+class _Known:
+    """Who gave the newest answer to each page, who said a view of each, and which page was called because of it."""
+
+    answered: Mapping[UUID, str]
+    viewed: Mapping[UUID, str]
+    called: Mapping[UUID, UUID]
+
+
+def _known_of(items: Sequence[InboxItem]) -> _Known:
+    def of(*events: str) -> set[UUID]:
+        return {item.subject_id for item in items if item.event in events}
+
+    answers = PageAnswer.objects.filter(page__in=of(*_ANSWERS)).select_related("person").order_by("at", "pk")
+    views = OwnersView.objects.filter(page__in=of(_VIEW_ADDED)).select_related("written_by").order_by("number")
+    called = Page.objects.filter(cause=Page.Cause.DISAGREEMENT, cause_id__in=of(_DISAGREED))
+    return _Known(
+        answered={row.page_id: row.person.display_name for row in answers},
+        viewed={row.page_id: row.written_by.display_name for row in views},
+        called={row.cause_id: row.pk for row in called if row.cause_id},
+    )
 
 
 class _Lines:
@@ -152,30 +171,36 @@ class _Lines:
         return self._known[patient.pk]
 
 
-def _view(item: InboxItem, page: Page, lines: _Lines | None, answers: Mapping[UUID, PageAnswer]) -> View | None:
+def _view(item: InboxItem, page: Page, lines: _Lines | None, known: _Known) -> View | None:
     wording = EVENTS[item.event]
     if lines is None and not wording.takes_away:
         return None
     name, severity = lines.of(page.patient) if lines else ("", "")
     title = gettext(LEVELS[Level(page.level)].paged) if item.event in _ASKS else str(wording.title)
+    url = reverse("paging:page", args=[page.pk])
+    # Who owns it is asked for their own view, where it is said.
+    if item.event == _DISAGREED and item.person_id == page.owned_by_id and page.pk in known.called:
+        title = gettext("Not agreed: the next was called, and your own view is asked for")
+        url = reverse("paging:view", args=[known.called[page.pk]])
     told = [name, page.unit.name, summary_of(page) if item.event == "paging.closed" else ""]
     return {
         "title": title,
         "line": " · ".join(each for each in told if each),
         "severity": severity,
-        "url": reverse("paging:page", args=[page.pk]) if lines else reverse("transfers:inbox"),
-        "from": _by(item, page, answers),
+        "url": url if lines else reverse("transfers:inbox"),
+        "from": _by(item, page, known),
         "tone": wording.tone,
         "page": str(page.pk),
         "level": page.level,
     }
 
 
-def _by(item: InboxItem, page: Page, answers: Mapping[UUID, PageAnswer]) -> str:
+def _by(item: InboxItem, page: Page, known: _Known) -> str:
     """Who did what the event tells of."""
     if item.event in _ANSWERS:
-        answer = answers.get(page.pk)
-        return answer.person.display_name if answer else ""
+        return known.answered.get(page.pk, "")
+    if item.event == _VIEW_ADDED:
+        return known.viewed.get(page.pk, "")
     person = {"paging.owned": page.owned_by, "paging.done": page.done_by}.get(item.event) or page.sent_by
     return "" if item.event in _BY_NOBODY else person.display_name
 

@@ -197,6 +197,27 @@ class PageAnswer(models.Model):
         return f"{self.said} to {self.page_id}"
 
 
+class OwnersView(models.Model):
+    """What the owner of the page before thinks, of a page that calls the next because of it. A further one is added."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The page that called the next of the chain: it holds the view of whoever sent it, and this one beside.
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="views")
+    number = models.SmallIntegerField()
+    sealed = models.BinaryField()
+    written_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    written = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["page", "number"], name="paging_one_view_of_a_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="paging_views_begin_at_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"view {self.number} on {self.page_id}"
+
+
 class UnitPolicy(models.Model):
     """The steps by which a unit's pages of one level climb, instead of the standard ones. The one not ended counts."""
 

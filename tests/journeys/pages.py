@@ -66,6 +66,7 @@ PAGES = {
     "paging:page that nobody answered": ("amara", "/p/{unanswered}/"),
     "paging:disagree": ("amara", "/p/{owned}/disagree/"),
     "paging:page that was not agreed on": ("amara", "/p/{disputed}/"),
+    "paging:view": ("lee", "/p/{disputed}/view/"),
     "paging:new": ("amara", "/patients/{patient}/page/"),
     "paging:choose": ("amara", "/page/"),
     "paging:policy": ("admin_person", "/units/{unit}/pages/policy/"),

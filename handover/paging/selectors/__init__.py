@@ -3,6 +3,7 @@
 from handover.paging.selectors.pages import (
     Asked,
     PageView,
+    SaidView,
     Step,
     page_for,
     pages_of_patient,
@@ -15,6 +16,7 @@ from handover.paging.selectors.policies import own_levels, policy_of, roles_of_t
 __all__ = [
     "Asked",
     "PageView",
+    "SaidView",
     "Step",
     "own_levels",
     "page_for",

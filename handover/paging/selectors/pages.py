@@ -15,10 +15,10 @@ from accounts.actors import Actor
 from accounts.models import Person
 from handover.paging import rules
 from handover.paging.documents import Sbar
-from handover.paging.models import Page, PageAnswer, PageAsk, PageStep
+from handover.paging.models import OwnersView, Page, PageAnswer, PageAsk, PageStep
 from handover.paging.quiet.selectors import held_of, held_steps
 from handover.paging.rules import Answer, Level, Way
-from handover.paging.sealed import sbar_of
+from handover.paging.sealed import sbar_of, view_of
 from handover.patients import access
 from handover.patients.documents import Headline
 from handover.patients.models import CareRelationship
@@ -79,6 +79,16 @@ class Step:
 
 
 @dataclass(frozen=True)
+class SaidView:
+    """What the owner of a page that was not agreed on thinks, in their own words: who, when, which of theirs it is."""
+
+    person: Person
+    at: datetime
+    text: str
+    number: int
+
+
+@dataclass(frozen=True)
 class PageView:
     """A page as one person sees it."""
 
@@ -92,6 +102,10 @@ class PageView:
     # The page by which the next of the chain was called, where its sender does not agree; and the one that it is about.
     disputed_by: Page | None = None
     disputes: Page | None = None
+    # What the owner of that one thinks, in the order in which they said it.
+    views: tuple[SaidView, ...] = ()
+    # Whether this person owns it, it was not agreed on, and they have not said what they think yet.
+    is_asked_for_view: bool = False
 
     @property
     def level(self) -> Level:
@@ -117,6 +131,7 @@ def page_for(actor: Actor, page_id: UUID) -> PageView:
     steps, disputed_by = steps_of(page), _disputed_by(page)
     own = [one for step in steps for one in step.asked if one.person.pk == actor.person.pk]
     answer = next((one.answer.said for one in own if one.answer), "")
+    disputes = _disputed(page)
     return PageView(
         page=page,
         sbar=sbar_of(page),
@@ -124,9 +139,12 @@ def page_for(actor: Actor, page_id: UUID) -> PageView:
         steps=steps,
         is_asked=bool(own),
         own_answer=answer,
-        may=_may(actor, page, is_asked=bool(own), reason=granted.relationship.reason) - _DONE_ONCE[bool(disputed_by)],
+        may=_may(actor, page, is_asked=bool(own), reason=granted.relationship.reason) - _DONE_ONCE[bool(disputed_by)]
+        | _may_say(actor, page, disputes),
         disputed_by=disputed_by,
-        disputes=_disputed(page),
+        disputes=disputes,
+        views=_views(page) if disputes else (),
+        is_asked_for_view=_is_asked_for_view(actor, page, disputed_by),
     )
 
 
@@ -134,6 +152,25 @@ def _disputed(page: Page) -> Page | None:
     if page.cause != Page.Cause.DISAGREEMENT or page.cause_id is None:
         return None
     return _rows().filter(pk=page.cause_id).first()
+
+
+def _views(page: Page) -> tuple[SaidView, ...]:
+    rows = OwnersView.objects.filter(page=page).select_related("written_by").order_by("number")
+    return tuple(
+        SaidView(row.written_by, row.written, view_of(row, patient_id=page.patient_id), row.number) for row in rows
+    )
+
+
+def _may_say(actor: Actor, page: Page, disputes: Page | None) -> frozenset[str]:
+    """Whether this person owns the page that this one is about, and may say what they think: until this one ends."""
+    is_theirs = disputes is not None and disputes.owned_by_id == actor.person.pk
+    return frozenset({"add_view"}) if is_theirs and page.state in Page.LIVE else frozenset()
+
+
+def _is_asked_for_view(actor: Actor, page: Page, disputed_by: Page | None) -> bool:
+    if disputed_by is None or not _may_say(actor, disputed_by, page):
+        return False
+    return not OwnersView.objects.filter(page=disputed_by).exists()
 
 
 def _disputed_by(page: Page) -> Page | None:

@@ -2,12 +2,13 @@
 
 from handover.paging.services.answering import answer_page, finish_page, open_page, raise_page, withdraw_page
 from handover.paging.services.deciding import decide_not_to_page
-from handover.paging.services.disagreeing import disagree
+from handover.paging.services.disagreeing import add_view, disagree
 from handover.paging.services.policies import set_policy, set_target
 from handover.paging.services.sending import Wanted, send_page
 
 __all__ = [
     "Wanted",
+    "add_view",
     "answer_page",
     "decide_not_to_page",
     "disagree",

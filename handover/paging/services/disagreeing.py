@@ -1,7 +1,8 @@
 """Whoever sent a page does not agree with what its owner says: the next of the chain is called and reads both.
 
 What is owned stays owned, so that nobody is left without somebody: it is a page of its own, with the steps behind the
-one that was reached. Neither who disagrees nor whom they disagree with is asked by it.
+one that was reached. Neither who disagrees nor whom they disagree with is asked by it. The owner says their own view
+there themselves.
 """
 
 from uuid import UUID, uuid4
@@ -12,17 +13,18 @@ from accounts.actors import Actor
 from accounts.visible import visible
 from handover.paging import rules
 from handover.paging.documents import PART_LENGTH, Sbar
-from handover.paging.models import Page
-from handover.paging.sealed import sbar_of, seal_sbar
+from handover.paging.models import OwnersView, Page
+from handover.paging.sealed import sbar_of, seal_sbar, seal_view
 from handover.paging.services.climbing import SENT
 from handover.paging.services.ground import Held, about, ended_words, entity_of, hold, note, require_of_the_sender
 from handover.paging.services.sending import begin
 from handover.patients.acts import again
 from handover.transfers.services.acts import Act, opening
 from ledger import services as ledger
-from live.refusals import Conflict, Invalid
+from live.clock import database_now
+from live.refusals import Conflict, Denied, Invalid
 
-DISAGREED = "paging.disagreed"
+DISAGREED, VIEW_ADDED = "paging.disagreed", "paging.view_added"
 CAUSE = Page.Cause.DISAGREEMENT
 AFTER = (Page.State.OWNED, Page.State.DONE)
 
@@ -50,6 +52,50 @@ def disagree(actor: Actor, *, key: UUID, page_id: UUID, own_view: str, other_vie
         act.tell_also(begin(page, policy))
         act.settle(page.pk)
     return page
+
+
+def add_view(actor: Actor, *, key: UUID, page_id: UUID, text: str) -> OwnersView:
+    """What the owner of the page before thinks, behind what they have said so far; who sent and who was asked is told.
+
+    `page_id` is the page that called the next. Raises NotFound; Denied for everybody but that owner; Conflict once it
+    has ended, for whoever decided has decided by what lay there; Invalid where nothing is said, or too much.
+    """
+    with opening(actor, key=key, event=VIEW_ADDED) as act:
+        if act.earlier is not None:
+            return again(act, OwnersView.objects.filter(page=page_id))
+        held = hold(act, page_id)
+        page = held.page
+        _require_view_of(act, page)
+        words = _view(text, page_id)
+        view = OwnersView(page=page, written_by=actor.person, written=database_now())
+        view.number = OwnersView.objects.filter(page=page).count() + 1
+        view.sealed, digest = seal_view(view, words, patient_id=page.patient_id)
+        view.save(force_insert=True)
+        note(act, held, digest=digest, number=view.number)
+        act.tell(VIEW_ADDED, [page.sent_by_id, *sorted(held.climbed.asked)], about(page))
+        act.settle(view.pk)
+    return view
+
+
+def _require_view_of(act: Act, page: Page) -> None:
+    """Raises Denied for whoever is not the owner of the page before, Conflict once this one has ended."""
+    about_it = page.cause == CAUSE and page.cause_id is not None
+    if not about_it or not Page.objects.filter(pk=page.cause_id or page.pk, owned_by=act.actor.person).exists():
+        words = _("Whoever owns the page that was not agreed on says their own view.")
+        raise Denied(words, code="not_the_owner", subject_id=page.pk, patient_id=page.patient_id)
+    if page.state not in Page.LIVE:
+        words = _("This page has ended: nothing is added to it any more. Write it in the conversation of the patient.")
+        raise Conflict(words, code="ended", subject_id=page.pk, patient_id=page.patient_id)
+
+
+def _view(text: str, page_id: UUID) -> str:
+    typed = visible(text).strip()
+    if not typed:
+        raise Invalid(fields={"text": _("Say in a line what you think.")}, act=VIEW_ADDED, subject_id=page_id)
+    if len(typed) > PART_LENGTH:
+        words = _("At most %(count)s characters: it is read at a glance.") % {"count": PART_LENGTH}
+        raise Invalid(fields={"text": words}, act=VIEW_ADDED, subject_id=page_id)
+    return typed
 
 
 def _require_owned(held: Held) -> None:

@@ -1,10 +1,12 @@
-"""I disagree: both views in two lines, and the next of the chain is called."""
+"""I disagree: both views in two lines, and the next of the chain is called; and what the owner thinks themselves."""
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
@@ -29,6 +31,31 @@ def disagree(request: SignedInRequest, page_id: UUID) -> HttpResponse:
             return refused_to_script(refusal)
         return _form(request, page_id, refusal=refusal)
     return done(request, reverse("paging:page", args=[page.pk]))
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def view(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """What the owner of the page before thinks; posted, it stands beside the view of whoever called the next."""
+    if request.method != "POST":
+        return _own_view(request, page_id)
+    text = request.POST.get("text", "").replace("\r\n", "\n")[:4000]
+    try:
+        services.add_view(request.actor, key=posted_key(request), page_id=page_id, text=text)
+    except Invalid as refusal:
+        if wants_json(request):
+            return refused_to_script(refusal)
+        return _own_view(request, page_id, refusal=refusal)
+    messages.success(request, _("Your view stands beside the other one. Whoever was called is told."))
+    return done(request, reverse("paging:page", args=[page_id]))
+
+
+def _own_view(request: SignedInRequest, page_id: UUID, *, refusal: Invalid | None = None) -> HttpResponse:
+    found = page_for(request.actor, page_id)
+    if "add_view" not in found.may:
+        return SeeOther(reverse("paging:page", args=[page_id]))
+    context = {"view": found, "page": found.page, "typed": request.POST, "errors": refusal.fields if refusal else {}}
+    return render(request, "paging/view.html", context, status=refusal.status if refusal else 200)
 
 
 def _form(request: SignedInRequest, page_id: UUID, *, refusal: Invalid | None = None) -> HttpResponse:
