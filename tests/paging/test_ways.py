@@ -158,6 +158,17 @@ def test_what_can_wait_rings_somebody_up_only_where_nothing_else_is_left():
     assert [each[0] for each in tries(Level.NEEDS_ACTION, (), {VOICE})] == ["push", "sms", "voice"]
 
 
+def test_whom_the_house_would_first_ring_when_the_step_is_over_is_rung_at_once():
+    step = Step((Target.ADDRESSED,), timedelta(minutes=1))
+    found = reaching(Level.EMERGENCY, Target.ADDRESSED, step, has={VOICE})
+    assert Try(Channel.VOICE, timedelta(0)) in found.tries
+    later = Step((Target.ADDRESSED,), timedelta(minutes=2))
+    assert (
+        Try(Channel.VOICE, timedelta(seconds=60))
+        in reaching(Level.EMERGENCY, Target.ADDRESSED, later, has={VOICE}).tries
+    )
+
+
 # Over whatever a unit may set.
 
 WAYS = st.lists(st.sampled_from(Way), max_size=5, unique=True).map(tuple)

@@ -35,15 +35,23 @@ def ways_had(found: Reachability) -> frozenset[Way]:
 def reaching(level: Level, target: Target, step: Step, *, has: Collection[Way]) -> Reaching:
     """By which channels, and when each, this step reaches somebody whom `target` means and who has these ways."""
     chosen = ways_for(step, target, level, has=has)
-    if chosen.is_house:
-        return Reaching(_of_the_house(target, level))
     channels, had = [CHANNELS[way] for way in chosen.ways], [CHANNELS[way] for way in has]
+    if chosen.is_house:
+        return Reaching(_in_time(_of_the_house(target, level), step, had))
     if target is not Target.BY_PHONE:
         return Reaching(in_turn(channels, has=had, turns=TURNS), bool(chosen.others))
     # The call comes first and at once, and what the step names beside it begins with it.
     call, *beside = channels
     tries = (*in_turn([call], has=had, turns=TURNS), *in_turn(beside, has=had, turns=TURNS))
     return Reaching(tries, bool(chosen.others))
+
+
+def _in_time(tries: tuple[Try, ...], step: Step, had: Collection[Channel]) -> tuple[Try, ...]:
+    """The same; for whom the first that they have would come when the step is over, that one at once."""
+    moments = [one.after for one in tries if one.channel in had]
+    if not moments or min(moments) < step.wait:
+        return tries
+    return in_turn([one.channel for one in tries], has=had, turns=TURNS)
 
 
 def _of_the_house(target: Target, level: Level) -> tuple[Try, ...]:
