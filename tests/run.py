@@ -24,6 +24,7 @@ from pathlib import Path
 from config.embedded.errors import EmbeddedError
 from config.embedded.postgres import PrivatePostgres
 from config.steps import say
+from tests import migrated
 from tests.asvs import requirements, unproved
 from tests.browser import find_chromium
 from tests.counts import Counts, count_report
@@ -73,6 +74,8 @@ class Run:
     is_leaving: bool = False
     # The whole check says which of its tests are slow; a part is watched by whoever wrote it.
     is_whole: bool = False
+    # What is checked for good begins with nothing that an earlier run has left.
+    is_ci: bool = False
 
     def stop(self) -> None:
         """Ends what runs now as Ctrl-C would, so that its servers and browsers end with it; nothing else begins."""
@@ -120,7 +123,7 @@ def main(arguments: list[str]) -> int:
     options, for_pytest = parser.parse_known_args(arguments)
     is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     with tempfile.TemporaryDirectory(prefix="readback-reports-") as reports:
-        run = Run(Path(reports), is_whole=not options.paths)
+        run = Run(Path(reports), is_whole=not options.paths, is_ci=is_ci)
 
         def leave(*_: object) -> None:
             # Ended by a signal or not, the databases that were started are stopped.
@@ -132,7 +135,7 @@ def main(arguments: list[str]) -> int:
             part(run, [*options.paths, *for_pytest], only_wheel=options.wheels)
         else:
             whole(run, only_wheel=options.wheels, also_wheels=is_ci and not options.wheels)
-    return close(run, is_ci=is_ci)
+    return close(run)
 
 
 def part(run: Run, paths: list[str], *, only_wheel: bool) -> None:
@@ -212,12 +215,16 @@ def with_database(run: Run, stages: dict[str, list[str]], *, only_wheel: bool, i
     """Runs pytest for each stage against a PostgreSQL that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="readback-pg-") as home:
         postgres = PrivatePostgres(Path(home), is_durable=is_durable, only_wheel=only_wheel)
+        environment = bare()
         try:
+            if not run.is_ci:
+                migrated.bring(postgres, environment=environment)
+                environment["READBACK_TEST_TEMPLATE"] = migrated.NAME
             postgres.start()
-        except EmbeddedError as exc:
+        except (EmbeddedError, subprocess.CalledProcessError) as exc:
             run.not_run.append(f"{', '.join(stages)}: {exc}")
             return
-        environment = {**bare(), "DATABASE_URL": postgres.url("postgres")}
+        environment["DATABASE_URL"] = postgres.url("postgres")
         if only_wheel:
             environment["READBACK_TEST_WHEELS"] = "1"
         try:
@@ -245,7 +252,7 @@ def bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(own)}
 
 
-def close(run: Run, *, is_ci: bool) -> int:
+def close(run: Run) -> int:
     """Prints the counts and what could not run. The last line is the sum."""
     say("")
     for line in run.counts.lines():
@@ -254,7 +261,7 @@ def close(run: Run, *, is_ci: bool) -> int:
     for line in missing:
         say(f"not run: {line}")
     failed = run.counts.failed
-    if is_ci:
+    if run.is_ci:
         failed += len(run.not_run) + run.counts.skipped_here
     say(f"{run.counts.passed} passed, {failed} failed")
     return 1 if failed else 0

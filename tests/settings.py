@@ -15,7 +15,11 @@ from config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 KEY_PROVIDER = "memory"
-DATABASES["default"]["TEST"] = {"NAME": os.environ.get("READBACK_TEST_DATABASE", "test_readback")}
+DATABASES["default"]["TEST"] = {
+    "NAME": os.environ.get("READBACK_TEST_DATABASE", "test_readback"),
+    # What it is made from: a database in which the migrations have been applied (tests/migrated.py), or an empty one.
+    "TEMPLATE": os.environ.get("READBACK_TEST_TEMPLATE", "") or None,
+}
 # The files as they lie in the rooms: no test waits for digests of them.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
