@@ -20,8 +20,10 @@ from audit.rows import EventRow, Known
 from audit.selectors import record_numbers, require_officer
 from handover.messaging.models import Message, Revision, Thread
 from handover.messaging.wording import LEVELS, rung_label
-from handover.paging.rules import Answer, Target
-from handover.paging.wording import ANSWERS, SKIPPED, TARGETS
+from handover.paging.models import PageAsk
+from handover.paging.rules import Answer, Target, from_json
+from handover.paging.wording import ANSWERS, SKIPPED, TARGETS, ways_words
+from handover.reach.models import Channel, Delivery
 from ledger.agents import Entity
 from ledger.evidence import MOST_EVENTS
 from ledger.models import Event
@@ -90,13 +92,25 @@ class ThreadPage:
 
 
 @dataclass(frozen=True)
+class AskedRow:
+    """Whom a step asked, as what, what they said, and what was tried for them: a channel, what became of it, when."""
+
+    who: str
+    role: str
+    said: str
+    by_other_ways: bool
+    tried: list[tuple[str, str, datetime]]
+
+
+@dataclass(frozen=True)
 class StepRow:
-    """A step of a page: when it fired, why it was passed over, and whom it asked (name, as what, what they said)."""
+    """A step of a page: when it fired, by which ways if it names any, why it was passed over, and whom it asked."""
 
     number: int
     fired: datetime
     skipped: str
-    asked: list[tuple[str, str, str]]
+    ways: str
+    asked: list[AskedRow]
 
 
 @dataclass(frozen=True)
@@ -212,17 +226,28 @@ def _ladders(rungs: Iterable[Rung], names: Names) -> list[tuple[str, Rungs]]:
 
 def _steps(found: PageHappened, names: Names) -> Iterable[StepRow]:
     said = {row.person_id: str(ANSWERS[Answer(row.said)]) for row in found.answers}
+    ways = [step.ways for step in from_json(found.page.steps).steps]
     for step in found.steps:
         asked = [
-            (
-                names.get(ask.person_id, ""),
-                _as_what(ask.role.name if ask.role else "", ask.target),
-                said.get(ask.person_id, ""),
+            AskedRow(
+                who=names.get(ask.person_id, ""),
+                role=_as_what(ask.role.name if ask.role else "", ask.target),
+                said=said.get(ask.person_id, ""),
+                by_other_ways=ask.by_other_ways,
+                tried=list(_tried(found, ask)),
             )
             for ask in found.asks
             if ask.step_id == step.pk
         ]
-        yield StepRow(step.number + 1, step.fired, str(SKIPPED.get(step.skipped, "")), asked)
+        skipped = str(SKIPPED.get(step.skipped, ""))
+        yield StepRow(step.number + 1, step.fired, skipped, ways_words(ways[step.number]), asked)
+
+
+def _tried(found: PageHappened, ask: PageAsk) -> Iterable[tuple[str, str, datetime]]:
+    """Beside the page itself, by this step: the channel, what became of it, and when it was sent or due."""
+    for row in found.tries:
+        if row.person_id == ask.person_id and found.step_of(row) == ask.step_id:
+            yield str(Channel(row.channel).label), str(Delivery.State(row.state).label), row.sent or row.due
 
 
 def _as_what(role: str, target: str) -> str:
