@@ -226,7 +226,7 @@ def _ladders(rungs: Iterable[Rung], names: Names) -> list[tuple[str, Rungs]]:
 
 def _steps(found: PageHappened, names: Names) -> Iterable[StepRow]:
     said = {row.person_id: str(ANSWERS[Answer(row.said)]) for row in found.answers}
-    ways = [step.ways for step in from_json(found.page.steps).steps]
+    ways = [ways_words(step.ways, step.targets) for step in from_json(found.page.steps).steps]
     for step in found.steps:
         asked = [
             AskedRow(
@@ -240,7 +240,7 @@ def _steps(found: PageHappened, names: Names) -> Iterable[StepRow]:
             if ask.step_id == step.pk
         ]
         skipped = str(SKIPPED.get(step.skipped, ""))
-        yield StepRow(step.number + 1, step.fired, skipped, ways_words(ways[step.number]), asked)
+        yield StepRow(step.number + 1, step.fired, skipped, ways[step.number], asked)
 
 
 def _tried(found: PageHappened, ask: PageAsk) -> Iterable[tuple[str, str, datetime]]:

@@ -1,12 +1,12 @@
 """The words of this room, each in one place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from handover.paging.rules import Answer, Level, Target, Way
+from handover.paging.rules import Answer, Level, Target, Way, house_ways
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,37 @@ RUNGS: Mapping[str, Promise] = {
 }
 
 
-def ways_words(ways: Sequence[Way]) -> str:
-    """The ways of a step in their order, in one line: "the app, then text message"; empty where it names none."""
+def ways_words(ways: Sequence[Way], targets: Collection[Target] = ()) -> str:
+    """The ways of a step in their order, in one line: "by the app, then text message"; empty where it names none.
+
+    Of a person at the telephone the call stands first, for they are rung first whatever the order is.
+    """
     if not ways:
         return ""
-    return gettext("by %(ways)s") % {"ways": gettext(", then ").join(str(WAYS[each]) for each in ways)}
+    in_order = gettext("by %(ways)s") % {"ways": gettext(", then ").join(str(WAYS[each]) for each in ways)}
+    at_phone = gettext("by %(ways)s") % {"ways": _rung_first(ways)}
+    return _of_both(in_order, at_phone, targets)
+
+
+def usual_words(targets: Collection[Target], level: Level) -> str:
+    """The ways of a step that names none: "the app, text message, call"; at the telephone "call, the app"."""
+    usual = (house_ways(target, level) for target in (Target.ADDRESSED, Target.BY_PHONE))
+    in_order, at_phone = (", ".join(str(WAYS[each]) for each in ways) for ways in usual)
+    return _of_both(in_order, at_phone, targets)
+
+
+def _rung_first(ways: Sequence[Way]) -> str:
+    """The call, and behind it the others, which begin with it."""
+    others = ", ".join(str(WAYS[each]) for each in ways if each is not Way.VOICE)
+    if not others:
+        return str(WAYS[Way.VOICE])
+    return gettext("%(call)s first, with %(others)s") % {"call": WAYS[Way.VOICE], "others": others}
+
+
+def _of_both(in_order: str, at_phone: str, targets: Collection[Target]) -> str:
+    """The one, the other, or both where a step means somebody at the telephone beside others."""
+    if Target.BY_PHONE not in targets:
+        return in_order
+    if set(targets) == {Target.BY_PHONE}:
+        return at_phone
+    return gettext("%(ways)s; at the telephone %(phone)s") % {"ways": in_order, "phone": at_phone}

@@ -36,6 +36,7 @@ from handover.paging.rules import (
     ways_for,
 )
 from handover.paging.services.ways import reaching
+from handover.paging.wording import usual_words, ways_words
 from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.rules import Try, by_voice_at_once, fall_through
 from handover.reach.services import failed_of
@@ -255,6 +256,35 @@ def test_an_answer_ends_a_step_whatever_its_ways_are():
 
 def test_every_level_that_climbs_says_which_ways_it_needs():
     assert set(NEEDED) == set(STANDARD)
+
+
+@pytest.mark.parametrize(
+    ("targets", "level", "usual"),
+    [
+        ([ADDRESSED], Level.URGENT, "the app, text message, call"),
+        ([ADDRESSED], Level.NEEDS_ACTION, "the app, text message"),
+        ([PHONE], Level.NEEDS_ACTION, "call, the app"),
+        ([Target.TEAM, PHONE], Level.EMERGENCY, "the app, text message, call; at the telephone call, the app"),
+    ],
+)
+def test_the_words_of_a_step_that_names_no_way_say_what_goes_first(targets, level, usual):
+    assert usual_words(targets, level) == usual
+    for each in targets:
+        first = reaching(level, each, step(to=each), has=set(Way)).tries[0].channel
+        assert (first == Channel.VOICE) == (each is PHONE)
+
+
+@pytest.mark.parametrize(
+    ("ways", "targets", "words"),
+    [
+        ((APP, VOICE), [ADDRESSED], "by the app, then call"),
+        ((APP, VOICE), [PHONE], "by call first, with the app"),
+        ((VOICE,), [PHONE], "by call"),
+        ((APP, VOICE), [ADDRESSED, PHONE], "by the app, then call; at the telephone by call first, with the app"),
+    ],
+)
+def test_the_words_of_a_step_that_names_its_ways_follow_their_order_but_at_the_telephone(ways, targets, words):
+    assert ways_words(ways, targets) == words
 
 
 # In the rows.

@@ -215,6 +215,12 @@ def test_a_policy_that_would_end_in_silence_is_refused_with_what_was_typed(brows
     assert 'value="7"' in text
 
 
+def test_a_telephone_step_says_that_it_calls_first(browser, admin_person, other_ward):
+    text = browser(admin_person).get(reverse("paging:policy", args=[other_ward.pk])).content.decode()
+    assert "as usual: call, the app<" in text
+    assert "as usual: the app, text message, call<" in text
+
+
 def test_the_ways_of_a_step_are_kept_in_their_order_and_shown_with_it_and_on_the_page(
     browser, admin_person, amara, other_ward, page_out, noor, lead
 ):

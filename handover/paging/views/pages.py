@@ -124,7 +124,7 @@ def _step(step: Step) -> dict[str, Any]:
         "number": step.number + 1,
         "fired": step.fired,
         "targets": _targets(step),
-        "ways": ways_words(step.ways),
+        "ways": _ways(step),
         "skipped": SKIPPED.get(step.skipped, ""),
         "is_current": step.is_current,
         "until": step.until,
@@ -151,6 +151,10 @@ def _targets(step: Step) -> str:
     return ", ".join(str(TARGETS[Target(each)]) for each in step.targets)
 
 
+def _ways(step: Step) -> str:
+    return ways_words(step.ways, [Target(each) for each in step.targets])
+
+
 def _to_come(step: Step) -> str:
     """Whom a step that has not fired means, and by which ways where it names any."""
-    return " · ".join(each for each in (_targets(step), ways_words(step.ways)) if each)
+    return " · ".join(each for each in (_targets(step), _ways(step)) if each)

@@ -17,14 +17,14 @@ from accounts.answers import done, posted_key, uuid_or_none, wants_json
 from accounts.models import Unit
 from handover.duty.selectors import standing_roles
 from handover.duty.services.ground import require_may_plan
-from handover.paging import rules, services
+from handover.paging import services
 from handover.paging.forms import STEPS_SHOWN, policy_in
 from handover.paging.models import PAGED_LEVELS
 from handover.paging.rules import Level, Policy, Target, Way
 from handover.paging.selectors import own_levels, policy_of, roles_of_targets
 from handover.paging.services.policies import NAMED_TARGETS, SET
 from handover.paging.services.ways import CHANNELS
-from handover.paging.wording import LEVELS, TARGETS, WAYS, ways_words
+from handover.paging.wording import LEVELS, TARGETS, WAYS, usual_words, ways_words
 from handover.reach import channels
 from live.refusals import Invalid, NotFound
 
@@ -76,8 +76,7 @@ def _context(unit: Unit, *, typed: dict[str, Policy] | None = None) -> dict[str,
                 "value": each,
                 "words": LEVELS[Level(each)],
                 "is_own": each in own,
-                "house": ", ".join(str(WAYS[way]) for way in rules.house_ways(Target.ADDRESSED, Level(each))),
-                "steps": _steps((typed or {}).get(each) or policy_of(unit.pk, Level(each))),
+                "steps": _steps((typed or {}).get(each) or policy_of(unit.pk, Level(each)), Level(each)),
             }
             for each in PAGED_LEVELS
         ],
@@ -91,7 +90,7 @@ def _context(unit: Unit, *, typed: dict[str, Policy] | None = None) -> dict[str,
     }
 
 
-def _steps(policy: Policy) -> list[dict[str, Any]]:
+def _steps(policy: Policy, level: Level) -> list[dict[str, Any]]:
     """The steps as the form shows them, with empty ones behind them to be filled in."""
     shown: list[dict[str, Any]] = [
         {
@@ -99,12 +98,13 @@ def _steps(policy: Policy) -> list[dict[str, Any]]:
             "words": ", ".join(str(TARGETS[each]) for each in step.targets),
             "minutes": f"{step.wait.total_seconds() / 60:g}",
             "mode": step.mode.value,
-            "by": ways_words(step.ways),
+            "by": ways_words(step.ways, step.targets),
+            "usual": usual_words(step.targets, level),
             "ways": _places(step.ways),
         }
         for step in policy.steps
     ]
-    empty = {"targets": [], "minutes": "", "mode": "first", "ways": _places(())}
+    empty = {"targets": [], "minutes": "", "mode": "first", "usual": usual_words((), level), "ways": _places(())}
     return shown + [dict(empty) for _number in range(STEPS_SHOWN - len(shown))]
 
 
