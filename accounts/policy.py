@@ -108,6 +108,9 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (Row(CLINICAL_ROLES), "quiet", "own"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "messaging", "measures"),
     (Row(AGENT), "patients", "card"),
+    (Row(AGENT), "scripts", "list use went"),
+    # Who of the clinicians keeps them is decided by the lead's role, as for a unit's plan.
+    (Row(CLINICAL_ROLES | ADMINISTRATOR), "scripts", "kept write script renew owner withdraw"),
     (Row(CLINICAL_ROLES), "interop", "import"),
     (Row(CLINICAL_ROLES), "patients", "list rows search new emergency"),
     (
@@ -193,6 +196,7 @@ JOBS = frozenset(
         "quiet.over",
         "quiet.nightly",
         "message.digest",
+        "script.expiring",
     }
 )
 

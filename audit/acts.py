@@ -38,7 +38,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.CREATE: (
         "patient.created handover.drafted handover.sent handover.asked handover.answered handover.call_requested"
         " handover.said_back handover.reminded transfer.planned team.named thread.opened message.sent"
-        " message.forwarded message.task_made message.upload paging.sent paging.not_sent"
+        " message.forwarded message.task_made message.upload paging.sent paging.not_sent script.written"
     ),
     Kind.UPDATE: (
         "identity.corrected summary.changed severity.set handover.edited handover.corrected handover.accepted"
@@ -55,6 +55,7 @@ _NAMES: Mapping[Kind, str] = {
         " paging.view_added paging.opened"
         " contact.added contact.shown contact.ended"
         " calendar.made calendar.ended availability.said availability.ended"
+        " script.changed script.handed_over script.withdrawn script.used script.judged"
     ),
     Kind.LOGIN: "session.started session.verified session.refused sign_in.breaker",
     Kind.LOGOUT: "session.ended session.logout_refused phone.locked phone_shift.ended",
@@ -93,7 +94,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.IMPORT: "summary.imported calendar.imported",
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
-        "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured message.digest "
+        "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured message.digest script.expiring "
         "duty.coverage paging.due paging.unread paging.settled paging.forgotten "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
@@ -114,6 +115,7 @@ GROUPS: Mapping[str, tuple[Promise, str]] = {
         "session password factor pin phone phone_shift sign_in duty push contact",
     ),
     "pages": (_("Pages"), "paging quiet"),
+    "scripts": (_("Words for callers"), "script"),
     "roles": (_("Who is on call"), "role beds rotation cover coverage calendar capability availability proof"),
     "people": (_("People and what they may"), "person registration approval scim"),
     "review": (_("Looks that stood out"), "flag mark"),

@@ -73,12 +73,14 @@ def _ways(request: HttpRequest, me: Me) -> list[Way]:
         minor.append(("interop:import", [], _("Import"), "upload"))
     if role == Role.CALL_AGENT:
         rows.append(("patients:card", [], _("Caller's patient"), "phone"))
+        rows.append(("scripts:list", [], _("Words"), "message-square-quote"))
     if role == Role.COMPLIANCE_OFFICER:
         rows.append(("audit:events", [], _("Record"), "shield-check"))
     if role == Role.ADMINISTRATOR:
         rows.append(("people:list", [], _("People"), "users"))
         rows.append(("factors:resets", [], _("Lost factors"), "key-round"))
         rows.append(("reach:status", [], _("Channels"), "radio"))
+        minor.append(("scripts:kept", [], _("Words for callers"), "message-square-quote"))
     minor.append(("push:own", [], _("How I am reached"), "bell-ring"))
     rows.append(("accounts:directory", [], _("Directory"), "contact"))
     rows.append(("accounts:me", [], _("Me"), "user-round"))

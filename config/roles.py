@@ -32,6 +32,8 @@ WRITTEN_ONCE = frozenset(
         "paging_pagestep",
         "quiet_emergencyshare",
         "quiet_interruption",
+        "scripts_scriptuse",
+        "scripts_scriptversion",
         "disclosures_disclosure",
         "disclosures_suspension",
         "messaging_acknowledgement",

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "audit.disclosures",
     "audit.review",
     "handover.interop",
+    "handover.calls.scripts",
     "handover.messaging",
     "handover.paging.quiet",
     "handover.paging",

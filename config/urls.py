@@ -25,6 +25,7 @@ _ROOMS = (
     "handover.paging",
     "handover.transfers",
     "handover.messaging",
+    "handover.calls.scripts",
     "handover.interop",
     "audit",
 )

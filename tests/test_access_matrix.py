@@ -81,6 +81,7 @@ def world(accepted_handover, write_draft, send, make_patient, make_person, emerg
         "unit_id": emergency.pk,
         **said_of(actor, amara, lee, accepted_handover.patient_id),
         **duty_of(amara, lee, emergency),
+        **words_of(actor, make_person),
         **rung_device_of(amara, actor),
         "session_id": actor(amara).session_id,
         "reset_id": uuid4(),
@@ -112,6 +113,22 @@ def duty_of(amara, lee, unit):
         "request_id": request.pk,
         "capability_id": taken.pk,
     }
+
+
+def words_of(actor, make_person):
+    """Words for callers that an administrator has written, and an agent's use of them."""
+    from handover.calls.scripts import services
+
+    owner = actor(make_person("keeps@readback.example", "Odile Fernsby", "administrator"))
+    agent = actor(make_person("calls@readback.example", "Pim Reedmace", "call_agent"))
+    told = {
+        "new": services.NewScript("answer", "", "en", "Opening hours"),
+        "wording": services.Wording("From two until eight.", timezone.now() + timedelta(days=9)),
+    }
+    script = services.write_script(owner, key=uuid4(), **told)
+    version = script.versions.get()
+    use = services.use(agent, key=uuid4(), version_id=version.pk)
+    return {"script_id": script.pk, "wording_id": version.pk, "use_id": use.pk}
 
 
 def said_of(actor, amara, lee, patient_id):

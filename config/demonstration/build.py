@@ -13,6 +13,7 @@ from config.demonstration.patients import make_patients
 from config.demonstration.roles import make_roles
 from config.demonstration.seeds import Scale, id_of
 from config.demonstration.stories import play
+from config.demonstration.words import make_words
 from live.acting import acting_as_system
 
 
@@ -38,6 +39,7 @@ def build(scale: Scale) -> Built:
             make_roles(house, now=now)
             everybody = make_patients(house, scale, now=now)
             make_beds(everybody, now=now)
+            make_words(house, now=now)
             made = len(everybody)
     told = play(scale, now=now)
     return Built(is_new=bool(made or told), patients=made, handovers=told)

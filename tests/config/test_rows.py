@@ -63,6 +63,10 @@ WITHOUT_POLICY = {
         ("quiet_unitlevel", "quiet_quiethours"),
         "it says what a unit's levels ask and when people are left in quiet, and names no patient",
     ),
+    **dict.fromkeys(
+        ("scripts_script", "scripts_scriptversion", "scripts_scriptuse", "scripts_judgement"),
+        "it is house text, and which agent used it and how it went, by opaque ids, and names no patient",
+    ),
     "quiet_emergencyshare": "it counts what a unit sent, and names no patient",
     "quiet_interruption": "it says when members of staff were alerted, by an opaque subject, and names no patient",
     "quiet_digest": "it says for whom messages were gathered, by opaque ids, and names no patient",

@@ -55,6 +55,7 @@ def places(
     week,
     talks,
     paged,
+    words_for_callers,
 ):
     """What the addresses above are filled with."""
     from handover.patients import sealed
@@ -90,6 +91,7 @@ def places(
         "token": token,
         "colleague": noor.pk,
         "broken_open": glass.patient_id,
+        "script": words_for_callers,
         "nothing": uuid4(),
         "nurse": declined_handover.author_id,
         "shift": on_the_ward_phone[1][1].pk,
@@ -121,6 +123,34 @@ def talks(actor, accepted_handover, amara, lee):
     services.edit(actor(amara), key=uuid4(), message_id=wrong.pk, text="Who has the keys?", seen_revision=0)
     services.retract(actor(lee), key=uuid4(), message_id=say(lee, group, "Not me", "fyi").pk)
     return {"thread": of_patient.pk, "group": group.pk, "message": message.pk}
+
+
+@pytest.fixture
+def words_for_callers(actor, admin_person, agent_person):
+    """A script of two versions, used and judged by Piet; one that runs out soon, and one that has run out."""
+    from handover.calls.scripts import services
+    from handover.calls.scripts.models import Script, ScriptVersion
+    from handover.calls.scripts.services import NewScript, Wording
+
+    by, now = actor(admin_person), timezone.now()
+
+    def write(kind, reason, name, text, days):
+        new = NewScript(kind, reason, "en", name)
+        wording = Wording(text, now + timedelta(days=days))
+        return services.write_script(by, key=uuid4(), new=new, wording=wording)
+
+    script = write("red_flag", "symptom", "Chest pain, first question", "Do you have pain in your chest now?", 90)
+    words = Wording("Does your chest hurt now?\nSince when?", now + timedelta(days=90))
+    version = services.write_version(by, key=uuid4(), script_id=script.pk, seen=1, wording=words)
+    write("safety_net", "", "If it gets worse", "If it gets worse, or you are worried, call us again at once.", 9)
+    old = Script.objects.create(kind="answer", reason="facility", language="en", name="Visiting", owner=admin_person)
+    told = {"number": 1, "text": "You can visit from 2 to 8.", "author": admin_person}
+    ScriptVersion.objects.create(script=old, at=now - timedelta(days=100), valid_until=now, **told)
+    for how in ("worked", "confused_the_caller", ""):
+        use = services.use(actor(agent_person), key=uuid4(), version_id=version.pk)
+        if how:
+            services.say_how_it_went(actor(agent_person), key=uuid4(), use_id=use.pk, how=how)
+    return script.pk
 
 
 @pytest.fixture
