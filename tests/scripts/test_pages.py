@@ -53,6 +53,14 @@ def test_an_agent_finds_words_says_them_and_says_how_it_went(browser, write, age
     assert 'value="worked" aria-pressed="true"' in page
 
 
+@pytest.mark.parametrize(("asked", "chosen"), [("", ""), ("es", "es"), ("en", "en")])
+def test_the_form_keeps_what_was_asked_and_chooses_no_language_by_itself(browser, write, agent_person, asked, chosen):
+    write()
+    write(language="es")
+    page = text_of(browser(agent_person).get(f"/scripts/?about=symptom&in={asked}"))
+    assert re.findall(r'<option value="([^"]*)" selected>', page) == ["symptom", *([chosen] if chosen else [])]
+
+
 def test_words_are_shown_as_text_whatever_is_in_them(browser, write, agent_person):
     # House text is typed by people: were it taken as HTML, one owner could act as every agent who reads it.
     write("<script>alert(1)</script> & <b>more</b>")
@@ -182,7 +190,10 @@ def test_whoever_keeps_none_and_whoever_takes_no_calls_sees_none(browser, write,
         for url in ("/scripts/kept/", "/scripts/new/", f"/scripts/{script.pk}/"):
             assert client.get(url).status_code == 403, (person, url)
     for person in (amara, officer):
-        assert browser(person).get("/scripts/").status_code == 403
+        client = browser(person)
+        assert client.get("/scripts/").status_code == 403
+        assert post(client, "scripts:use", script.versions.get().pk).status_code == 403
+        assert post(client, "scripts:went", uuid4(), how="worked").status_code == 403
 
 
 def test_a_script_that_is_not_there_is_not_found(browser, admin_person):

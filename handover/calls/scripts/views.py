@@ -39,7 +39,7 @@ def offer(request: SignedInRequest) -> HttpResponse:
         "reasons": Script.Reason.choices,
         "languages": selectors.languages(),
         "reason": reason,
-        "language": language,
+        "wanted": language,
         "here": f"{request.path}?{urlencode({'about': reason, 'in': language})}",
         "uses": selectors.uses_of(request.actor.person.pk, at=at),
         "hows": Judgement.How.choices,
