@@ -80,6 +80,35 @@ def policy_in(posted: QueryDict) -> Policy:
     return Policy(tuple(steps))
 
 
+@dataclass(frozen=True)
+class TypedStep:
+    """A step as it was typed, whatever is wrong with it: to be drawn again. `ways` by their places, some empty."""
+
+    targets: list[Target]
+    minutes: str
+    mode: str
+    ways: list[str]
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether something was typed, and nobody whom it goes to: such a step is not kept."""
+        return not self.targets and bool(self.minutes.strip() or any(self.ways))
+
+
+def typed_steps(posted: QueryDict) -> list[TypedStep]:
+    """All the steps of the form, those that were left empty among them."""
+    known = {"", *(each.value for each in Way)}
+    return [
+        TypedStep(
+            targets=_targets(posted.getlist(f"targets-{number}")),
+            minutes=posted.get(f"wait-{number}", "")[:6],
+            mode=posted.get(f"mode-{number}", ""),
+            ways=[each for each in posted.getlist(f"ways-{number}") if each in known][: len(Way)],
+        )
+        for number in range(STEPS_SHOWN)
+    ]
+
+
 def _ways(values: Sequence[str]) -> list[Way]:
     """Those that were chosen, in their order: a place that was left empty is no way."""
     known = {each.value: each for each in Way}

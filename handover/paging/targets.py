@@ -35,6 +35,21 @@ def meant_by(page: Page, targets: Collection[Target], *, at: datetime) -> dict[T
     return {target: tuple(one for one in meant if one.person_id in may) for target, meant in found.items()}
 
 
+def meaning_nobody(unit_id: UUID) -> frozenset[Target]:
+    """The words by which a unit means nobody, whatever the hour: it names no role for them, and no other stands in.
+
+    A backup may be the role that covers the one that was paged, an attending physician is the patient's.
+    """
+    named = {
+        Target(each)
+        for each in TargetRole.objects.filter(unit=unit_id, ended__isnull=True).values_list("target", flat=True)
+    }
+    alone = {Target.SUPERVISOR}
+    if not live_roles().filter(unit=unit_id, is_lead=True).exists():
+        alone |= {Target.CHARGE_NURSE, Target.BY_PHONE}
+    return frozenset(alone - named)
+
+
 def _by_role(role: PractitionerRole | None, at: datetime, *, about: UUID | None = None) -> Iterable[Meant]:
     held = reached_by(role, patient_id=about, at=at) if role is not None else None
     return (Meant(held.person.pk, held.role.pk),) if held else ()

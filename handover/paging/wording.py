@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
@@ -98,3 +99,28 @@ def _of_both(in_order: str, at_phone: str, targets: Collection[Target]) -> str:
     if set(targets) == {Target.BY_PHONE}:
         return at_phone
     return gettext("%(ways)s; at the telephone %(phone)s") % {"ways": in_order, "phone": at_phone}
+
+
+def fires_words(after: timedelta) -> str:
+    """When a step fires, as it is told of a policy: "At once", "After 2 min", "After 90 s" is "After 1 min 30 s"."""
+    return gettext("After %(time)s") % {"time": span_words(after)} if after else gettext("At once")
+
+
+def turn_words(way: str, after: timedelta, *, unless_on_device: bool) -> str:
+    """One way of a step: "the app at once"; "text message after 20 s, unless a device has it"."""
+    told = {"way": way, "time": span_words(after)}
+    if not after:
+        return gettext("%(way)s at once") % told
+    if unless_on_device:
+        return gettext("%(way)s after %(time)s, unless a device has it") % told
+    return gettext("%(way)s after %(time)s") % told
+
+
+def span_words(span: timedelta) -> str:
+    """20 s; 2 min; 1 min 30 s; 1 h 30 min."""
+    minutes, seconds = divmod(round(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if span <= timedelta(seconds=60):
+        return gettext("%(count)d s") % {"count": round(span.total_seconds())}
+    parts = ((hours, gettext("%(count)d h")), (minutes, gettext("%(count)d min")), (seconds, gettext("%(count)d s")))
+    return " ".join(words % {"count": count} for count, words in parts if count)

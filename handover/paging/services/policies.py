@@ -38,7 +38,7 @@ def set_policy(actor: Actor, *, key: UUID, unit_id: UUID, level: str, policy: Po
     if level not in PAGED_LEVELS:
         raise Invalid(fields={"level": _("Choose a level.")}, act=SET, subject_id=unit_id)
     if policy is not None:
-        _require_sound(policy, Level(level), unit_id)
+        require_sound(policy, Level(level), unit_id)
     UnitPolicy.objects.filter(unit=unit, level=level, ended__isnull=True).update(ended=timezone.now())
     result = uuid4()
     if policy is not None:
@@ -94,7 +94,8 @@ _UNHEARD = {
 }
 
 
-def _require_sound(policy: Policy, level: Level, unit_id: UUID) -> None:
+def require_sound(policy: Policy, level: Level, unit_id: UUID) -> None:
+    """Raises Invalid, in words, for a policy by which a page of this level could end without anybody, or unheard."""
     try:
         rules.require_sound(policy)
         rules.require_heard(policy, level)

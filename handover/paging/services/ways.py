@@ -15,7 +15,7 @@ CHANNELS: Mapping[Way, Channel] = {
     Way.PAGER: Channel.PAGER,
     Way.EMAIL: Channel.EMAIL,
 }
-_WAYS = {channel: way for way, channel in CHANNELS.items()}
+WAYS = {channel: way for way, channel in CHANNELS.items()}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Reaching:
 
 def ways_had(found: Reachability) -> frozenset[Way]:
     """The ways by which somebody is known to be reached now. An open page is the app, as a device is that rings."""
-    ways = frozenset(_WAYS[channel] for channel in found.channels)
+    ways = frozenset(WAYS[channel] for channel in found.channels)
     return ways | {Way.APP} if found.is_at_page else ways
 
 
