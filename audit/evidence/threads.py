@@ -64,7 +64,7 @@ _TOLD: dict[type[Model], str] = {
     ThreadMember: "id person_id added_by_id since until",
     Message: "id number author_id sent level needs_by to_role_id forwarded_from_id is_call_in",
     Revision: "id message_id number kind made",
-    Recipient: "message_id person_id is_mentioned",
+    Recipient: "message_id person_id is_mentioned instead_of_id",
     Acknowledgement: "id message_id person_id revision answer said",
     MessageTask: "id message_id action_id",
     Photo: "id message_id width height size",

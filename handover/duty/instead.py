@@ -22,11 +22,15 @@ MOST_ASKED_FOR = 6
 
 @dataclass(frozen=True)
 class Instead:
-    """Why somebody is not reached as themselves (`busy`, `off`, `left`), until when, and who is, if anybody."""
+    """Why somebody is not reached as themselves (`busy`, `off`, `left`), until when, and who is, if anybody.
+
+    `is_known`: it was looked for who is, so that nobody means that there is nobody.
+    """
 
     why: str
     until: datetime | None
     person: Person | None
+    is_known: bool = True
 
 
 def reached_instead(person_id: UUID, *, at: datetime) -> Instead | None:
@@ -55,7 +59,7 @@ def instead_of_each(people: Sequence[UUID], *, at: datetime) -> dict[UUID, Inste
             continue
         said = known[person_id].said
         one = reached_instead(person_id, at=at) if len(found) < MOST_ASKED_FOR else None
-        found[person_id] = one or Instead(why, said.until if said and said.kind == why else None, None)
+        found[person_id] = one or Instead(why, said.until if said and said.kind == why else None, None, False)
     return found
 
 

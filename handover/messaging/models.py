@@ -148,12 +148,16 @@ class Revision(models.Model):
 
 
 class Recipient(models.Model):
-    """To whom a message went, as it was when it was sent. `is_mentioned`: it names them."""
+    """To whom a message went, as it was when it was sent. `is_mentioned`: it names them.
+
+    `instead_of`: who was written to and was busy or off duty then, where this one was reached in their place.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="recipients")
     person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     is_mentioned = models.BooleanField(default=False)
+    instead_of = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "person"], name="messaging_a_recipient_once")]

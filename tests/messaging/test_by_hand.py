@@ -98,7 +98,9 @@ def test_a_message_is_found_as_a_query_set_would(actor, say, answer, role, open_
         last = theirs.revisions.order_by("-number").first()
         assert (beside.last and beside.last.pk) == (last and last.pk)
         rows = Recipient.objects.filter(message=theirs).order_by("person__display_name", "pk").select_related("person")
-        assert beside.recipients == [[str(row.person_id), row.person.display_name, row.is_mentioned] for row in rows]
+        assert beside.recipients == [
+            [str(row.person_id), row.person.display_name, row.is_mentioned, None] for row in rows
+        ]
         said_to_it = theirs.acknowledgements.order_by("said", "pk")
         assert beside.answers == [[str(row.person_id), row.revision, row.answer] for row in said_to_it]
 

@@ -36,15 +36,15 @@ class Whole(NamedTuple):
 class Beside(NamedTuple):
     """What stands beside a message, in the order of _BESIDE: its last revision, its files, and whom it went to.
 
-    `files` are [id, kind, pages or seconds, size]; `recipients` [id, name, is mentioned]; `answers` [person, revision,
-    answer], as they were said one by one.
+    `files` are [id, kind, pages or seconds, size]; `recipients` [id, name, is mentioned, instead of
+    whom]; `answers` [person, revision, answer], as they were said one by one.
     """
 
     last: Revision | None
     photo: Sequence[Any]
     tasks: int
     files: Sequence[tuple[str, str, int, int]]
-    recipients: Sequence[tuple[str, str, bool]]
+    recipients: Sequence[tuple[str, str, bool, str | None]]
     answers: Sequence[tuple[str, int, str]]
 
 
@@ -56,8 +56,10 @@ _BESIDE = f"""
     (SELECT count(*) FROM messaging_messagetask t WHERE t.message_id = m.id),
     (SELECT json_agg(json_build_array(f.id, f.kind, f.extent, f.size) ORDER BY f.kind)
         FROM messaging_attachment f WHERE f.message_id = m.id),
-    (SELECT json_agg(json_build_array(r.person_id, p.display_name, r.is_mentioned) ORDER BY p.display_name, r.id)
-        FROM messaging_recipient r JOIN accounts_person p ON p.id = r.person_id WHERE r.message_id = m.id),
+    (SELECT json_agg(
+        json_build_array(r.person_id, p.display_name, r.is_mentioned, o.display_name) ORDER BY p.display_name, r.id)
+        FROM messaging_recipient r JOIN accounts_person p ON p.id = r.person_id
+        LEFT JOIN accounts_person o ON o.id = r.instead_of_id WHERE r.message_id = m.id),
     (SELECT json_agg(json_build_array(a.person_id, a.revision, a.answer) ORDER BY a.said, a.id)
         FROM messaging_acknowledgement a WHERE a.message_id = m.id)
 """  # noqa: S608
@@ -160,8 +162,14 @@ def _one(message: Message, beside: Beside) -> dict[str, Any]:
         "is_forwarded": message.forwarded_from_id is not None,
         "role": message.to_role.name if message.to_role else "",
         "recipients": [
-            {"id": person_id, "name": name, "is_mentioned": is_mentioned, "answers": by_person[person_id]}
-            for person_id, name, is_mentioned in beside.recipients
+            {
+                "id": person_id,
+                "name": name,
+                "is_mentioned": is_mentioned,
+                "instead_of": instead_of or "",
+                "answers": by_person[person_id],
+            }
+            for person_id, name, is_mentioned, instead_of in beside.recipients
         ],
         "tasks": beside.tasks,
         "photo": None if is_retracted else _photo(beside.photo),

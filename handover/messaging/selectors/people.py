@@ -9,9 +9,10 @@ from django.db.models import Q
 
 from accounts.actors import Actor
 from accounts.models import CLINICAL_ROLES, Duty, Person
-from handover.duty.instead import Instead, instead_of_each
+from handover.duty.instead import Instead
 from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles, roles_of_unit
+from handover.messaging.selectors.covered import covered_in
 from handover.paging.quiet.selectors import Notice, notices_of
 from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import Encounter
@@ -42,6 +43,8 @@ class Choices:
     notices: dict[UUID, Notice]
     # Who of all these is not reached as themselves, and who is instead: shown before anything is sent.
     instead: Mapping[UUID, Instead]
+    # A colleague who is chosen is written to alone: a conversation between two takes in nobody who stands in.
+    is_between: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,9 @@ def choices(
         found = list(dict.fromkeys([*colleagues.filter(pk=asked.person_id), *found]))
     holders = [choice.holder for choice in roles if choice.holder]
     shown = [person.pk for person in (*found, *holders, *on_duty)]
-    instead = instead_of_each(shown, at=at)
-    return Choices(roles=roles, on_duty=on_duty, found=found, notices=notices_of(set(shown)), instead=instead)
+    instead = covered_in(shown, patient_id=patient_id, me=actor.person.pk, at=at)
+    is_between = patient_id is None
+    return Choices(roles, on_duty, found, notices_of(set(shown)), instead, is_between)
 
 
 def _holder(role: PractitionerRole, at: datetime, patient_id: UUID | None) -> Person | None:

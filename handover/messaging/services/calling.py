@@ -53,7 +53,14 @@ def call_in(actor: Actor, *, key: UUID, call: CallIn) -> Message:
         found = granted(actor, row.thread, act=act.event)
         text = checked(actor, found, call.text, is_checked=call.is_checked)
         act.note(found, Entity("thread", row.thread.pk), event=OPENED, detail={"kind": row.thread.kind})
-        say(act, found, row, text=text, said=Said(text, row.level, is_checked=call.is_checked), addressed=people)
+        say(
+            act,
+            found,
+            row,
+            text=text,
+            said=Said(text, row.level, is_checked=call.is_checked),
+            addressed=dict.fromkeys(people),
+        )
     return row
 
 

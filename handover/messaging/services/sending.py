@@ -1,6 +1,6 @@
 """Sending: what was typed is looked at, whom it goes to is found at that moment, and the thread counts one on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from handover.messaging.access import Granted, message_for, thread_for
 from handover.messaging.documents import SentFile
 from handover.messaging.models import FileKind, Message, Photo, Thread, Upload
 from handover.messaging.rules import LONGEST, cleaned, mentioned
+from handover.messaging.selectors.covered import covered_in
 from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.ringing import ring
@@ -59,6 +60,10 @@ class To:
     role_id: UUID | None = None
 
 
+# Whom a message goes to -> whom they are reached instead of, if of anybody.
+Addressed = Mapping[UUID, UUID | None]
+
+
 def send_message(actor: Actor, *, key: UUID, thread_id: UUID, said: Said, to: To | None = None) -> Message:
     """The message, with whom it went to. Whoever it went to about a patient may see the patient for a day.
 
@@ -90,20 +95,20 @@ def _send(  # noqa: PLR0913 -- of an act its facts
         row.thread, row.forwarded_from = found.thread, source
         row.level, row.needs_by = _level(said, at=act.now)
         text = checked(actor, found, text, is_checked=said.is_checked)
-        addressed, row.to_role = _addressed(act, found, to)
+        addressed, row.to_role = _addressed(act, found, to, Level(row.level))
         say(act, found, row, text=text, said=said, addressed=addressed)
     return row
 
 
 def say(  # noqa: PLR0913 -- of an act its facts
-    act: Act, found: Granted, row: Message, *, text: str, said: Said, addressed: Sequence[UUID]
+    act: Act, found: Granted, row: Message, *, text: str, said: Said, addressed: Addressed
 ) -> None:
     """The checked text, as this message to these people: written, recorded, told and rung. A part of an act."""
     uploads = ready(act.actor, said.uploads)
     files = [SentFile(kind=kind, sha256=upload.facts[DIGEST]) for kind, upload in sorted(uploads.items())]
     row.sealed, digest = sealed.seal_text(row, "sealed", text, thread=found.thread, files=files)
     told = _deliver(act, row, text, addressed, found)
-    facts = _facts(row, told, said) | _with_files(act, row, uploads.values())
+    facts = _facts(row, told, said, addressed) | _with_files(act, row, uploads.values())
     act.note(found, Entity("message", row.pk, version=digest), detail=facts)
     # A message that is sent anew is news of the same kind for whoever gets it.
     act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
@@ -160,24 +165,34 @@ def _level(said: Said, *, at: datetime) -> tuple[Level, datetime | None]:
     return level, said.needs_by
 
 
-def _addressed(act: Act, found: Granted, to: To) -> tuple[list[UUID], PractitionerRole | None]:
-    """Whom it goes to but for those it mentions, and by which role they were found."""
+def _addressed(act: Act, found: Granted, to: To, level: Level) -> tuple[Addressed, PractitionerRole | None]:
+    """Whom it goes to but for those it mentions, and by which role they were found.
+
+    Where somebody who was chosen is busy or off duty, who is reached instead gets it, too, if it asks for an answer.
+    """
     thread, me = found.thread, act.actor.person.pk
     people = [row.pk for row in reachable(to.people, field="to")] if to.people else []
     if _is_closed(thread):
-        return _of_the_thread(found, people, me), None
+        return dict.fromkeys(_of_the_thread(found, people, me)), None
     role = _role(to.role_id or (thread.role_id if me == thread.opened_by_id else None))
     if role is not None:
         people = [*people, _holder(role, act, about=thread.patient_id).pk]
     elif thread.kind == Thread.Kind.ROLE:
         people = [thread.opened_by_id]
+    others = _standing_in(act, thread, people) if level is not Level.FYI else {}
     if thread.kind == Thread.Kind.ROLE and role is not None:
         # Whoever held the role before is told no more.
-        before = thread.members.filter(until__isnull=True).exclude(person_id__in=[*people, me, thread.opened_by_id])
-        before.update(until=Now())
-    join(act, thread, [each for each in (*people, me) if each not in found.members])
-    everybody = people or live_members(thread)
-    return [each for each in dict.fromkeys(everybody) if each != me], role
+        now = [*people, *others, me, thread.opened_by_id]
+        thread.members.filter(until__isnull=True).exclude(person_id__in=now).update(until=Now())
+    join(act, thread, [each for each in (*people, *others, me) if each not in found.members])
+    everybody: Addressed = others | dict.fromkeys(people or live_members(thread))
+    return {each: of for each, of in everybody.items() if each != me}, role
+
+
+def _standing_in(act: Act, thread: Thread, people: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """Who is reached beside these people -> instead of whom."""
+    covered = covered_in(people, patient_id=thread.patient_id, me=act.actor.person.pk, at=act.now)
+    return {one.person.pk: each for each, one in covered.items() if one.person is not None}
 
 
 def _is_closed(thread: Thread) -> bool:
@@ -224,12 +239,13 @@ INSERT INTO messaging_message ({", ".join(f"{field.column}" for field in Message
 VALUES ({", ".join("%s" for _ in Message._meta.concrete_fields)})
 """)  # noqa: S608 -- the names of columns
 _TO = Statement("""
-INSERT INTO messaging_recipient (id, message_id, person_id, is_mentioned)
-SELECT gen_random_uuid(), %s::uuid, told.* FROM unnest(%s::uuid[], %s::boolean[]) AS told (person_id, is_mentioned)
+INSERT INTO messaging_recipient (id, message_id, person_id, is_mentioned, instead_of_id)
+SELECT gen_random_uuid(), %s::uuid, told.*
+FROM unnest(%s::uuid[], %s::boolean[], %s::uuid[]) AS told (person_id, is_mentioned, instead_of_id)
 """)
 
 
-def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID], found: Granted) -> list[UUID]:
+def _deliver(act: Act, row: Message, text: str, addressed: Addressed, found: Granted) -> list[UUID]:
     """Whom it goes to. The message, its number and its recipients are written with the rest of the act."""
     named = _named(act, text, found) if "@" in text else set()
     told = list(dict.fromkeys([*addressed, *named]))
@@ -241,7 +257,7 @@ def _deliver(act: Act, row: Message, text: str, addressed: Sequence[UUID], found
     act.write(
         Call(_COUNT, [row.number, row.thread.pk]),
         Call(_INTO, [getattr(row, field.attname) for field in Message._meta.concrete_fields]),
-        Call(_TO, [row.pk, told, [each in named for each in told]]),
+        Call(_TO, [row.pk, told, [each in named for each in told], [addressed.get(each) for each in told]]),
     )
     return told
 
@@ -260,12 +276,15 @@ def _with_files(act: Act, row: Message, uploads: Collection[Upload]) -> dict[str
     return {f"{kind}_bytes": size for kind, size in attach(row, uploads).items()}
 
 
-def _facts(row: Message, told: Sequence[UUID], said: Said) -> dict[str, int | str | list[str]]:
+def _facts(row: Message, told: Sequence[UUID], said: Said, addressed: Addressed) -> dict[str, int | str | list[str]]:
     facts: dict[str, int | str | list[str]] = {"number": row.number, "level": row.level, "recipients": len(told)}
     if row.to_role is not None:
         facts["role"] = str(row.to_role.pk)
     if row.forwarded_from is not None:
         facts["from"] = str(row.forwarded_from.pk)
+    instead = sorted(str(each) for each, of in addressed.items() if of is not None)
+    if instead:
+        facts["instead"] = instead
     if row.is_call_in:
         facts["asks"] = "who_comes"
     if said.is_checked:

@@ -14,6 +14,7 @@ from handover.messaging import selectors
 from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
 from handover.messaging.models import FileKind, Thread
 from handover.messaging.selectors import ThreadPage
+from handover.messaging.selectors.covered import Covered, covered_of
 from handover.messaging.selectors.people import Asked, Choices, choices
 from handover.messaging.services.uploading import MOST_BYTES
 from handover.messaging.wording import EXPECTED, FILE_FIELDS, LEVELS
@@ -140,6 +141,7 @@ def compose_context(
         "within": WITHIN_MINUTES,
         "quick": QUICK if page and page.thread.kind != Thread.Kind.PATIENT else (),
         "choices": found,
+        "covered": _covered(request, page),
         "notices": found.notices if found else _notices(request, page),
         "alike": lookalikes_of(request.actor, patient_id) if patient_id else [],
         "words": words,
@@ -150,6 +152,14 @@ def _notices(request: SignedInRequest, page: ThreadPage | None) -> dict[UUID, No
     """What is to be known of the others of a conversation, before something is said in it."""
     others = [UUID(one["id"]) for one in page.members] if page else []
     return notices_of({each for each in others if each != request.actor.person.pk})
+
+
+def _covered(request: SignedInRequest, page: ThreadPage | None) -> list[Covered]:
+    """Who of a conversation is busy or off duty, and who stands in for them."""
+    if page is None:
+        return []
+    members = [UUID(one["id"]) for one in page.members]
+    return covered_of(request.actor, page.thread, members, at=timezone.now())
 
 
 def words_in(request: SignedInRequest) -> str:
