@@ -9,14 +9,17 @@ class DutyConfig(AppConfig):
 
     def ready(self) -> None:
         from handover.duty import events
-        from handover.duty.selectors import holding_at
-        from handover.duty.services import cover, coverage, ground, proof
-        from handover.reach.push.selectors import register_on_duty
+        from handover.duty.selectors import holding_at, open_requests
+        from handover.duty.services import cover, coverage, ground, proof, ringing
+        from handover.reach.push.events import register_way
+        from handover.reach.push.selectors import register_on_duty, register_still_open
         from handover.reach.services import register_answer
         from live.timers import register_timer
 
         events.register()
         register_on_duty(holding_at)
+        register_way(ringing.KIND, events.way_to_asks)
+        register_still_open(ringing.KIND, open_requests)
         register_timer(cover.UNANSWERED, cover.unanswered)
         register_timer(proof.DUE, proof.due)
         register_timer(proof.OVER, proof.over)

@@ -55,6 +55,11 @@ def register() -> None:
     register_drawer(GAP, partial(_draw, _gaps, gettext_lazy("Nobody holds a role"), GAP))
 
 
+def way_to_asks(_request_id: UUID) -> str:
+    """Where a notification of an ask leads: what one is asked stands first there, with its two buttons."""
+    return reverse("duty:own")
+
+
 Lines = Callable[[set[UUID]], dict[UUID, tuple[str, str]]]
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import CLINICAL_ROLES, Person, Unit
 from handover.duty import rules
@@ -336,6 +337,12 @@ def open_asks_of(person: Person, *, at: datetime) -> list[CoverAsk]:
     )
     rows = rows.select_related("request__role__unit", "request__asked_by", "request__instead_of")
     return list(rows.order_by("request__starts"))
+
+
+def open_requests(request_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that somebody can still take."""
+    rows = CoverRequest.objects.filter(pk__in=request_ids, taken__isnull=True, withdrawn__isnull=True)
+    return set(rows.filter(ends__gt=timezone.now()).values_list("pk", flat=True))
 
 
 def requests_of(person: Person, *, at: datetime) -> list[CoverRequest]:

@@ -30,15 +30,17 @@ from handover.duty.services.ground import (
     require_span,
     span,
 )
+from handover.duty.services.ringing import KIND, ring
 from handover.reach.selectors import reachability_of
-from live import keys
+from handover.reach.services import hush
+from live import keys, ladder
 from live.inbox import Announcement, Subject, announce
+from live.models import Rung
 from live.refusals import Conflict, Invalid, NotFound
 from live.timers import drop_timer, set_timer
 
 ASKED, TAKEN, DECLINED = "cover.asked", "cover.taken", "cover.declined"
 WITHDRAWN, UNDONE, UNANSWERED = "cover.withdrawn", "cover.undone", "cover.unanswered"
-KIND = "cover_request"
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,15 @@ def ask_cover(actor: Actor, *, key: UUID, role_id: UUID, wanted: Wanted) -> Cove
         return_starts=in_return.starts if in_return else None,
         return_ends=in_return.ends if in_return else None,
     )
-    ask_each(request, asked, at=now)
+    told = ask_each(request, asked, at=now)
     note(actor, ASKED, role, detail={**span(begins, ends), "request": str(request.pk)})
-    announce(news(ASKED, [person.pk for person in asked], KIND, request.pk, by=actor))
+    announce(*told)
     keys.settle(key, result_id=request.pk)
     return request
 
 
-def ask_each(request: CoverRequest, people: Sequence[Person], *, at: datetime) -> None:
-    """All are asked; who cannot be reached is kept as such, and where that is everybody, the lead hears at once.
+def ask_each(request: CoverRequest, people: Sequence[Person], *, at: datetime) -> list[Announcement]:
+    """What tells all who are asked, who are rung as well; where nobody of them can be reached, the lead hears at once.
 
     Nobody is left out: a device comes back, and a page is opened. But nothing waits for somebody whom nothing reaches.
     """
@@ -107,6 +109,10 @@ def ask_each(request: CoverRequest, people: Sequence[Person], *, at: datetime) -
     is_anybody = any(each.is_reachable for each in reached.values())
     wait = rules.tell_lead_after(request.starts, at=at) if is_anybody else timedelta(0)
     set_timer(UNANSWERED, request.pk, after=wait)
+    ids = [person.pk for person in people]
+    ring(request, ids, at=at)
+    # The ladder of each is their own: nobody else watches whose device rings, and a page that shows it rings no more.
+    return [Announcement(ASKED, [each], Subject(KIND, request.pk), sender=each, climbs=True) for each in ids]
 
 
 def _whose(actor: Actor, role: PractitionerRole, starts: datetime, ends: datetime, *, at: datetime) -> UUID | None:
@@ -201,6 +207,7 @@ def accept_cover(actor: Actor, *, key: UUID, request_id: UUID) -> CoverRequest:
     request.taken_by, request.taken = actor.person, now
     request.save(update_fields=["taken_by", "taken"])
     drop_timer(UNANSWERED, request.pk)
+    hush(Subject(KIND, request.pk))
     note(actor, TAKEN, request.role, detail={**span(starts, request.ends), "request": str(request.pk)})
     look_soon(request.role)
     announce(news(TAKEN, [*_concerned(request, at=now), *_still_asked(request)], KIND, request.pk, by=actor))
@@ -255,6 +262,9 @@ def decline_cover(actor: Actor, *, key: UUID, request_id: UUID) -> None:
         return
     _require_open(request, at=now, act=DECLINED)
     CoverAsk.objects.filter(pk=ask.pk).update(answer=CoverAsk.Answer.NO, answered=now)
+    hush(Subject(KIND, request.pk), person_id=actor.person.pk)
+    # Who answers has opened it: no device of theirs counts it among what waits.
+    ladder.reach(Rung.Name.OPENED, subject=Subject(KIND, request.pk), person_id=actor.person.pk)
     note(actor, DECLINED, request.role, detail={"request": str(request.pk)})
     if _nobody_is_left(request):
         drop_timer(UNANSWERED, request.pk)
@@ -274,6 +284,7 @@ def withdraw_cover(actor: Actor, *, key: UUID, request_id: UUID) -> None:
     request.withdrawn = now
     request.save(update_fields=["withdrawn"])
     drop_timer(UNANSWERED, request.pk)
+    hush(Subject(KIND, request.pk))
     note(actor, WITHDRAWN, request.role, detail={"request": str(request.pk)})
     announce(news(WITHDRAWN, _still_asked(request), KIND, request.pk, by=actor))
 

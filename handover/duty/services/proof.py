@@ -144,8 +144,7 @@ def _ask_cover(row: ReachProof, turn: Stretch, *, at: datetime) -> list[Announce
     request = CoverRequest.objects.create(
         role=row.role, asked_by=row.person, instead_of=row.person, starts=turn.starts, ends=turn.ends
     )
-    cover.ask_each(request, asked, at=at)
-    return [Announcement(cover.ASKED, [person.pk for person in asked], Subject(cover.KIND, request.pk))]
+    return cover.ask_each(request, asked, at=at)
 
 
 def _about(row: ReachProof) -> dict[str, str]:

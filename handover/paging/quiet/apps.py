@@ -8,7 +8,9 @@ class QuietConfig(AppConfig):
     label = "quiet"
 
     def ready(self) -> None:
+        from handover.duty.services.ringing import register_manner
         from handover.paging.quiet import services
         from live.timers import register_timer
 
+        register_manner(services.manner_of_cover)
         register_timer(services.OVER, services.over)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import PURPOSE, Actor
 from accounts.models import Unit
 from handover.duty.services.ground import require_may_plan
+from handover.duty.services.ringing import Manner
 from handover.paging.quiet.models import BOUNDS, HELD, SOUNDS, Interruption, QuietHours, UnitLevel
 from handover.paging.quiet.rules import Way, longest_is_kept, way_of
 from handover.paging.quiet.selectors import Setting, settings_of
-from handover.paging.rules.levels import Level
+from handover.paging.rules.levels import Level, Sound
 from ledger.agents import Entity
 from ledger.services import Detail, record
 from live import keys
@@ -150,6 +151,15 @@ def interrupt(alerting: Alerting, people: Collection[UUID], *, at: datetime) -> 
     if alerting.level is Level.EMERGENCY:
         _look_by_night(at)
     return ways
+
+
+def manner_of_cover(subject: Subject, people: Collection[UUID], at: datetime, wakes: bool) -> dict[UUID, Manner]:
+    """How each is rung who is asked to cover: it needs an action of theirs, and is about no patient."""
+    ways = interrupt(Alerting(subject.id, subject, Level.NEEDS_ACTION, None, is_raised=wakes), people, at=at)
+    return {
+        person_id: Manner(way.held_until, way.sound, is_silent=way.sound == Sound.SILENT and not wakes)
+        for person_id, way in ways.items()
+    }
 
 
 def _look_by_night(at: datetime) -> None:
