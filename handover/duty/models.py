@@ -241,6 +241,9 @@ class CoverageGap(models.Model):
     starts = models.DateTimeField()
     ends = models.DateTimeField()
     found = models.DateTimeField(db_default=Now())
+    # When the unit's lead was told; and the administrators, where there was no lead to tell.
+    told = models.DateTimeField(null=True)
+    administrators_told = models.DateTimeField(null=True)
     # Covered since, or begun: it is no gap to come any more.
     closed = models.DateTimeField(null=True)
 

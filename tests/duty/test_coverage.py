@@ -49,6 +49,42 @@ def test_the_lead_hears_of_each_gap_once(make_role, hold, critical, amara):
     assert CoverageGap.objects.count() == 1
 
 
+def test_where_nobody_leads_the_administrators_hear_of_it_and_the_lead_as_soon_as_there_is_one(
+    make_role, hold, critical, admin_person, amara, lee
+):
+    for _ in range(2):
+        a_day_passes()
+        timers.run_due()
+    assert (told(admin_person), told(amara)) == (1, 0)
+    hold(make_role("Lead nurse", is_lead=True), amara, hours=48)
+    for _ in range(2):
+        timers.run_due()
+        a_day_passes()
+    assert (told(admin_person), told(amara), told(lee)) == (1, 1, 0)
+
+
+def test_an_administrator_who_has_left_is_not_told(critical, admin_person):
+    admin_person.is_active = False
+    admin_person.save(update_fields=["is_active"])
+    timers.run_due()
+    assert not InboxItem.objects.filter(event=GAP).exists()
+    # It is tried again, for whoever is there then.
+    admin_person.is_active = True
+    admin_person.save(update_fields=["is_active"])
+    a_day_passes()
+    timers.run_due()
+    assert told(admin_person) == 1
+
+
+def test_what_was_filled_before_anybody_heard_of_it_is_told_to_nobody(
+    make_role, hold, critical, rotate, admin_person, amara, lee
+):
+    rotate(critical, lee)
+    hold(make_role("Lead nurse", is_lead=True), amara)
+    timers.run_due()
+    assert (told(admin_person), told(amara)) == (0, 0)
+
+
 def test_it_comes_again_every_day(critical):
     timers.run_due()
     due = Timer.objects.get(kind=LOOK).due

@@ -1,7 +1,8 @@
 """The nightly look: no minute of the next fourteen days of a role that may never be empty is without a holder.
 
-What is missing is a row, and its unit's lead is told; what was filled since, or has begun, is closed. Each unit with
-such a role has a timer that comes again every day, and at once when something of the role was changed.
+What is missing is a row, and its unit's lead is told, the administrators until there is one; what was filled since, or
+has begun, is closed. Each unit with such a role has a timer that comes again every day, and at once when something of
+the role was changed.
 """
 
 import logging
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import Person, Role
 from handover.duty.models import CoverageGap, PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import lead_of, live_roles, missing_of, schedules_of
@@ -35,7 +37,7 @@ def found_now(unit_id: UUID, *, at: datetime) -> list[Announcement]:
 
     It also sets when whoever holds the turns of the next two days is to show that they can be reached.
 
-    Only what is new is told. Inside a transaction.
+    A gap is told at each look until somebody was there to hear of it, and then no more. Inside a transaction.
     """
     critical = (
         live_roles().filter(unit_id=unit_id, is_safety_critical=True).select_for_update(no_key=True, of=("self",))
@@ -44,19 +46,31 @@ def found_now(unit_id: UUID, *, at: datetime) -> list[Announcement]:
     schedules = schedules_of([role.pk for role in roles], starts=at, ends=at + AHEAD)
     for role in roles:
         plan_proofs(role, schedules[role.pk], at=at)
-    fresh = [gap for role in roles for gap in _write(role, missing_of(role, schedules[role.pk]), at=at)]
-    if not fresh:
-        return []
+    for role in roles:
+        _write(role, missing_of(role, schedules[role.pk]), at=at)
+    return _tell(unit_id, roles, at=at)
+
+
+def _tell(unit_id: UUID, roles: Sequence[PractitionerRole], *, at: datetime) -> list[Announcement]:
+    """Each gap that its lead has not heard of; where there is no lead the administrators hear of it meanwhile, once."""
+    open_gaps = CoverageGap.objects.filter(role__in=roles, closed__isnull=True, told__isnull=True).order_by("starts")
     lead = lead_of(unit_id, at=at)
-    if lead is None:
-        # Nobody to tell is on the process's log, and the gaps stand on the unit's board.
-        logger.warning("duty.no_lead", extra={"unit": str(unit_id), "gaps": len(fresh)})
+    if lead is not None:
+        untold = [gap.pk for gap in open_gaps]
+        CoverageGap.objects.filter(pk__in=untold).update(told=at)
+        return [Announcement(GAP, [lead.pk], Subject("coverage_gap", gap_id)) for gap_id in untold]
+    untold = [gap.pk for gap in open_gaps.filter(administrators_told__isnull=True)]
+    instead = list(Person.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk"))
+    if untold:
+        logger.warning("duty.no_lead", extra={"unit": str(unit_id), "gaps": len(untold)})
+    if not instead:
         return []
-    return [Announcement(GAP, [lead.pk], Subject("coverage_gap", gap.pk)) for gap in fresh]
+    CoverageGap.objects.filter(pk__in=untold).update(administrators_told=at)
+    return [Announcement(GAP, [one.pk for one in instead], Subject("coverage_gap", gap_id)) for gap_id in untold]
 
 
-def _write(role: PractitionerRole, missing: Sequence[Stretch], *, at: datetime) -> list[CoverageGap]:
-    """The gaps of this role that were not known. One that only runs, or was seen less far, is the same gap."""
+def _write(role: PractitionerRole, missing: Sequence[Stretch], *, at: datetime) -> None:
+    """The gaps of this role that were not known are rows. One that only runs, or was seen less far, is the same gap."""
     known = list(CoverageGap.objects.filter(role=role, closed__isnull=True))
     fresh: list[CoverageGap] = []
     for one in missing:
@@ -70,4 +84,3 @@ def _write(role: PractitionerRole, missing: Sequence[Stretch], *, at: datetime) 
     for gap in fresh:
         detail = {"starts": gap.starts.isoformat(), "ends": gap.ends.isoformat()}
         record(GAP, agent=None, entity=Entity("practitioner_role", role.pk), purpose="HOPERAT", detail=detail)
-    return fresh

@@ -72,8 +72,11 @@ def note(
 
 
 def look_soon(role: PractitionerRole) -> None:
-    """The unit's next fourteen days are looked at anew in a moment: something of this role has changed."""
-    if role.is_safety_critical:
+    """The unit's next fourteen days are looked at anew in a moment: something of this role has changed.
+
+    Of its lead's, too: whoever leads now is told what nobody was there to hear.
+    """
+    if role.is_safety_critical or role.is_lead:
         set_timer(LOOK, role.unit_id, after=timedelta(0))
 
 
