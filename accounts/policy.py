@@ -196,6 +196,7 @@ JOBS = frozenset(
         "quiet.over",
         "quiet.nightly",
         "message.digest",
+        "message.unowned",
         "script.expiring",
     }
 )

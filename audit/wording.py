@@ -140,6 +140,7 @@ ACTS: dict[str, Promise] = {
     "message.edited": _("Changed a message"),
     "message.retracted": _("Took a message back"),
     "message.acknowledged": _("Owns a message"),
+    "message.unowned": _("Nobody owned a message in time"),
     "message.passed_on": _("Passed a message on"),
     "message.done": _("Did what a message asked"),
     "message.coming": _("Comes, as a message asked"),

@@ -52,6 +52,7 @@ _EVENTS = [
     "message.retracted",
     "message.acknowledged",
     "message.passed_on",
+    "message.unowned",
     "message.done",
     "message.coming",
     "message.not_coming",

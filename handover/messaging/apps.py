@@ -37,4 +37,22 @@ class MessagingConfig(AppConfig):
         register_still_open(digests.KIND, digests.none_waits)
         watching.register_worker("messaging.uploads", uploading.sweep, seconds=uploading.LOOK_SECONDS)
         register_timer(DIGEST, digests.close)
+        _look_after_what_nobody_owns()
         register_timer(NIGHTLY, overuse.look, every=overuse.EVERY)
+
+
+def _look_after_what_nobody_owns() -> None:
+    from handover.messaging.events import way_to
+    from handover.messaging.rules.unowned import UNOWNED, UNOWNED_KIND
+    from handover.messaging.selectors.waiting import still_unowned
+    from handover.messaging.services import unowned
+    from handover.messaging.services.ringing import KIND
+    from handover.reach.push.events import register_way
+    from handover.reach.push.selectors import register_still_open
+    from handover.reach.services import register_failed
+    from live.timers import register_timer
+
+    register_timer(UNOWNED, unowned.look)
+    register_failed(KIND, unowned.failed)
+    register_way(UNOWNED_KIND, way_to)
+    register_still_open(UNOWNED_KIND, still_unowned)

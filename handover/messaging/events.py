@@ -37,6 +37,7 @@ OF_MESSAGES: Mapping[str, Promise] = {
     "message.retracted": gettext_lazy("A message was taken back"),
     "message.acknowledged": gettext_lazy("Somebody owns it"),
     "message.passed_on": gettext_lazy("Passed on: nobody owns it yet"),
+    "message.unowned": gettext_lazy("Nobody owns your message"),
     "message.done": gettext_lazy("Done"),
     "message.coming": gettext_lazy("Somebody is coming"),
     "message.not_coming": gettext_lazy("Somebody cannot come"),
@@ -55,7 +56,7 @@ _BY_LEVEL: Mapping[str, Promise] = {
 }
 _SILENT = Sound.SILENT.value
 _NEW = frozenset({"message.sent", "message.let_go"})
-_TOLD = _NEW | {"message.edited"}
+_TOLD = _NEW | {"message.edited", "message.unowned"}
 
 
 def register() -> None:

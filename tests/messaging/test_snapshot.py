@@ -105,8 +105,8 @@ def test_a_snapshot_and_its_events_are_a_fresh_snapshot_for_every_kind_of_event(
     told = InboxItem.objects.filter(person_id__in=[amara.pk, tove.pk, noor.pk, lee.pk]).exclude(event="ladder.climbed")
     from handover.messaging.events import OF_MESSAGES, OF_THREADS
 
-    # Of a task below; of who comes in test_call_in.py.
-    elsewhere = {"message.task_made", "message.coming", "message.not_coming"}
+    # Of a task below; of who comes in test_call_in.py; of what nobody owns in test_unowned.py.
+    elsewhere = {"message.task_made", "message.coming", "message.not_coming", "message.unowned"}
     assert set(told.values_list("event", flat=True)) == {*OF_MESSAGES, *OF_THREADS} - elsewhere
 
 

@@ -14,6 +14,7 @@ from accounts.people.registrations import registrations_of
 from handover.messaging.access import Granted, granted, thread_for, visible_to
 from handover.messaging.models import Message, Recipient, Thread, ThreadMember
 from handover.messaging.rules import Answer, may_answer
+from handover.messaging.rules.unowned import is_unowned
 from handover.messaging.selectors.drawn import Drawn, asked_in, drawn
 from handover.messaging.selectors.titles import Title, members_of, titles
 from handover.paging.quiet.selectors import held_of
@@ -67,6 +68,11 @@ class MessageRow:
         """Of each rung that anybody has reached, by how many of its recipients."""
         names = Counter(name for rungs in self.rungs.values() for name in {rung.name for rung in rungs})
         return [{"name": name, "count": names[name]} for name in Rung.Name.values if names[name]]
+
+    @property
+    def is_unowned(self) -> bool:
+        """Whether its author is shown how else to reach somebody: it cannot wait, and nobody owns it."""
+        return self.is_mine and is_unowned(asked_in(self.told))
 
     @property
     def is_editable(self) -> bool:

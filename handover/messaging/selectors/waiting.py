@@ -1,6 +1,6 @@
 """Which messages wait for somebody: for the inbox, where they stand among handovers by their urgency."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from accounts.actors import Actor
 from handover.messaging.access import visible_to
 from handover.messaging.models import Acknowledgement, Message, Recipient, Revision
 from handover.messaging.rules import NEEDS_ANSWER, Answer
+from handover.messaging.rules.unowned import UNOWNED, UNOWNED_KIND
+from handover.paging.quiet.models import Interruption
 from handover.paging.rules.levels import Level
 from handover.transfers.waiting import Waits
 from live.inbox import Subject
@@ -25,7 +27,8 @@ MOST_WAITING = 200
 def waiting_messages(actor: Actor) -> list[Waits]:
     """What went to this person and asks for an answer that nobody has given, and what they own and have not done.
 
-    It opens nothing. What was edited asks anew, what was retracted no more.
+    And what they wrote and were told that nobody owns. It opens nothing. What was edited asks anew, what was retracted
+    no more.
     """
     if not actor.person.is_clinician:
         return []
@@ -36,12 +39,35 @@ def waiting_messages(actor: Actor) -> list[Waits]:
     ).filter(thread__in=visible_to(actor))
     found = list(rows.order_by("-sent").values_list("pk", "level", "sent")[:MOST_WAITING])
     said = _said([pk for pk, _level, _sent in found])
-    waits = []
+    waits = _unowned(actor)
     for pk, level, sent in found:
         rank = _rank(Level(level), said.get(pk, []), actor.person.pk)
         if rank is not None:
             waits.append(Waits("message.sent", Subject("message", pk), sent, rank))
     return waits
+
+
+def _unowned(actor: Actor) -> list[Waits]:
+    """What this person wrote, was to be owned by now, and is by nobody."""
+    told = Interruption.objects.filter(
+        person=actor.person, subject_kind=UNOWNED_KIND, at__gt=timezone.now() - WAITS_FOR
+    ).values("subject_id")
+    rows = Message.objects.filter(pk__in=told, author=actor.person, thread__in=visible_to(actor)).order_by("-sent")
+    found = {row.pk: row for row in rows[:MOST_WAITING]}
+    open_ = still_unowned(set(found))
+    return [
+        Waits(UNOWNED, Subject("message", pk), row.sent, _RANKS[Level(row.level)])
+        for pk, row in found.items()
+        if pk in open_
+    ]
+
+
+def still_unowned(message_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these messages that nobody owns, that are not done and were not taken back."""
+    retracted = Revision.objects.filter(message=OuterRef("pk"), kind=Revision.Kind.RETRACTED)
+    found = set(Message.objects.filter(~Exists(retracted), pk__in=message_ids).values_list("pk", flat=True))
+    said = _said(list(found)) if found else {}
+    return {pk for pk in found if not {Answer.OWNED, Answer.DONE} & set(dict(said.get(pk, [])).values())}
 
 
 def _rank(level: Level, said: Sequence[tuple[UUID, str]], me: UUID) -> int | None:

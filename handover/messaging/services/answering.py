@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Acknowledgement, Message, MessageTask, Revision
 from handover.messaging.rules import Answer, Asked, cleaned, may_answer
+from handover.messaging.rules.unowned import UNOWNED_KIND
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.threads import reachable
 from handover.paging.rules.levels import Level
@@ -65,6 +66,8 @@ def acknowledge(actor: Actor, *, key: UUID, message_id: UUID, answer: str, revis
         row.message, row.said = message, act.now
         row.save(force_insert=True)
         hush(Subject("message", message.pk), person_id=actor.person.pk)
+        if answer == Answer.OWNED:
+            hush(Subject(UNOWNED_KIND, message.pk))
         if Answer(answer) in _RUNGS:
             act.climb(_RUNGS[Answer(answer)], [(message.pk, message.author_id)])
         act.tell(act.event, [message.author_id, *asked.recipients], Subject("acknowledgement", row.pk))

@@ -8,6 +8,7 @@ from accounts.actors import Actor
 from handover.messaging import sealed
 from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Message, Revision
+from handover.messaging.rules.unowned import UNOWNED_KIND
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.sending import checked
 from handover.patients.acts import again
@@ -50,6 +51,7 @@ def retract(actor: Actor, *, key: UUID, message_id: UUID) -> Revision:
             return again(act, Revision.objects.filter(message_id=message_id))
         found, message = _own(act, message_id, seen_revision=None)
         hush(Subject("message", message.pk))
+        hush(Subject(UNOWNED_KIND, message.pk))
         _keep(act, found, message, row, number=current(message) + 1)
     return row
 

@@ -1,7 +1,8 @@
 """Ringing whoever was written to and does not look: a device at once, and a text message where none of them has it.
 
-A message never calls anybody up and never climbs: that is a page. What can wait rings a device once; what is for
-information is gathered, and told once (services/digests.py). Who has answered, and what was taken back, rings no more.
+A message never calls anybody up and never climbs: that is a page (who wrote it is told: services/unowned.py). What can
+wait rings a device once; what is for information is gathered, and told once (services/digests.py). Who has answered,
+and what was taken back, rings no more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ def ring(message: Message, people: Sequence[UUID], *, at: datetime, is_raised: b
     key = uuid5(message.pk, "sent")
     alert(
         [
-            Alert(key, each, subject, level, _tries(level, way), not_before=way.held_until, sound=way.sound)
+            Alert(key, each, subject, level, tries_of(level, way), not_before=way.held_until, sound=way.sound)
             for each, way in ways.items()
         ]
     )
@@ -62,6 +63,7 @@ def let_go(message_id: UUID, person_id: UUID) -> Sequence[Announcement]:
     return [] if answered else [Announcement(LET_GO, [person_id], Subject(KIND, message.pk))]
 
 
-def _tries(level: Level, way: Way) -> tuple[Try, ...]:
+def tries_of(level: Level, way: Way) -> tuple[Try, ...]:
+    """By which ways somebody is reached at this level: a device, and what sounds where their unit lets it."""
     # A text message sounds: what is silent in a unit sends none there.
     return _PUSH if way.sound == Sound.SILENT else TRIES[level]

@@ -22,6 +22,7 @@ from handover.messaging.selectors.names import named_on_the_list
 from handover.messaging.services.acts import Act, opening
 from handover.messaging.services.ringing import ring
 from handover.messaging.services.threads import join, let_in, live_members, reachable
+from handover.messaging.services.unowned import watch
 from handover.messaging.services.uploading import DIGEST, attach, ready
 from handover.paging.rules.levels import Level
 from handover.patients.acts import again
@@ -113,6 +114,7 @@ def say(  # noqa: PLR0913 -- of an act its facts
     # A message that is sent anew is news of the same kind for whoever gets it.
     act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
     ring(row, told, at=act.now, is_raised=said.is_raised)
+    watch(row, row.pk)
 
 
 def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str:
