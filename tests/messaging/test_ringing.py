@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from handover.messaging import events, services
@@ -67,6 +68,31 @@ def test_what_was_taken_back_rings_nobody(say, actor, amara, group):
     message = say(amara, group, level="urgent")
     services.retract(actor(amara), key=uuid4(), message_id=message.pk)
     assert rung(message) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "ways"),
+    [("emergency", ["push", "sms"]), ("urgent", ["push", "sms"]), ("needs_action", ["push"]), ("fyi", [])],
+)
+def test_what_is_changed_rings_again_as_its_level_did(say, actor, amara, between_two, level, ways):
+    message = say(amara, between_two, "Give 5 mg", level=level)
+    Delivery.objects.filter(subject_id=message.pk).update(state=Delivery.State.SENT, sent=Now())
+    services.edit(actor(amara), key=uuid4(), message_id=message.pk, text="Give 0.5 mg", seen_revision=0)
+    assert rung(message) == [(way, "Tove") for way in ways]
+    assert len(rung(message, state="sent")) == len(ways)
+
+
+def test_and_what_had_not_rung_for_the_old_words_rings_once(say, actor, amara, between_two):
+    message = say(amara, between_two, "Give 5 mg", level="urgent")
+    services.edit(actor(amara), key=uuid4(), message_id=message.pk, text="Give 0.5 mg", seen_revision=0)
+    assert rung(message) == [("push", "Tove"), ("sms", "Tove")]
+
+
+def test_whoever_owned_the_old_words_is_rung_for_the_new(say, answer, actor, amara, tove, between_two):
+    message = say(amara, between_two, "Give 5 mg", level="urgent")
+    answer(tove, message)
+    services.edit(actor(amara), key=uuid4(), message_id=message.pk, text="Give 0.5 mg", seen_revision=0)
+    assert rung(message) == [("push", "Tove"), ("sms", "Tove")]
 
 
 def test_sent_twice_with_one_key_it_rings_once(say, amara, between_two):

@@ -10,7 +10,9 @@ from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Message, Revision
 from handover.messaging.rules.unowned import UNOWNED_KIND
 from handover.messaging.services.acts import Act, opening
+from handover.messaging.services.ringing import ring
 from handover.messaging.services.sending import checked
+from handover.messaging.services.unowned import watch
 from handover.patients.acts import again
 from handover.reach.services import hush
 from ledger.agents import Entity
@@ -26,6 +28,8 @@ def edit(
 ) -> Revision:
     """The message with other words. Whoever got it, and whoever had read the old ones, is told and asked anew.
 
+    Whoever got it is rung as they were by its level: a dose that was changed is not to be found by chance.
+
     Raises NotFound, Denied for anybody but the author, Conflict when it was changed or taken back since, and what
     send_message raises for a text.
     """
@@ -37,6 +41,7 @@ def edit(
         words = checked(actor, found, text, is_checked=is_checked)
         row.sealed, digest = sealed.seal_text(row, "sealed", words, thread=found.thread)
         _keep(act, found, message, row, number=seen_revision + 1, digest=digest)
+        _ring_anew(act, message, revision=row.number)
     return row
 
 
@@ -80,6 +85,15 @@ def _own(act: Act, message_id: UUID, *, seen_revision: int | None) -> tuple[Gran
     if seen_revision is not None and seen_revision != (last.number if last else 0):
         raise Conflict(code="old_revision", subject_id=message_id, patient_id=patient_id)
     return found, message
+
+
+def _ring_anew(act: Act, message: Message, *, revision: int) -> None:
+    """What has not rung for the old words rings no more, and the new ones do."""
+    hush(Subject("message", message.pk))
+    hush(Subject(UNOWNED_KIND, message.pk))
+    people = list(message.recipients.order_by("pk").values_list("person_id", flat=True))
+    ring(message, people, at=act.now, revision=revision)
+    watch(message, revision=revision)
 
 
 def _keep(act: Act, found: Granted, message: Message, row: Revision, *, number: int, digest: str = "") -> None:

@@ -33,18 +33,20 @@ TRIES: Mapping[Level, tuple[Try, ...]] = {
 }
 
 
-def ring(message: Message, people: Sequence[UUID], *, at: datetime, is_raised: bool) -> dict[UUID, Way]:
+def ring(
+    message: Message, people: Sequence[UUID], *, at: datetime, is_raised: bool = False, revision: int = 0
+) -> dict[UUID, Way]:
     """Whoever was written to is rung, as the message's level says in their unit: at once, or when their quiet ends.
 
-    How each is. In the act's transaction, sent after it.
+    Once for each revision: an edit asks anew. How each is. In the act's transaction, sent after it.
     """
     level, subject = Level(message.level), Subject(KIND, message.pk)
     if not TRIES[level]:
         gather(message.pk, people, at=at)
         return {}
     severity = severity_of(message.thread.patient_id, level)
-    ways = interrupt(Alerting(message.pk, subject, level, severity, is_raised), people, at=at)
-    key = uuid5(message.pk, "sent")
+    ways = interrupt(Alerting(rung_for(message.pk, revision), subject, level, severity, is_raised), people, at=at)
+    key = uuid5(message.pk, f"edited/{revision}" if revision else "sent")
     alert(
         [
             Alert(key, each, subject, level, tries_of(level, way), not_before=way.held_until, sound=way.sound)
@@ -52,6 +54,11 @@ def ring(message: Message, people: Sequence[UUID], *, at: datetime, is_raised: b
         ]
     )
     return ways
+
+
+def rung_for(message_id: UUID, revision: int) -> UUID:
+    """The occasion on which people are rung: the message itself, or one edit of it."""
+    return uuid5(message_id, f"edited/{revision}") if revision else message_id
 
 
 def let_go(message_id: UUID, person_id: UUID) -> Sequence[Announcement]:

@@ -114,7 +114,7 @@ def say(  # noqa: PLR0913 -- of an act its facts
     # A message that is sent anew is news of the same kind for whoever gets it.
     act.tell(SENT, told, Subject("message", row.pk), climbs_to=act.actor.person.pk)
     ring(row, told, at=act.now, is_raised=said.is_raised)
-    watch(row, row.pk)
+    watch(row)
 
 
 def checked(actor: Actor, found: Granted, text: str, *, is_checked: bool) -> str:

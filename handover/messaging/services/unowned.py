@@ -11,7 +11,7 @@ from django.db.models import Min
 from handover.messaging.models import Message, Thread
 from handover.messaging.rules.unowned import UNOWNED, UNOWNED_KIND, is_unowned, is_watched, occasion_of
 from handover.messaging.services.answering import asked_of
-from handover.messaging.services.ringing import KIND, tries_of
+from handover.messaging.services.ringing import KIND, rung_for, tries_of
 from handover.paging.quiet.models import Interruption
 from handover.paging.quiet.services import Alerting, interrupt
 from handover.paging.quiet.severity import severity_of
@@ -27,14 +27,15 @@ from live.models import Rung
 from live.timers import set_timer
 
 
-def watch(message: Message, occasion: UUID) -> None:
+def watch(message: Message, *, revision: int = 0) -> None:
     """It is looked when the first of those who were rung was to own it, by the times of their own unit.
 
     In the act's transaction, after they were rung.
     """
     if not is_watched(Level(message.level), is_call_in=message.is_call_in):
         return
-    within = Interruption.objects.filter(occasion=occasion).aggregate(first=Min("acknowledge_within"))["first"]
+    rung = Interruption.objects.filter(occasion=rung_for(message.pk, revision))
+    within = rung.aggregate(first=Min("acknowledge_within"))["first"]
     if within is not None:
         set_timer(UNOWNED, message.pk, after=within)
 
