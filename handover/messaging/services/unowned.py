@@ -42,25 +42,22 @@ def watch(message: Message, *, revision: int = 0) -> None:
 
 def look(message_id: UUID) -> Sequence[Announcement]:
     """The timer: the author is told and rung where nobody owns the message now; and nothing where somebody does."""
-    message = _locked(message_id)
-    return _told(message) if message is not None else []
+    message = Message.objects.filter(pk=message_id).select_related("thread").first()
+    if message is None:
+        return []
+    # Whoever answers it comes before or after.
+    Thread.objects.select_for_update(no_key=True).get(pk=message.thread_id)
+    return _told(message)
 
 
 def failed(message_id: UUID, person_id: UUID, channel: str) -> Sequence[Announcement]:
     """Every way to somebody has failed: where nobody else has it, or may get it yet, the author is told at once."""
-    message = _locked(message_id)
+    message = Message.objects.filter(pk=message_id).select_related("thread").first()
     if message is None or _may_reach_another(message, but=person_id):
         return []
-    return _told(message)
-
-
-def _locked(message_id: UUID) -> Message | None:
-    """The message, so that whoever answers it comes before or after."""
-    thread_id = Message.objects.filter(pk=message_id).values_list("thread_id", flat=True).first()
-    if thread_id is None:
-        return None
-    Thread.objects.select_for_update(no_key=True).get(pk=thread_id)
-    return Message.objects.select_related("thread").get(pk=message_id)
+    # Whoever holds the thread may wait for this delivery, to stop it: nobody is waited for here, and the timer looks.
+    is_free = Thread.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=message.thread_id).first()
+    return _told(message) if is_free else []
 
 
 def _may_reach_another(message: Message, *, but: UUID) -> bool:
