@@ -27,6 +27,8 @@ QUICK = (
     gettext_lazy("Please call me"),
     gettext_lazy("Thank you"),
 )
+# In a patient's conversation, which is part of the record: thanks are not.
+QUICK_OF_PATIENT = QUICK[:-1]
 QUICK_LEVEL = Level.FYI.value
 _MOST_POSTED = 70_000
 

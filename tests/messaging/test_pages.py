@@ -175,6 +175,20 @@ def test_a_quick_reply_is_for_information(page, say, between_two, amara, tove):
     assert (Message.objects.get().level, told(amara)) == ("fyi", ["message.sent"])
 
 
+def test_of_a_patient_whoever_was_written_to_answers_with_one_tap_too(page, say, of_patient, amara, tove):
+    address = reverse("messaging:thread", args=[of_patient.pk])
+    # Nobody else is in it yet: there is nobody to say it to.
+    assert "On my way" not in page(amara).get(address).content.decode()
+    say(amara, of_patient, level="urgent", people=[tove.pk])
+    shown = page(tove).get(address).content.decode()
+    assert "On my way" in shown
+    # It is part of the record.
+    assert "Thank you" not in shown
+    page(tove).post(reverse("messaging:send", args=[of_patient.pk]), {"key": str(uuid4()), "quick": "On my way"})
+    assert Message.objects.filter(author=tove, level="fyi").count() == 1
+    assert "message.sent" in told(amara)
+
+
 def test_a_colleague_a_role_and_a_group_are_written_to(page, role, amara, tove, noor):
     at = page(amara)
     assert "Noor Wintergreen" in at.get(reverse("messaging:new") + "?q=noor").content.decode()

@@ -1,17 +1,19 @@
 """What is looked at: a person's conversations, one of them, and a search through what they may read."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import SignedInRequest, signed_in
 from accounts.answers import uuid_or_none
 from handover.messaging import selectors
-from handover.messaging.forms import QUICK, WITHIN_MINUTES, Written
+from handover.messaging.forms import QUICK, QUICK_OF_PATIENT, WITHIN_MINUTES, Written
 from handover.messaging.models import FileKind, Thread
 from handover.messaging.selectors import ThreadPage
 from handover.messaging.selectors.covered import Covered, covered_of
@@ -139,13 +141,22 @@ def compose_context(
     return {
         "levels": [(code, words_, EXPECTED[code]) for code, words_ in LEVELS.items()],
         "within": WITHIN_MINUTES,
-        "quick": QUICK if page and page.thread.kind != Thread.Kind.PATIENT else (),
+        "quick": _quick(request, page),
         "choices": found,
         "covered": _covered(request, page),
         "notices": found.notices if found else _notices(request, page),
         "alike": lookalikes_of(request.actor, patient_id) if patient_id else [],
         "words": words,
     }
+
+
+def _quick(request: SignedInRequest, page: ThreadPage | None) -> Sequence[Promise]:
+    """What can be said with one tap; of a patient nothing, while nobody else would get it."""
+    if page is None:
+        return ()
+    if page.thread.kind != Thread.Kind.PATIENT:
+        return QUICK
+    return QUICK_OF_PATIENT if {one["id"] for one in page.members} - {str(request.actor.person.pk)} else ()
 
 
 def _notices(request: SignedInRequest, page: ThreadPage | None) -> dict[UUID, Notice]:
