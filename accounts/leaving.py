@@ -1,4 +1,4 @@
-"""What ties a person to their duty: rooms above say so here, and are asked before a duty ends.
+"""What ties a person to their duty, and what their leaving the house leaves open: rooms above say so here.
 
 This room does not know who has which patient; the room that does registers when the app starts.
 """
@@ -23,6 +23,8 @@ class Tie:
 
 TieFinder = Callable[[Actor, UUID], Tie | None]
 _finders: list[TieFinder] = []
+Left = Callable[[UUID], None]
+_left: list[Left] = []
 
 
 def register_tie(finder: TieFinder) -> None:
@@ -43,3 +45,15 @@ def require_free(actor: Actor, unit_id: UUID, *, is_warned: bool) -> None:
     if tie is not None and not (tie.may_leave and is_warned):
         code = "patients_not_warned" if tie.may_leave else "patients_held"
         raise Conflict(tie.words, act="duty.ended", code=code, subject_id=unit_id)
+
+
+def register_left(handler: Left) -> None:
+    """From now on `handler(person_id)` is called in the transaction by which a person works here no longer."""
+    if handler not in _left:
+        _left.append(handler)
+
+
+def has_left(person_id: UUID) -> None:
+    """They work here no longer: what they leave open is looked at by the rooms that know of it."""
+    for handler in _left:
+        handler(person_id)

@@ -126,6 +126,7 @@ def disable_person(actor: Actor, *, key: UUID, person_id: UUID) -> None:
     Person.objects.filter(pk=person.pk).update(is_active=False)
     record("person.disabled", agent=actor.agent, entity=Entity("person", person.pk), purpose=PURPOSE)
     end_sessions_of(person.pk, reason="inactive", agent=actor.agent)
+    leaving.has_left(person.pk)
 
 
 @transaction.atomic

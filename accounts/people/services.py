@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts import passwords
 from accounts.actors import PURPOSE, Actor
+from accounts.leaving import has_left
 from accounts.models import Membership, Person, Role, Unit
 from accounts.own_password import require_good
 from accounts.people.models import Engagement, Invitation
@@ -164,6 +165,7 @@ def engagement_over(person_id: UUID) -> Sequence[Announcement]:
     Person.objects.filter(pk=person_id).update(is_active=False)
     record(ENDED, agent=None, entity=Entity("person", person_id), purpose=PURPOSE)
     end_sessions_of(person_id, reason="engagement_over", agent=None)
+    has_left(person_id)
     return []
 
 

@@ -8,6 +8,7 @@ class DutyConfig(AppConfig):
     label = "duty"
 
     def ready(self) -> None:
+        from accounts.leaving import register_left
         from handover.duty import events
         from handover.duty.selectors import holding_at, open_requests
         from handover.duty.services import cover, coverage, ground, proof, ringing
@@ -17,6 +18,7 @@ class DutyConfig(AppConfig):
         from live.timers import register_timer
 
         events.register()
+        register_left(coverage.look_behind)
         register_on_duty(holding_at)
         register_way(ringing.KIND, events.way_to_asks)
         register_still_open(ringing.KIND, open_requests)

@@ -4,8 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import services as accounts
+from accounts.people.models import Engagement
+from accounts.people.services import engagement_over
 from handover.duty import selectors, services
 from handover.duty.models import CoverageGap
 from handover.duty.services.coverage import AHEAD, GAP
@@ -83,6 +87,37 @@ def test_what_was_filled_before_anybody_heard_of_it_is_told_to_nobody(
     hold(make_role("Lead nurse", is_lead=True), amara)
     timers.run_due()
     assert (told(admin_person), told(amara)) == (0, 0)
+
+
+def leaves_by_an_administrator(actor, admin_person, person):
+    accounts.disable_person(actor(admin_person), key=uuid4(), person_id=person.pk)
+
+
+def leaves_by_the_end_of_an_engagement(actor, admin_person, person):
+    Engagement.objects.create(person=person, ends=timezone.now())
+    with transaction.atomic():
+        engagement_over(person.pk)
+
+
+@pytest.mark.parametrize("leaves", [leaves_by_an_administrator, leaves_by_the_end_of_an_engagement])
+def test_what_somebody_leaves_behind_is_looked_at_at_once(
+    make_role, critical, hold, rotate, actor, admin_person, together, amara, lee, leaves
+):
+    rotate(critical, lee)
+    hold(make_role("Lead nurse", is_lead=True), amara)
+    timers.run_due()
+    assert (selectors.gaps_of(together), told(amara)) == ([], 0)
+    leaves(actor, admin_person, lee)
+    timers.run_due()
+    assert [gap.role_id for gap in selectors.gaps_of(together)] == [critical.pk]
+    assert told(amara) == 1
+
+
+def test_nothing_is_looked_at_for_whoever_held_nothing(critical, rotate, actor, admin_person, lee, noor):
+    rotate(critical, lee)
+    timers.run_due()
+    leaves_by_an_administrator(actor, admin_person, noor)
+    assert timers.run_due() == 0
 
 
 def test_it_comes_again_every_day(critical):

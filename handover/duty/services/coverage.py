@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Person, Role
 from handover.duty.models import CoverageGap, PractitionerRole
 from handover.duty.rules import Stretch
 from handover.duty.selectors import lead_of, live_roles, missing_of, schedules_of
+from handover.duty.services.ground import look_soon
 from handover.duty.services.proof import plan_proofs
 from ledger.agents import Entity
 from ledger.services import record
@@ -30,6 +32,16 @@ EVERY = timedelta(days=1)
 def look(unit_id: UUID) -> list[Announcement]:
     """The timer of a unit: what its lead is to be told."""
     return found_now(unit_id, at=timezone.now())
+
+
+def look_behind(person_id: UUID) -> None:
+    """Every unit in which this person has turns is looked at in a moment: they work here no longer and hold none."""
+    now = timezone.now()
+    is_running = Q(rotations__ended__isnull=True) | Q(rotations__ended__gt=now)
+    theirs = Q(is_running, rotations__places__person=person_id)
+    theirs |= Q(changes__person=person_id, changes__undone__isnull=True, changes__ends__gt=now)
+    for role in live_roles().filter(theirs).distinct().order_by("unit_id", "pk"):
+        look_soon(role)
 
 
 def found_now(unit_id: UUID, *, at: datetime) -> list[Announcement]:
