@@ -12,9 +12,9 @@ class PagingConfig(AppConfig):
         from handover.paging import events
         from handover.paging.panels import patient_panel
         from handover.paging.quiet.services import register_let_go
-        from handover.paging.selectors import still_waiting, waiting_for
+        from handover.paging.selectors import still_nobodys, still_waiting, waiting_for
         from handover.paging.services import climbing, closing, unread
-        from handover.paging.services.ground import FORGOTTEN, KIND
+        from handover.paging.services.ground import FORGOTTEN, KIND, RUNG_OUT
         from handover.paging.services.phoning import answer_by_phone
         from handover.patients.panels import register_panel
         from handover.reach.push.selectors import register_still_open
@@ -27,6 +27,7 @@ class PagingConfig(AppConfig):
         register_let_go(KIND, climbing.let_go)
         register_notice_page("paging:page")
         register_still_open(KIND, still_waiting)
+        register_still_open(RUNG_OUT, still_nobodys)
         register_timer(climbing.DUE, climbing.due)
         register_timer(unread.UNREAD, unread.page_it)
         register_timer(unread.SETTLED, unread.withdraw_it)

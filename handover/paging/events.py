@@ -14,15 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import Person
-from handover.paging.models import OwnersView, Page, PageAnswer
+from handover.paging.models import OwnersView, Page, PageAnswer, PageStep
 from handover.paging.quiet.selectors import sounds_of
 from handover.paging.rules import Level, Sound
 from handover.paging.selectors.pages import summary_of
+from handover.paging.services.ground import RUNG_OUT
 from handover.paging.wording import LEVELS
 from handover.patients import access
 from handover.patients.models import Patient
 from handover.patients.sealed import headline_of
 from handover.patients.wording import born_words, full_name
+from handover.reach.push.events import FRONT, register_way
 from ledger import services as ledger
 from ledger.agents import Agent
 from live import ladder
@@ -70,7 +72,14 @@ def register() -> None:
     for event in EVENTS:
         register_drawer(event, draw)
     register_drawer(MOVED, draw_moved)
+    register_way(RUNG_OUT, way_of_step)
     ladder.register_rung_drawer("page", draw_rungs)
+
+
+def way_of_step(step_id: UUID) -> str:
+    """Where a notification about a step leads: to its page."""
+    page_id = PageStep.objects.filter(pk=step_id).values_list("page_id", flat=True).first()
+    return reverse("paging:page", args=[page_id]) if page_id else FRONT
 
 
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:

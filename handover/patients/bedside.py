@@ -17,6 +17,7 @@ from handover.duty.rules.beds import bed_in
 from handover.duty.selectors import AN_INSTANT, Held, held_at, reached_for
 from handover.patients import sealed
 from handover.patients.models import CareRelationship, Encounter
+from vault.errors import VaultError
 
 # The one who has accepted the patient before the one who is named for the whole stay.
 _HAS_THE_PATIENT = (CareRelationship.Reason.RESPONSIBLE, CareRelationship.Reason.PRIMARY_NURSE)
@@ -25,13 +26,17 @@ _HAS_THE_PATIENT = (CareRelationship.Reason.RESPONSIBLE, CareRelationship.Reason
 def role_at_bed(patient_id: UUID) -> PractitionerRole | None:
     """The role of the bed that the patient lies in now; None where they lie in none, or in one that was never named.
 
-    For whoever sees the patient already: the name of the role tells the bed.
+    For whoever sees the patient already: the name of the role tells the bed. None, too, where their row cannot be read:
+    a page must not stop because a key is missing.
     """
     stays = Encounter.objects.filter(patient_id=patient_id, status=Encounter.Status.ACTIVE)
     stay = stays.select_related("unit", "patient").first()
     if stay is None:
         return None
-    headline = sealed.headline_of(stay.patient)
+    try:
+        headline = sealed.headline_of(stay.patient)
+    except VaultError:
+        return None
     return role_of_bed(stay.unit_id, bed_in(headline.bed, stay.unit.short_name))
 
 

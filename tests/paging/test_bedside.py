@@ -24,6 +24,7 @@ from handover.patients.bedside import role_at_bed
 from handover.patients.models import CareRelationship
 from handover.patients.services import move_patient
 from tests.paging.conftest import asked, time_passes
+from vault.errors import VaultError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,3 +163,18 @@ def test_a_message_to_the_nurse_for_the_bed_reaches_whoever_has_it(have, amara, 
         to=To(role_id=role_at_bed(lying.pk).pk),
     )
     assert list(Recipient.objects.values_list("person_id", flat=True)) == [amara.pk]
+
+
+def test_a_page_goes_on_while_the_row_of_its_patient_cannot_be_read(
+    to_the_bed, twice, have, amara, lee, emergency, actor, monkeypatch
+):
+    actor(amara), actor(lee)
+    have(amara, emergency, "10-14")
+    page = to_the_bed()
+
+    def unreadable(*_):
+        raise VaultError("no key")
+
+    monkeypatch.setattr("handover.patients.sealed.headline_of", unreadable)
+    time_passes(4)
+    assert asked(page) == [["Amara"], ["Amara"]]

@@ -10,11 +10,13 @@ from django.utils import timezone
 from accounts.models import DeviceSession
 from handover.paging.models import PageStep
 from handover.paging.rules import Answer, Level, Step, Target, Way
+from handover.paging.selectors import still_nobodys
 from handover.paging.services import withdraw_page
 from handover.paging.services.phoning import answer_by_phone
 from handover.paging.services.ways import reaching
 from handover.patients import access as patients
 from handover.reach.models import Channel, ContactPoint, Delivery
+from handover.reach.push.events import way_to
 from handover.reach.rules import Try
 from handover.reach.services import Said, failed_of
 from live.inbox import announce
@@ -261,3 +263,42 @@ def test_who_is_reached_instead_stands_beside_the_role_before_it_is_sent(patient
     robin = busy(noor)
     (near,) = choices.near_choices(emergency, at=timezone.now())
     assert (near.person, near.instead, near.is_reachable) == (noor, robin, True)
+
+
+def rung_out(person):
+    """By which channels, and in which state each, somebody is told that nobody owns a page."""
+    rows = Delivery.objects.filter(subject_kind="page.nobody", person=person).order_by("due")
+    return [(row.channel, row.state) for row in rows]
+
+
+def test_whoever_sent_it_is_rung_in_the_pocket_when_nobody_was_reached(page_out, number, amara, lee):
+    number(amara)
+    page = page_out()
+    assert rung_out(amara) == []
+    for _step in range(6):
+        time_passes(6)
+    assert fresh(page).state == "nobody"
+    assert rung_out(amara) == [("sms", "waiting"), ("voice", "waiting")]
+    assert way_to("page.nobody", Delivery.objects.get(subject_kind="page.nobody", channel="sms").subject_id) == (
+        f"/p/{page.pk}/"
+    )
+
+
+def test_a_late_owner_ends_the_ringing_of_whoever_sent_it(page_out, answer, number, amara, noor):
+    number(amara)
+    page = page_out()
+    for _step in range(6):
+        time_passes(6)
+    answer(noor, page)
+    assert fresh(page).state == "owned"
+    assert rung_out(amara) == [("sms", "dropped"), ("voice", "dropped")]
+
+
+def test_a_device_that_shows_the_sender_that_nobody_came_is_no_rung_of_the_page(page_out, number, amara):
+    number(amara)
+    page = page_out()
+    for _step in range(6):
+        time_passes(6)
+    subject_id = Delivery.objects.filter(subject_kind="page.nobody").first().subject_id
+    assert subject_id != page.pk
+    assert still_nobodys([subject_id, page.pk]) == {subject_id}

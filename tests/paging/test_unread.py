@@ -79,9 +79,13 @@ def test_a_plan_of_yesterday_wakes_nobody(leaving, leads):
     assert look() == 0
 
 
-def test_a_unit_without_a_role_has_nobody_to_page(leaving):
+def test_of_a_unit_without_a_role_whoever_wrote_it_hears_that_nobody_was_reached(leaving, amara):
     leaving(5)
-    assert (look(), Page.objects.count()) == (0, 0)
+    assert look() == 1
+    page = Page.objects.get()
+    assert (page.state, page.sent_by, page.to_person) == ("nobody", amara, amara)
+    assert told(amara, "paging.nobody") == 1
+    assert (look(), Page.objects.count()) == (0, 1)
 
 
 def test_two_who_look_at_the_same_time_page_it_once(leaving, leads):

@@ -8,6 +8,7 @@ from handover.paging.selectors.pages import (
     page_for,
     pages_of_patient,
     steps_of,
+    still_nobodys,
     still_waiting,
     waiting_for,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "policy_of",
     "roles_of_targets",
     "steps_of",
+    "still_nobodys",
     "still_waiting",
     "waiting_for",
 ]

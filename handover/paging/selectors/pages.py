@@ -244,6 +244,12 @@ def still_waiting(page_ids: Collection[UUID]) -> set[UUID]:
     return set(Page.objects.filter(pk__in=page_ids, state__in=Page.OPEN).values_list("pk", flat=True))
 
 
+def still_nobodys(step_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the last steps whose page nobody owns still. As the system."""
+    rows = PageStep.objects.filter(pk__in=step_ids, page__state=Page.State.NOBODY)
+    return set(rows.values_list("pk", flat=True))
+
+
 def _to_answer(person_id: UUID) -> QuerySet[Page]:
     """The open pages that have asked this person, whose latest answer was not a no."""
     asked = PageAsk.objects.filter(person=person_id, step__page__state__in=Page.OPEN).values("step__page")

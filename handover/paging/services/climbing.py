@@ -17,18 +17,18 @@ from handover.paging.quiet.selectors import held_step
 from handover.paging.quiet.services import Alerting, interrupt
 from handover.paging.quiet.severity import severity_of
 from handover.paging.rules import Level, Move, Policy, Sound, Step, Target, Way
-from handover.paging.services.ground import FORGOTTEN, REASON, about, climbed_of, entity_of, locked, policy_in
+from handover.paging.services.ground import FORGOTTEN, REASON, RUNG_OUT, about, climbed_of, entity_of, locked, policy_in
 from handover.paging.services.ways import reaching, ways_had
 from handover.paging.targets import Meant, meant_by
 from handover.patients import access
 from handover.reach.models import SILENT, Channel, Delivery
-from handover.reach.rules import Try
+from handover.reach.rules import Try, fall_through
 from handover.reach.selectors import reachability_of, tries_of
 from handover.reach.services import Alert, alert, hush
 from ledger import services as ledger
 from live import ladder
 from live.clock import database_now
-from live.inbox import Announcement
+from live.inbox import Announcement, Subject
 from live.models import Rung
 from live.statements import run_together
 from live.timers import drop_timer, set_timer
@@ -185,9 +185,10 @@ def _is_tried(page: Page, person_id: UUID) -> bool:
 def stop(page: Page) -> None:
     """The step that waits now waits no longer, and rings nobody any more. In the act's transaction."""
     hush(about(page))
-    step = PageStep.objects.filter(page=page, number=page.step).first()
-    if step is not None:
-        drop_timer(DUE, step.pk)
+    for step in PageStep.objects.filter(page=page).order_by("number"):
+        hush(Subject(RUNG_OUT, step.pk))
+        if step.number == page.step:
+            drop_timer(DUE, step.pk)
 
 
 def _skip(page: Page, step: Step, number: int, meant: Meaning, *, at: datetime) -> list[Announcement]:
@@ -303,5 +304,25 @@ def _nobody(page: Page, *, at: datetime) -> list[Announcement]:
     page.state = Page.State.NOBODY
     ledger.record(NOBODY, agent=None, patient_id=page.patient_id, entity=entity_of(page), outcome="failed")
     lead = lead_of(page.unit_id, at=at)
-    told = [page.sent_by_id, *([lead.pk] if lead else [])]
-    return [Announcement(NOBODY, list(dict.fromkeys(told)), about(page))]
+    told = list(dict.fromkeys([page.sent_by_id, *([lead.pk] if lead else [])]))
+    ring_out(page, told, at=at)
+    return [Announcement(NOBODY, told, about(page))]
+
+
+def ring_out(page: Page, people: Collection[UUID], *, at: datetime) -> None:
+    """They hear, on a phone in the pocket too, that nobody owns the page: as loudly as it went out, at any hour.
+
+    About the last step and not the page: what a device of theirs has shown is no rung of the page. In the act's
+    transaction.
+    """
+    last = PageStep.objects.filter(page=page).order_by("-number").first()
+    if last is None:
+        return
+    level, subject = Level(page.level), Subject(RUNG_OUT, last.pk)
+    ways = interrupt(Alerting(uuid5(last.pk, RUNG_OUT), subject, level, None, is_raised=True), people, at=at)
+    alert(
+        [
+            Alert(uuid5(last.pk, f"{RUNG_OUT}/{each}"), each, subject, level, fall_through(), sound=ways[each].sound)
+            for each in people
+        ]
+    )

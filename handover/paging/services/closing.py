@@ -55,6 +55,9 @@ def close_it(page_id: UUID) -> Sequence[Announcement]:
 def close(page: Page, *, by: Page.Closed) -> Sequence[Announcement]:
     """The page is closed, and who is to be told. In a transaction that holds it."""
     climbing.stop(page)
+    if page.state == Page.State.WAITING:
+        # Nobody has been told before that nobody came.
+        climbing.ring_out(page, [page.sent_by_id], at=database_now())
     Page.objects.filter(pk=page.pk).update(state=Page.State.WITHDRAWN, withdrawn=database_now(), closed_by=by)
     let_go(page)
     take_down(about(page), kind="push.needless")

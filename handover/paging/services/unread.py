@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,15 +58,10 @@ def look() -> int:
 
 
 def _unread() -> QuerySet[Handover]:
-    """The handovers of planned moves that nobody has accepted, within the time before they leave.
-
-    Where nobody could be paged (a unit without a role), whoever wrote it sees on its page that it is not accepted.
-    """
+    """The handovers of planned moves that nobody has accepted, within the time before they leave."""
     paged = Page.objects.filter(cause=CAUSE, cause_id=OuterRef("current_id"))
-    has_role = Exists(standing_roles().filter(unit=OuterRef("transfer__to_unit")))
     rows = Handover.objects.filter(
         ~Exists(paged),
-        has_role | Q(address=Handover.Address.PERSON),
         status=Handover.Status.SENT,
         current__recorded__lte=Now() - READING,
         transfer__status=Transfer.Status.PLANNED,
@@ -83,7 +78,10 @@ def _settled() -> QuerySet[Page]:
 
 
 def page_it(handover_id: UUID) -> Sequence[Announcement]:
-    """The timer of a handover: it is paged, if it still waits."""
+    """The timer of a handover: it is paged, if it still waits.
+
+    In a unit without a role whom the unit's steps mean besides; where that is nobody, whoever wrote it is told so.
+    """
     locked_rows = Handover.objects.select_for_update(of=("self",), no_key=True)
     handover = locked_rows.select_related("transfer__to_unit", "author", "to_person").get(pk=handover_id)
     move = handover.transfer
@@ -91,6 +89,8 @@ def page_it(handover_id: UUID) -> Sequence[Announcement]:
         return []
     role = _role_of(move.to_unit)
     person = handover.to_person if handover.address == Handover.Address.PERSON else None
+    if person is None and role is None:
+        person = handover.author
     policy = policy_of(move.to_unit_id, Level.URGENT)
     page = Page(
         id=uuid4(),
