@@ -13,7 +13,7 @@ class TransfersConfig(AppConfig):
         from handover.patients.followers import register_follower
         from handover.patients.panels import register_marks, register_panel
         from handover.patients.selectors import register_timeline_source
-        from handover.transfers import events, frames
+        from handover.transfers import events, frames, tasks
         from handover.transfers.cover import waiting_cover
         from handover.transfers.leaving import patients_held
         from handover.transfers.panels import patient_panel, reach_panel, row_marks
@@ -22,6 +22,7 @@ class TransfersConfig(AppConfig):
         from handover.transfers.services.lapsing import LAPSED, lapsed
         from handover.transfers.services.watching import summary_changed
         from handover.transfers.waiting import register_waiting
+        from live.drawing import register_drawer
         from live.timers import register_timer
 
         events.register()
@@ -32,6 +33,8 @@ class TransfersConfig(AppConfig):
         register_follower(summary_changed)
         register_timer(LAPSED, lapsed)
         register_waiting(waiting_cover)
+        register_waiting(tasks.waiting_tasks)
+        register_drawer(tasks.DUE, tasks.draw)
         register_panel(patient_panel)
         register_panel(reach_panel)
         register_marks(row_marks)

@@ -96,7 +96,7 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
         if item.subject_id in subjects
     ]
     allowed = access.readings_allowed({(item.person_id, handover.patient_id) for item, _, handover in known})
-    _record(allowed)
+    record_listed(allowed)
     prepare({Scope.patient(patient_id) for _, patient_id in allowed})
     names = _Names()
     return {
@@ -214,7 +214,7 @@ def _view(item: InboxItem, subject: _Subject, handover: _Handover, names: _Names
     }
 
 
-def _record(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:
+def record_listed(allowed: Mapping[tuple[UUID, UUID], access.Reading]) -> None:
     """One event per reader, with the patients whose names they are about to get and the rows that allow it."""
     by_reader: dict[Agent, list[tuple[UUID, UUID]]] = defaultdict(list)
     for (person_id, patient_id), reading in allowed.items():

@@ -322,3 +322,16 @@ def test_with_it_the_page_goes_out(browser, amara, patient, near, twin):
     )
     assert answer.status_code == 303
     assert Page.objects.get().patient_id == patient.pk
+
+
+def test_of_a_page_that_reached_nobody_its_sender_can_call_or_page_somebody_else_at_once(browser, amara, patient, near):
+    client = browser(amara)
+    post(client, "paging:new", patient.pk, level="urgent", to=f"role:{near.pk}", **WORDS)
+    page = Page.objects.get()
+    for _step in range(6):
+        time_passes(6)
+    assert fresh(page).state == "nobody"
+    text = client.get(f"/p/{page.pk}/").content.decode()
+    assert f'href="tel:{page.unit.phone.replace(" ", "")}"' in text
+    assert f'href="/patients/{patient.pk}/page/?level=urgent"' in text
+    assert "Withdraw it" in text

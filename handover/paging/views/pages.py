@@ -35,7 +35,8 @@ def page(request: SignedInRequest, page_id: UUID) -> HttpResponse:
         if over is None:
             raise
         # Somebody was quicker: that is all that is theirs to know.
-        return render(request, "paging/over.html", {"words": ended_words(over)})
+        is_lost = over.closed_by in (Page.Closed.LEFT, Page.Closed.LATE)
+        return render(request, "paging/over.html", {"words": ended_words(over), "is_lost": is_lost})
 
 
 @signed_in
