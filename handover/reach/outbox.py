@@ -136,18 +136,23 @@ class Outbox:
         return len(rows)
 
     def _settle(self) -> int:
-        ended, self._flights, flights = 0, [], self._flights
-        for flight in flights:
-            is_late = time.monotonic() - flight.since > SEND_SECONDS
-            if not flight.future.done() and not is_late:
-                self._flights.append(flight)
-                continue
-            ended += 1
-            if flight.future.done():
-                write_end(flight.row, _outcome(flight.future))
-            else:
-                self._late[Channel(flight.row.channel)].append(flight.future)
-                write_end(flight.row, Outcome(failure="timeout"))
+        ended, flights, still = 0, list(self._flights), []
+        try:
+            while flights:
+                flight = flights.pop(0)
+                is_late = time.monotonic() - flight.since > SEND_SECONDS
+                if not flight.future.done() and not is_late:
+                    still.append(flight)
+                    continue
+                ended += 1
+                if flight.future.done():
+                    write_end(flight.row, _outcome(flight.future))
+                else:
+                    self._late[Channel(flight.row.channel)].append(flight.future)
+                    write_end(flight.row, Outcome(failure="timeout"))
+        finally:
+            # Where the end of one cannot be written down, the others' still is: nothing of theirs goes out again.
+            self._flights = still + flights
         return ended
 
 

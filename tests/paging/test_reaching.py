@@ -1,14 +1,17 @@
 """How a page reaches people: who cannot be reached holds nothing up, what fails goes on, and a telephone may own it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import DeviceSession
-from handover.paging.models import PageStep
+from handover.paging.models import Page, PageStep
 from handover.paging.rules import Answer, Level, Step, Target, Way
 from handover.paging.selectors import still_nobodys
 from handover.paging.services import withdraw_page
@@ -19,6 +22,7 @@ from handover.reach.models import Channel, ContactPoint, Delivery
 from handover.reach.push.events import way_to
 from handover.reach.rules import Try
 from handover.reach.services import Said, failed_of
+from live.acting import acting_as_system
 from live.inbox import announce
 from live.models import Rung
 from live.refusals import Conflict, NotFound
@@ -129,6 +133,38 @@ def test_what_could_not_be_delivered_goes_on_at_once_and_the_sender_is_told(page
     assert (asked(page), told(amara, "paging.unreached")) == ([["Noor"], ["Lee"]], 1)
     fails(page, noor)
     assert told(amara, "paging.unreached") == 1
+
+
+@contextmanager
+def holding(page):
+    """Somebody is in the midst of an act on the page, on a connection of their own."""
+    has_it, may_go = Event(), Event()
+
+    def hold():
+        try:
+            with acting_as_system("test"), transaction.atomic():
+                Page.objects.select_for_update().get(pk=page.pk)
+                has_it.set()
+                assert may_go.wait(60)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(hold)
+        assert has_it.wait(60)
+        yield
+        may_go.set()
+        done.result()
+
+
+def test_a_failure_waits_for_nobody_who_holds_the_page_and_may_wait_for_it(page_out, noor, number):
+    number(noor)
+    page = page_out()
+    with holding(page):
+        fails(page, noor)
+    assert asked(page) == [["Noor"]]
+    time_passes(6)
+    assert asked(page) == [["Noor"], ["Lee"]]
 
 
 def test_a_device_that_has_the_page_makes_a_failed_call_no_reason_to_go_on(page_out, noor, number):

@@ -7,7 +7,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from handover.reach import outbox, rules, selectors, services
 from handover.reach.channels import Outcome
@@ -163,6 +163,28 @@ def test_a_gateway_that_fails_is_tried_at_0_5_15_and_45_seconds_and_then_it_has_
         assert len(provider.requests) == sent
     row = Delivery.objects.get()
     assert (row.state, row.failure, row.attempts) == (State.FAILED, "http_503", 4)
+
+
+def test_an_end_that_cannot_be_written_down_takes_no_other_with_it(amara, lee, give, ask, box, provider, monkeypatch):
+    for person in (amara, lee):
+        give(person, SMS)
+        ask(person)
+    written = []
+
+    def broken_once(row, outcome):
+        written.append(row.pk)
+        if len(written) == 1:
+            raise OperationalError("deadlock detected")
+        write_end(row, outcome)
+
+    write_end = outbox.write_end
+    monkeypatch.setattr(outbox, "write_end", broken_once)
+    with pytest.raises(OperationalError):
+        box.drain()
+    box.finish()
+    states = dict(Delivery.objects.values_list("pk", "state"))
+    assert len(provider.requests) == 2
+    assert [states[pk] for pk in written] == [State.WAITING, State.SENT]
 
 
 def test_a_gateway_that_comes_back_takes_it(amara, give, ask, box, provider):

@@ -141,9 +141,10 @@ def due(step_id: UUID) -> Sequence[Announcement]:
 def failed(page_id: UUID, person_id: UUID, channel: str) -> Sequence[Announcement]:
     """Every way to somebody has failed: where nobody of the step can be reached it is as if it were unanswered.
 
-    Source: delivery failure escalates as an unanswered page does. Nothing for a page that waits for them no longer.
+    Source: delivery failure escalates as an unanswered page does. Nothing for a page that waits for them no longer, and
+    for one that somebody holds: they answer it, or move it on, and may wait for this very delivery, to stop it.
     """
-    page = locked(page_id)
+    page = locked(page_id, is_waited_for=False)
     if page is None or page.state != Page.State.WAITING:
         return []
     policy, climbed = policy_in(page), climbed_of(page)

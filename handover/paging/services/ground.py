@@ -84,10 +84,13 @@ def ended_words(page: Page) -> str:
     return _("Nobody owns this page yet.")
 
 
-def locked(page_id: UUID) -> Page | None:
-    """The page under its lock: who answers and what climbs come one after the other."""
-    rows = Page.objects.select_for_update(of=("self",), no_key=True).select_related("role__covered_by", "role__unit")
-    return rows.filter(pk=page_id).first()
+def locked(page_id: UUID, *, is_waited_for: bool = True) -> Page | None:
+    """The page under its lock: who answers and what climbs come one after the other.
+
+    Not `is_waited_for`: None, too, where somebody else holds it.
+    """
+    rows = Page.objects.select_for_update(of=("self",), no_key=True, skip_locked=not is_waited_for)
+    return rows.select_related("role__covered_by", "role__unit").filter(pk=page_id).first()
 
 
 def policy_in(page: Page) -> Policy:
