@@ -191,6 +191,7 @@ JOBS = frozenset(
         "push.silence",
         "paging.due",
         "paging.unread",
+        "paging.undecided",
         "paging.settled",
         "paging.forgotten",
         "quiet.over",

@@ -74,7 +74,7 @@ _NAMES: Mapping[Kind, str] = {
     ),
     Kind.ALERT: (
         "proof.failed"
-        " message.unowned"
+        " message.unowned paging.undecided"
         " coverage.gap quiet.overused cover.unanswered paging.skipped paging.unreached paging.nobody paging.closed"
         " glass.broken glass.ended glass.asked glass.answered glass.reviewed glass.overdue access.alerted vault.failed"
         " flag.raised flag.asked flag.answered flag.settled flag.overdue"

@@ -169,6 +169,7 @@ ACTS: dict[str, Promise] = {
     "paging.withdrawn": _("Withdrew a page"),
     "paging.raised": _("Called the next one of a page before its time"),
     "paging.disagreed": _("Disagreed about a page: the next of the chain was called"),
+    "paging.undecided": _("A high score was followed by no page, and by no reason for none"),
     "paging.view_added": _("Said their own view of a page that was not agreed on"),
     "paging.not_sent": _("Paged nobody although the score proposed it"),
     "paging.policy_set": _("Set by which steps pages climb"),

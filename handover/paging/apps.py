@@ -32,9 +32,23 @@ class PagingConfig(AppConfig):
         register_timer(unread.UNREAD, unread.page_it)
         register_timer(unread.SETTLED, unread.withdraw_it)
         register_timer(FORGOTTEN, closing.close_it)
+        _look_after_scores()
         register_waiting(waiting_for)
         register_answer(KIND, answer_by_phone)
         register_failed(KIND, climbing.failed)
         register_panel(patient_panel)
         watching.register_worker("paging.unread", unread.look, seconds=unread.LOOK_SECONDS)
         watching.register_worker("paging.forgotten", closing.look, seconds=closing.LOOK_SECONDS)
+
+
+def _look_after_scores() -> None:
+    from handover.paging.events import SCORE, UNDECIDED
+    from handover.paging.services import undecided
+    from handover.patients.followers import register_follower
+    from handover.reach.push.selectors import register_still_open
+    from live.timers import register_timer
+
+    register_follower(undecided.summary_changed)
+    register_timer(UNDECIDED, undecided.look)
+    # It stands among what happened, and is never among what waits for a device to open it.
+    register_still_open(SCORE, lambda _patient_ids: set())

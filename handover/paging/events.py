@@ -21,10 +21,12 @@ from handover.paging.selectors.pages import summary_of
 from handover.paging.services.ground import RUNG_OUT
 from handover.paging.wording import LEVELS
 from handover.patients import access
+from handover.patients.documents import Headline
 from handover.patients.models import Patient
 from handover.patients.sealed import headline_of
 from handover.patients.wording import born_words, full_name
 from handover.reach.push.events import FRONT, register_way
+from handover.transfers.listed import headlines_for, line_of
 from ledger import services as ledger
 from ledger.agents import Agent
 from live import ladder
@@ -34,6 +36,7 @@ from vault.services import Scope, prepare
 
 ALERT, QUIET = "alert", "quiet"
 MOVED = "paging.moved"
+UNDECIDED, SCORE = "paging.undecided", "score"
 _BY_NOBODY = frozenset({"paging.climbed", "paging.nobody", "paging.unreached", "paging.closed"})
 _ASKS = frozenset({"paging.sent", "paging.let_go"})
 _ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})
@@ -72,7 +75,9 @@ def register() -> None:
     for event in EVENTS:
         register_drawer(event, draw)
     register_drawer(MOVED, draw_moved)
+    register_drawer(UNDECIDED, draw_undecided)
     register_way(RUNG_OUT, way_of_step)
+    register_way(SCORE, lambda patient_id: reverse("patients:page", args=[patient_id]))
     ladder.register_rung_drawer("page", draw_rungs)
 
 
@@ -99,6 +104,26 @@ def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
             sounds.get((page.pk, item.person_id), ""),
         )
         for item, page in known
+    }
+
+
+def draw_undecided(items: Sequence[InboxItem]) -> dict[int, View | None]:
+    """For whom a score proposes a page on which nobody has decided; None where the reader may not see them."""
+    headlines = headlines_for({(item.person_id, item.subject_id) for item in items})
+    views: dict[int, View | None] = {}
+    for item in items:
+        headline = headlines.get((item.person_id, item.subject_id))
+        views[item.pk] = _undecided(item.subject_id, headline) if headline is not None else None
+    return views
+
+
+def _undecided(patient_id: UUID, headline: Headline) -> View:
+    return {
+        "title": gettext("High score: nobody has paged, or said why not"),
+        "line": line_of(headline),
+        "severity": headline.illness_severity or "",
+        "url": reverse("patients:page", args=[patient_id]),
+        "tone": ALERT,
     }
 
 

@@ -15,16 +15,12 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from handover.patients import access
 from handover.patients.documents import Headline
-from handover.patients.models import Patient
-from handover.patients.sealed import headline_of
-from handover.patients.wording import born_words, full_name
-from handover.transfers.events import record_listed
+from handover.transfers.listed import headlines_for, line_of
 from handover.transfers.models import OpenAction
 from handover.transfers.waiting import Waits
 from live.drawing import View
 from live.inbox import Subject
 from live.models import InboxItem
-from vault.services import Scope, prepare
 
 DUE = "action.due"
 SOON = timedelta(hours=1)
@@ -52,18 +48,14 @@ def waiting_tasks(actor: Actor) -> Sequence[Waits]:
 def draw(items: Sequence[InboxItem]) -> dict[int, View | None]:
     """A view of each task for its reader, who sees its patient; None for one that is done, or not theirs to see."""
     rows = OpenAction.objects.in_bulk({item.subject_id for item in items})
-    allowed = access.readings_allowed(
+    headlines = headlines_for(
         {(item.person_id, rows[item.subject_id].patient_id) for item in items if item.subject_id in rows}
     )
-    record_listed(allowed)
-    patient_ids = {patient_id for _person_id, patient_id in allowed}
-    prepare({Scope.patient(each) for each in patient_ids})
-    headlines = {row.pk: headline_of(row) for row in Patient.objects.filter(pk__in=patient_ids)}
     views: dict[int, View | None] = {}
     for item in items:
         row = rows.get(item.subject_id)
-        is_seen = row is not None and (item.person_id, row.patient_id) in allowed
-        views[item.pk] = _view(row, headlines[row.patient_id]) if row is not None and is_seen else None
+        headline = headlines.get((item.person_id, row.patient_id)) if row is not None else None
+        views[item.pk] = _view(row, headline) if row is not None and headline is not None else None
     return views
 
 
@@ -74,7 +66,7 @@ def _view(row: OpenAction, headline: Headline) -> View | None:
     title = _("Task late: it was due %(time)s") if row.due < timezone.now() else _("Task due %(time)s")
     return {
         "title": title % {"time": time},
-        "line": f"{full_name(headline)} · {born_words(headline.birth_date)} · {headline.record_number}",
+        "line": line_of(headline),
         "severity": headline.illness_severity or "",
         "url": _way_to(row.patient_id),
         "tone": "quiet",

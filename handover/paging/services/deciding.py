@@ -6,13 +6,16 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.visible import visible
+from handover.paging.events import SCORE
 from handover.paging.models import NotPaged
 from handover.paging.sealed import seal_reason
 from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.sealed import summary_of
+from handover.reach.services import hush
 from handover.transfers.services.acts import opening
 from ledger.agents import Entity
+from live.inbox import Subject
 from live.refusals import Conflict, Invalid
 
 NOT_PAGED = "paging.not_sent"
@@ -41,6 +44,7 @@ def decide_not_to_page(actor: Actor, *, key: UUID, patient_id: UUID, observed: U
         row = NotPaged(patient_id=patient_id, observed=observed, decided_by=actor.person, decided=act.now)
         row.sealed_reason = seal_reason(row, reason)
         row.save(force_insert=True)
+        hush(Subject(SCORE, patient_id))
         act.record(
             NOT_PAGED,
             patient_id=patient_id,

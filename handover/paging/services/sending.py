@@ -12,6 +12,7 @@ from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles
 from handover.paging import rules
 from handover.paging.documents import PART_LENGTH, Sbar
+from handover.paging.events import SCORE
 from handover.paging.models import PAGED_LEVELS, Page
 from handover.paging.rules import Level, Policy
 from handover.paging.sealed import seal_sbar
@@ -22,9 +23,10 @@ from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.bedside import role_at_bed
 from handover.patients.mistaken import require_year_of_birth
+from handover.reach.services import hush
 from handover.transfers.services.acts import Act, opening
 from live.clock import database_now
-from live.inbox import Announcement
+from live.inbox import Announcement, Subject
 from live.refusals import Invalid
 
 SENT = climbing.SENT
@@ -63,6 +65,7 @@ def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> P
         require_year_of_birth(actor, patient_id, wanted.year_of_birth, act=SENT)
         page.sealed, digest = seal_sbar(page.pk, patient_id, sbar)
         page.save(force_insert=True)
+        hush(Subject(SCORE, patient_id))
         note(act, Held(page, policy, climbed_of(page), granted.relationship), digest=digest, cause=page.cause)
         act.tell_also(begin(page, policy))
         act.settle(page.pk)

@@ -17,11 +17,11 @@ from handover.duty.instead import instead_of_each
 from handover.paging import services
 from handover.paging.forms import OTHER, TWO, PageForm, role_value
 from handover.paging.models import PAGED_LEVELS, Page
-from handover.paging.panels import proposed_for
 from handover.paging.proposing import sbar_words
 from handover.paging.quiet.selectors import notices_of
 from handover.paging.rules import Level
 from handover.paging.selectors import choices
+from handover.paging.selectors.proposed import proposed_for
 from handover.paging.wording import LEVELS
 from handover.patients import selectors as patients
 from handover.patients.mistaken import lookalikes_of
@@ -93,7 +93,7 @@ def _prefilled(request: SignedInRequest, page: PatientPage) -> PageForm:
     """What is known, at the level that the score proposes, to the role that was asked for or is near."""
     now, wanted = timezone.now(), request.GET.get("level", "")
     proposed = proposed_for(page.patient)
-    default = str(proposed["level"]) if proposed else Level.URGENT.value
+    default = proposed.level.value if proposed else Level.URGENT.value
     level = Level(wanted if wanted in PAGED_LEVELS else default)
     words = sbar_words(page.headline, page.summary, level=level, now=now)
     role = uuid_or_none(request.GET.get("role", ""))
