@@ -96,7 +96,7 @@ _NAMES: Mapping[Kind, str] = {
     Kind.DISCLOSURE: "disclosure.made",
     Kind.SYSTEM: (
         "proof.asked proof.due proof.over quiet.over quiet.nightly quiet.measured message.digest script.expiring "
-        "duty.coverage paging.due paging.unread paging.settled paging.forgotten "
+        "duty.coverage paging.due paging.unread paging.settled paging.forgotten action.due "
         "ledger.heartbeat ledger.counted ledger.verification_started ledger.verified ledger.witness_answered key.turned"
         " key.turned_alone demonstration.built patient.erased"
     ),

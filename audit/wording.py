@@ -76,6 +76,7 @@ ACTS: dict[str, Promise] = {
     "mark.ended": _("Ended a mark on a patient"),
     "access.alerted": _("Stood out by how many patients were opened"),
     "responsibility.passed": _("Responsibility passed"),
+    "action.due": _("A task waited for its owner"),
     "action.done": _("Finished an action"),
     "session.started": _("Signed in"),
     "session.ended": _("Session ended"),

@@ -102,6 +102,7 @@ def make_patient(db):
     """make_patient(unit, family=..., bed=..., summary=...): a patient in a stay whom the unit may see."""
     from handover.patients import services
     from handover.patients.documents import Identity
+    from live.models import Timer
 
     def make(unit, *, summary=None, bed="", **identity):
         number = f"0000 {next(_RECORD_NUMBERS):04d}"
@@ -112,6 +113,8 @@ def make_patient(db):
         if summary is not None:
             services.put_summary(None, key=uuid4(), patient_id=patient.pk, summary=summary, source="test")
             patient.refresh_from_db()
+            # Whoever was to page about the score that they came with has decided not to.
+            Timer.objects.filter(kind="paging.undecided", subject_id=patient.pk).delete()
         return patient
 
     return make

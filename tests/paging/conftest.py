@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from handover.duty import services as duty
 from handover.duty.services import NewRole
+from handover.duty.services.ground import LOOK
 from handover.paging import services
 from handover.paging.models import Page
 from handover.paging.rules import Answer
@@ -41,6 +42,8 @@ def make_role(actor, admin_person):
             duty.set_holder(
                 by, key=uuid4(), role_id=role.pk, person_id=holder.pk, starts=now, ends=now + timedelta(hours=8)
             )
+        # The unit's look for gaps is another room's: the timers of these tests are those of pages.
+        Timer.objects.filter(kind=LOOK).delete()
         return role
 
     return make

@@ -303,7 +303,7 @@ def test_who_is_reached_instead_stands_beside_the_role_before_it_is_sent(patient
 
 def rung_out(person):
     """By which channels, and in which state each, somebody is told that nobody owns a page."""
-    rows = Delivery.objects.filter(subject_kind="page.nobody", person=person).order_by("due")
+    rows = Delivery.objects.filter(subject_kind="nobody_reached", person=person).order_by("due")
     return [(row.channel, row.state) for row in rows]
 
 
@@ -315,7 +315,7 @@ def test_whoever_sent_it_is_rung_in_the_pocket_when_nobody_was_reached(page_out,
         time_passes(6)
     assert fresh(page).state == "nobody"
     assert rung_out(amara) == [("sms", "waiting"), ("voice", "waiting")]
-    assert way_to("page.nobody", Delivery.objects.get(subject_kind="page.nobody", channel="sms").subject_id) == (
+    assert way_to("nobody_reached", Delivery.objects.get(subject_kind="nobody_reached", channel="sms").subject_id) == (
         f"/p/{page.pk}/"
     )
 
@@ -335,6 +335,6 @@ def test_a_device_that_shows_the_sender_that_nobody_came_is_no_rung_of_the_page(
     page = page_out()
     for _step in range(6):
         time_passes(6)
-    subject_id = Delivery.objects.filter(subject_kind="page.nobody").first().subject_id
+    subject_id = Delivery.objects.filter(subject_kind="nobody_reached").first().subject_id
     assert subject_id != page.pk
     assert still_nobodys([subject_id, page.pk]) == {subject_id}
