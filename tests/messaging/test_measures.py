@@ -76,7 +76,8 @@ def traffic(say, answer, actor, amara, tove, noor, patient, emergency, between_t
 RAW = """
 WITH first AS (
     SELECT DISTINCT ON (subject_id) subject_id, level, coalesce(held_until, at) AS came, acknowledge_within AS within
-    FROM quiet_interruption WHERE unit_id = %s ORDER BY subject_id, coalesce(held_until, at)
+    FROM quiet_interruption WHERE unit_id = %s AND subject_kind IN ('message', 'page')
+    ORDER BY subject_id, coalesce(held_until, at)
 ), owned AS (
     SELECT page_id AS subject_id, min(at) AS owned FROM paging_pageanswer WHERE said = 'owns' GROUP BY 1
     UNION ALL
