@@ -42,8 +42,8 @@ class PagingConfig(AppConfig):
 
 
 def _look_after_scores() -> None:
-    from handover.paging.events import SCORE, UNDECIDED
     from handover.paging.services import undecided
+    from handover.paging.services.ground import SCORE, UNDECIDED
     from handover.patients.followers import register_follower
     from handover.reach.push.selectors import register_still_open
     from live.timers import register_timer

@@ -18,7 +18,7 @@ from handover.paging.models import OwnersView, Page, PageAnswer, PageStep
 from handover.paging.quiet.selectors import sounds_of
 from handover.paging.rules import Level, Sound
 from handover.paging.selectors.pages import summary_of
-from handover.paging.services.ground import RUNG_OUT
+from handover.paging.services.ground import RUNG_OUT, SCORE, UNDECIDED
 from handover.paging.wording import LEVELS
 from handover.patients import access
 from handover.patients.documents import Headline
@@ -36,7 +36,6 @@ from vault.services import Scope, prepare
 
 ALERT, QUIET = "alert", "quiet"
 MOVED = "paging.moved"
-UNDECIDED, SCORE = "paging.undecided", "score"
 _BY_NOBODY = frozenset({"paging.climbed", "paging.nobody", "paging.unreached", "paging.closed"})
 _ASKS = frozenset({"paging.sent", "paging.let_go"})
 _ANSWERS = frozenset({"paging.passed", "paging.wrong_person", "paging.answered"})

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.visible import visible
-from handover.paging.events import SCORE
 from handover.paging.models import NotPaged
 from handover.paging.sealed import seal_reason
+from handover.paging.services.ground import SCORE
 from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.sealed import summary_of

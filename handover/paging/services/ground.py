@@ -23,6 +23,8 @@ from live.refusals import Conflict, Denied, NotFound
 KIND = "page"
 # What the sender and the lead are rung about when the ladder has ended: its last step.
 RUNG_OUT = "nobody_reached"
+# The timer of a patient whose score proposes a page, and the event; and what the lead is rung about, which is no page.
+UNDECIDED, SCORE = "paging.undecided", "score"
 # The timer of a page that nobody owns and that is of no use any more (services/closing.py).
 FORGOTTEN = "paging.forgotten"
 REASON = CareRelationship.Reason.PAGED

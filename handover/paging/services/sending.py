@@ -12,13 +12,12 @@ from handover.duty.models import PractitionerRole
 from handover.duty.selectors import live_roles
 from handover.paging import rules
 from handover.paging.documents import PART_LENGTH, Sbar
-from handover.paging.events import SCORE
 from handover.paging.models import PAGED_LEVELS, Page
 from handover.paging.rules import Level, Policy
 from handover.paging.sealed import seal_sbar
 from handover.paging.selectors.policies import policy_of
 from handover.paging.services import climbing
-from handover.paging.services.ground import Held, climbed_of, note
+from handover.paging.services.ground import SCORE, Held, climbed_of, note
 from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.bedside import role_at_bed

@@ -13,12 +13,11 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import Duty
 from handover.duty.selectors import lead_of
-from handover.paging.events import SCORE as KIND
-from handover.paging.events import UNDECIDED
 from handover.paging.proposing import proposal
 from handover.paging.quiet.services import Alerting, interrupt
 from handover.paging.rules import Level, Sound
 from handover.paging.selectors.proposed import Proposed, proposed_for
+from handover.paging.services.ground import SCORE, UNDECIDED
 from handover.patients.documents import Summary
 from handover.patients.models import Encounter, Patient
 from handover.patients.rules import latest_vitals
@@ -100,7 +99,7 @@ def _who_hear(unit_id: UUID) -> list[UUID]:
 
 
 def _ring(patient_id: UUID, found: Proposed, people: Sequence[UUID]) -> None:
-    level, subject = found.level, Subject(KIND, patient_id)
+    level, subject = found.level, Subject(SCORE, patient_id)
     occasion = uuid5(found.observed, UNDECIDED)
     is_raised = level is not Level.NEEDS_ACTION
     ways = interrupt(Alerting(occasion, subject, level, None, is_raised=is_raised), people, at=database_now())
