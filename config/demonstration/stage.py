@@ -13,7 +13,9 @@ from config.demonstration.cases import Case
 from config.demonstration.names import UnitPlan
 from config.demonstration.patients import case_of, plans_at, severity_of
 from config.demonstration.seeds import Scale, id_of
+from handover.patients import models as patients
 from handover.patients.documents import IllnessSeverity
+from handover.patients.sealed import headline_of
 from handover.transfers.documents import Action, Contingency, Ipass, PatientSummary, SynthesisDocument
 
 
@@ -63,6 +65,10 @@ class Stage:
         """The key of the story's next act."""
         nth = self._told[story] = self._told.get(story, 0) + 1
         return id_of("act", f"{story} {nth}")
+
+    def year_of_birth(self, patient: Patient) -> str:
+        """What the wristband says: asked for where somebody of the unit is easily taken for the patient."""
+        return headline_of(patients.Patient.objects.get(pk=patient.id)).birth_date[:4]
 
     def _patient(self, plan: UnitPlan, number: int, place: int) -> Patient:
         severity = severity_of(plan, number, place) or IllnessSeverity.STABLE

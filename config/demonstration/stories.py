@@ -61,6 +61,10 @@ class Tale:
             self.sender, key=self.key(), handover_id=draft.pk, to=recipient, transfer=plan if self.bed else None
         )
 
+    def depart(self, transfer_id: UUID) -> None:
+        year = self.stage.year_of_birth(self.patient)
+        transfers.depart(self.sender, key=self.key(), transfer_id=transfer_id, year_of_birth=year)
+
     def read(self, version: HandoverVersion) -> None:
         about = {"handover_id": version.handover_id, "version_id": version.pk}
         transfers.open_handover(self.receiver, key=self.key(), **about)
@@ -152,20 +156,20 @@ def gate_open(tale: Tale) -> None:
 
 def on_the_way(tale: Tale) -> None:
     """Left, and not yet there."""
-    transfers.depart(tale.sender, key=tale.key(), transfer_id=tale.get_ready().pk)
+    tale.depart(tale.get_ready().pk)
 
 
 def arrived(tale: Tale) -> None:
     """The whole way."""
     transfer = tale.get_ready()
-    transfers.depart(tale.sender, key=tale.key(), transfer_id=transfer.pk)
+    tale.depart(transfer.pk)
     transfers.arrive(tale.receiver, key=tale.key(), transfer_id=transfer.pk)
 
 
 def returned(tale: Tale) -> None:
     """Left, and came back on the way."""
     transfer = tale.get_ready()
-    transfers.depart(tale.sender, key=tale.key(), transfer_id=transfer.pk)
+    tale.depart(transfer.pk)
     transfers.return_patient(tale.sender, key=tale.key(), transfer_id=transfer.pk)
 
 
@@ -251,7 +255,7 @@ def left_in_an_emergency(tale: Tale) -> None:
         reason="Worse in the corridor; the ward's team waits with a monitored bed.",
         is_emergency=True,
     )
-    transfers.depart(tale.sender, key=tale.key(), transfer_id=transfer.pk)
+    tale.depart(transfer.pk)
 
 
 # From the emergency department to Ward 7 East: the story, and the place of its patient.

@@ -58,6 +58,7 @@ def _page(stage: Stage, amara: Actor, noor: Actor) -> None:
         "recommendation": "Please come and see the patient, and say what the ward should watch for.",
         "call_back": amara.person.phone,
     }
-    wanted = paging.Wanted(level="urgent", words=words, person_id=noor.person.pk)
+    year = stage.year_of_birth(patient)
+    wanted = paging.Wanted(level="urgent", words=words, person_id=noor.person.pk, year_of_birth=year)
     page = paging.send_page(amara, key=stage.key("page"), patient_id=patient.id, wanted=wanted)
     paging.answer_page(noor, key=stage.key("page"), page_id=page.pk, said=Answer.OWNS)

@@ -16,6 +16,7 @@ from config.demonstration.hospital import make_house
 from config.demonstration.names import EMERGENCY, SEVEN_EAST
 from config.demonstration.patients import admissions, make_patients, plans_at
 from config.demonstration.seeds import Scale, id_of
+from handover.paging.models import Page
 from handover.patients import rules, sealed
 from handover.patients.documents import IllnessSeverity, SectionState
 from handover.patients.models import CareRelationship, Encounter, Patient, SummaryVersion
@@ -148,6 +149,13 @@ def test_handovers_and_transfers_stand_in_every_state_and_are_played_once(db):
     assert {"R3", "R5", "R7"} <= rules
     assert build(SMALL).is_new is False
     assert Patient.objects.count() == SMALL.patients
+
+
+def test_its_stories_are_told_of_patients_who_are_easily_taken_for_one_another(db, monkeypatch):
+    monkeypatch.setattr("config.demonstration.patients.FAMILIES", ("Marchbank",))
+    build(SMALL)
+    assert Transfer.objects.filter(departed__isnull=False).exists()
+    assert Page.objects.exists()
 
 
 def test_a_start_that_was_interrupted_is_finished_by_the_next(db, monkeypatch):
