@@ -27,6 +27,12 @@ PICTURES = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 TIMEOUT_MS = 30_000
 TRIES = 3
 QUIET_LOOKS = 5
+# The families of a shift: each stands out from the others on a list.
+FAMILIES = (
+    "Ashgrove", "Birchall", "Cloverley", "Dunmarsh", "Elderfield", "Fellrunner", "Gorseley", "Hazelhurst", "Ivywater",
+    "Juniperson", "Kestrelby", "Larchmont", "Mallowfield", "Nettlecombe", "Oakenshaw", "Pennyroyal", "Quince",
+    "Rowanberry", "Sedgewick", "Teaselton",
+)  # fmt: skip
 
 
 class Phone:
@@ -217,6 +223,37 @@ def rung(make_person, emergency, sign_in):
         seal_address(point, address)
         point.save(force_insert=True)
     return person
+
+
+@pytest.fixture
+def noah(make_person, emergency):
+    return make_person("noah@readback.example", "Noah Nightjar", "nurse", unit=emergency)
+
+
+@pytest.fixture
+def shift_of(make_patient, emergency, write_draft, send, say_back, actor, noah):
+    """shift_of(person, severities): one patient each whom Noah handed over to them, and they accepted."""
+    from handover.patients.documents import IllnessSeverity
+    from handover.transfers import services
+
+    def accepted_from_noah(person, severity, number):
+        patient = make_patient(emergency, family=FAMILIES[number], bed=f"ED {number + 1}")
+        services.take_patient(actor(noah), key=uuid4(), patient_id=patient.pk)
+        handover = send(write_draft(noah, patient, illness_severity=IllnessSeverity(severity)), to=person)
+        say_back(handover, person, severity)
+        told = {"version_id": handover.current_id, "digest": bytes(handover.current.digest).hex()}
+        services.accept(actor(person), key=uuid4(), handover_id=handover.pk, **told)
+        return patient
+
+    def build(person, severities):
+        from live.models import InboxItem
+
+        made = [accepted_from_noah(person, severity, number) for number, severity in enumerate(severities)]
+        # What their phones were told of that is long read: a new phone would show it all again.
+        InboxItem.objects.update(event="handover.caught_up")
+        return made
+
+    return build
 
 
 HANDOVER_URL = re.compile(r"/handovers/[0-9a-f-]{36}/$")

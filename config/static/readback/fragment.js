@@ -16,6 +16,54 @@ const policy = globalThis.trustedTypes ? trustedTypes.createPolicy("readback", r
 
 /** A signal that is gone without a word must not keep what comes after waiting. */
 const PATIENCE_MS = 20_000;
+/** A browser says 'click' a moment after the finger has left. One that rests longer than HELD_MS is no tap. */
+const TAP_MS = 80;
+const HELD_MS = 1_500;
+
+/** Of each place the question whose answer it shows: the answer to an older one that comes late changes nothing.
+ * @type {WeakMap<Element, number>} */
+const shown = new WeakMap();
+let asked = 0;
+
+/** What a finger is on, until it has left. @type {{on: Element, gone: Promise<void>, leave: () => void} | null} */
+let touch = null;
+addEventListener("pointerdown", (event) => {
+  touch?.leave();
+  if (event.target instanceof Element) touch = touchOf(event.target);
+}, { capture: true, passive: true });
+for (const kind of ["pointerup", "pointercancel"]) {
+  addEventListener(kind, () => { const ended = touch; window.setTimeout(() => ended?.leave(), TAP_MS); }, { capture: true, passive: true });
+}
+
+/** @param {Element} on */
+function touchOf(on) {
+  let done = () => {};
+  const gone = new Promise((/** @type {(value: void) => void} */ resolve) => { done = resolve; });
+  const mine = { on, gone, leave: () => { if (touch === mine) touch = null; done(); } };
+  window.setTimeout(mine.leave, HELD_MS);
+  return mine;
+}
+
+/** Where the element's content stands now: another may have taken its place since it was asked for. @param {Element} element */
+function placeOf(element) {
+  if (element.isConnected) return element;
+  const [address, about] = ["data-fragment", "data-live"].map((name) => element.getAttribute(name));
+  if (!address) return null;
+  return [...document.querySelectorAll(`[data-fragment="${CSS.escape(address)}"]`)].find((each) => each.getAttribute("data-live") === about) ?? null;
+}
+
+/** Waits while a finger is on it: a tap is lost when what it began on is gone. @param {Element} element */
+async function untouched(element) {
+  while (touch && placeOf(element)?.contains(touch.on)) await touch.gone;
+}
+
+/** The place for the answer to this question; null when there is none any more. @param {Element} element @param {number} question */
+async function settled(element, question) {
+  await untouched(element);
+  const place = placeOf(element);
+  if (!place || isBeingWritten(place)) return null;
+  return { place, isOlder: (shown.get(place) ?? 0) > question };
+}
 
 /**
  * Puts html in the place of the element's content. When the html is that element itself (one root with the same
@@ -25,11 +73,16 @@ const PATIENCE_MS = 20_000;
  * @returns {Element} the element that is in the page now
  */
 export function replace(element, html) {
+  return replaceBy(element, html, ++asked);
+}
+
+/** @param {Element} element @param {string} html @param {number} question @returns {Element} */
+function replaceBy(element, html, question) {
   const content = parse(html);
   const root = content.firstElementChild;
   const address = element.getAttribute("data-fragment");
   const isItself = content.childElementCount === 1 && address && root?.getAttribute("data-fragment") === address;
-  return put(element, isItself && root ? root : content);
+  return put(element, isItself && root ? root : content, question);
 }
 
 /** @param {string} html @returns {DocumentFragment} what it says, not yet in the page: nothing in it runs or loads */
@@ -40,8 +93,9 @@ function parse(html) {
 }
 
 /** @param {Element} element @param {Element | DocumentFragment} fresh an element takes its place, a fragment its content
+ * @param {number} question which one it answers
  * @returns {Element} */
-function put(element, fresh) {
+function put(element, fresh, question) {
   const focused = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const open = [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
   const begun = [...element.querySelectorAll("audio[src]")].filter((each) => each instanceof HTMLAudioElement && (!each.paused || each.currentTime > 0));
@@ -52,6 +106,7 @@ function put(element, fresh) {
   } else {
     element.replaceChildren(fresh);
   }
+  shown.set(present, question);
   for (const sound of begun) keep(present, sound);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
@@ -72,13 +127,15 @@ function keep(present, sound) {
  * @param {Element} element
  * @param {string} url an address of our own server
  * @param {{background?: boolean}} [how] background: the page asks by itself, nobody touched it
- * @returns {Promise<boolean>} whether it was replaced
+ * @returns {Promise<boolean>} whether it shows this answer, or a newer one
  */
 export async function swap(element, url, { background = false } = {}) {
   if (isBeingWritten(element)) return false;
+  const question = ++asked;
   const html = await get(url, background);
-  if (html === null || isBeingWritten(element) || !element.isConnected) return false;
-  replace(element, html);
+  const found = html === null ? null : await settled(element, question);
+  if (html === null || found === null) return false;
+  if (!found.isOlder) replaceBy(found.place, html, question);
   return true;
 }
 
@@ -89,14 +146,18 @@ export async function swap(element, url, { background = false } = {}) {
  * @returns {Promise<Element[]>} those that the page does not hold: to be fetched by their own addresses
  */
 export async function swapFromPage(elements, { background = false } = {}) {
+  const question = ++asked;
   const html = await get(location.pathname + location.search, background);
   if (html === null) return [];
   const page = parse(html);
-  return elements.filter((element) => {
+  const missing = await Promise.all(elements.map(async (element) => {
     const fresh = page.querySelector(`[data-fragment="${CSS.escape(element.getAttribute("data-fragment") ?? "")}"]`);
-    if (fresh && element.isConnected && !isBeingWritten(element)) put(element, fresh);
-    return !fresh;
-  });
+    if (!fresh) return [element];
+    const found = await settled(element, question);
+    if (found && !found.isOlder) put(found.place, fresh, question);
+    return [];
+  }));
+  return missing.flat();
 }
 
 /**
@@ -120,7 +181,7 @@ export async function swapPosted(element, url, data) {
   if (!fresh) throw new Error(`fragment answered ${response.status}`);
   const content = document.createDocumentFragment();
   content.append(...fresh.childNodes);
-  put(element, content);
+  put(element, content, ++asked);
 }
 
 /** @param {string} url @param {boolean} background @returns {Promise<string | null>} null: nobody is signed in any more */
