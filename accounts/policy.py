@@ -101,7 +101,7 @@ _PAGES: tuple[tuple[Row, str, str], ...] = (
     (
         Row(CLINICAL_ROLES, is_hidden=True),
         "paging",
-        "new decide page page_fragment dock_fragment answer finish withdraw hurry disagree view",
+        "new decide page page_fragment dock_fragment answer finish withdraw hurry also disagree view",
     ),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "paging", "policy target"),
     (Row(CLINICAL_ROLES | ADMINISTRATOR), "quiet", "levels unit_hours"),

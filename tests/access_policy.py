@@ -100,6 +100,7 @@ POLICY: dict[str, To] = {
     "paging:finish": To.PATIENT,
     "paging:withdraw": To.PATIENT,
     "paging:hurry": To.PATIENT,
+    "paging:also": To.PATIENT,
     "paging:disagree": To.PATIENT,
     "paging:view": To.PATIENT,
     "paging:policy": To.PLANNERS,

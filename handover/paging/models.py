@@ -50,6 +50,7 @@ class Page(models.Model):
         NEWS2 = "news2", _("proposed by NEWS2")
         UNREAD_HANDOVER = "unread_handover", _("a handover that nobody has accepted")
         DISAGREEMENT = "disagreement", _("whoever sent a page does not agree with its owner")
+        BESIDE = "beside", _("a further team beside another page")
 
     class Closed(models.TextChoices):
         """By what a page ends that nobody owns and nobody withdraws."""
@@ -71,7 +72,7 @@ class Page(models.Model):
     to_person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=16)
     cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)
-    # The handover that nobody has accepted, or the page before, where that is the cause.
+    # The handover that nobody has accepted, the page before, or the one that it stands beside, where that is the cause.
     cause_id = models.UUIDField(null=True)
     # Whoever sent it said that it rings at any hour: quiet hours hold none of its steps.
     is_raised = models.BooleanField(db_default=False, default=False)
@@ -116,7 +117,18 @@ class Page(models.Model):
             ),
             models.CheckConstraint(condition=Q(closed_by="") | Q(state="withdrawn"), name="paging_closed_is_withdrawn"),
             models.UniqueConstraint(
-                fields=["cause", "cause_id"], condition=Q(cause_id__isnull=False), name="paging_one_page_of_a_cause"
+                fields=["cause", "cause_id"],
+                condition=Q(cause_id__isnull=False) & ~Q(cause="beside"),
+                name="paging_one_page_of_a_cause",
+            ),
+            models.UniqueConstraint(
+                fields=["cause_id", "role"],
+                condition=Q(cause="beside", state__in=["waiting", "nobody", "owned"]),
+                name="paging_a_team_once_beside",
+            ),
+            models.CheckConstraint(
+                condition=~Q(cause="beside") | Q(cause_id__isnull=False, role__isnull=False),
+                name="paging_beside_a_page_to_a_role",
             ),
             _known_ways("paging_ways_of_a_page"),
         ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("p/<uuid:page_id>/withdraw/", pages.withdraw, name="withdraw"),
     path("p/<uuid:page_id>/disagree/", disagreeing.disagree, name="disagree"),
     path("p/<uuid:page_id>/view/", disagreeing.view, name="view"),
+    path("p/<uuid:page_id>/also/", pages.also, name="also"),
     path("p/<uuid:page_id>/hurry/", pages.hurry, name="hurry"),
     path("page/", writing.choose, name="choose"),
     path("patients/<uuid:patient_id>/page/", writing.new, name="new"),

@@ -142,6 +142,7 @@ NOT_PAGES = {
     "directory:confirm", "directory:end",
     "points:add", "points:end", "points:show",
     "push:here", "push:off", "push:on", "push:open", "push:shown", "push:test", "push:worker",
+    "paging:also",
     "paging:answer", "paging:decide", "paging:finish", "paging:hurry", "paging:target", "paging:withdraw",
     "quiet:unit_hours",
     "scripts:owner", "scripts:renew", "scripts:use", "scripts:went", "scripts:withdraw",

@@ -57,6 +57,9 @@ def test_from_a_score_of_seven_to_a_ringing_phone_in_five_taps_and_fifteen_secon
     nurse.see("Doctor on call")
     nurse.see("Goes on to the next at")
     nurse.picture("page-sent")
+    nurse.tap("button", text="Also page: Charge nurse")
+    nurse.see("Also paged: Charge nurse")
+    nurse.picture("page-sent-beside")
     with capsys.disabled():  # The figures are read by people: they stand in the run's output.
         sys.stdout.write(f"\n  NEWS2 7 to a ringing phone: {taps} taps (at most 5), {seconds:.1f} s (at most 15)\n")
     assert taps <= 5

@@ -1,6 +1,6 @@
 """Whom a page about a patient can go to: the roles of the patient's unit first, with who holds each now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,11 +17,16 @@ from handover.duty.selectors import (
     reached_for_each,
     standing_roles,
 )
+from handover.paging.rules import Target
+from handover.paging.selectors.policies import roles_of_targets
 from handover.patients.bedside import reached_by, role_at_bed
 from handover.patients.models import CareRelationship, Encounter
 from handover.reach.selectors import reachability_of
 
 _NEAR = 6
+# Of those that a page can be sent to beside another: how many have a button of their own, and which words come first.
+_BY_ONE_TAP = 3
+_HELPERS = (Target.SUPERVISOR, Target.BACKUP)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,15 @@ class Choice:
         return f"role:{self.role.pk}"
 
 
+@dataclass(frozen=True)
+class Offered:
+    """Roles that a page can be sent to beside another: by one tap, near, and by their names alone those elsewhere."""
+
+    first: tuple[Choice, ...]
+    more: tuple[Choice, ...]
+    elsewhere: tuple[PractitionerRole, ...]
+
+
 def unit_of_patient(patient_id: UUID) -> Unit | None:
     """Where the patient is."""
     stay = (
@@ -52,12 +66,36 @@ def unit_of_patient(patient_id: UUID) -> Unit | None:
 
 def near_choices(unit: Unit | None, *, at: datetime, patient_id: UUID | None = None) -> list[Choice]:
     """The roles of the patient's unit: physicians' first, then the lead's; at most six, and the nurse for their bed."""
+    return _choices(_near_roles(unit, patient_id=patient_id), at=at, patient_id=patient_id)
+
+
+def _near_roles(unit: Unit | None, *, patient_id: UUID | None) -> list[PractitionerRole]:
     if unit is None:
         return []
     rows = standing_roles().select_related("covered_by", "unit__facility").filter(unit=unit)
     ordered = sorted(rows, key=lambda role: (role.profession != Role.PHYSICIAN, not role.is_lead, role.name))
     bedside = role_at_bed(patient_id) if patient_id else None
-    roles = [*ordered[:_NEAR], *([bedside] if bedside else [])]
+    return [*ordered[:_NEAR], *([bedside] if bedside else [])]
+
+
+def offered_beside(unit: Unit | None, *, at: datetime, patient_id: UUID, but: Collection[UUID]) -> Offered:
+    """Whom a page can be sent to beside another, but for these roles: whom the unit calls for help first, then whoever
+    may never be missing, then the others near; three of them by one tap."""
+    named = _named_by(unit)
+    near = _near_roles(unit, patient_id=patient_id)
+    roles = {role.pk: role for role in [*named, *sorted(near, key=lambda role: not role.is_safety_critical)]}
+    found = _choices([role for role in roles.values() if role.pk not in but], at=at, patient_id=patient_id)
+    elsewhere = [role for role in other_roles(unit) if role.pk not in {*but, *roles}]
+    return Offered(tuple(found[:_BY_ONE_TAP]), tuple(found[_BY_ONE_TAP:]), tuple(elsewhere))
+
+
+def _named_by(unit: Unit | None) -> list[PractitionerRole]:
+    """Which roles the unit means by the words for whoever helps out, in the order in which they are offered."""
+    named = roles_of_targets(unit.pk) if unit else {}
+    return [named[each].role for each in _HELPERS if each in named and named[each].role.ended is None]
+
+
+def _choices(roles: Sequence[PractitionerRole], *, at: datetime, patient_id: UUID | None) -> list[Choice]:
     held = reached_for_each(roles, at=at)
     found = [_choice(role, held[role.pk], at=at, patient_id=patient_id) for role in roles]
     reached = reachability_of({person.pk for each in found if (person := each.instead or each.person)})

@@ -19,6 +19,7 @@ from handover.paging.models import OwnersView, Page, PageAnswer, PageAsk, PageSt
 from handover.paging.quiet.selectors import held_of, held_steps
 from handover.paging.rules import Answer, Level, Way
 from handover.paging.sealed import sbar_of, view_of
+from handover.paging.selectors.beside import Beside, beside
 from handover.patients import access
 from handover.patients.documents import Headline
 from handover.patients.models import CareRelationship
@@ -106,6 +107,8 @@ class PageView:
     views: tuple[SaidView, ...] = ()
     # Whether this person owns it, it was not agreed on, and they have not said what they think yet.
     is_asked_for_view: bool = False
+    # The pages to further teams with the same words.
+    beside: Beside = Beside()
 
     @property
     def level(self) -> Level:
@@ -145,6 +148,7 @@ def page_for(actor: Actor, page_id: UUID) -> PageView:
         disputes=disputes,
         views=_views(page) if disputes else (),
         is_asked_for_view=_is_asked_for_view(actor, page, disputed_by),
+        beside=beside(page),
     )
 
 
@@ -309,6 +313,8 @@ def _may(actor: Actor, page: Page, *, is_asked: bool, reason: str) -> frozenset[
         may.add("raise")
     if page.state == Page.State.OWNED and me in (page.owned_by_id, page.sent_by_id):
         may.add("finish")
+    if page.state in Page.LIVE and me in (page.owned_by_id, page.sent_by_id):
+        may.add("also")
     if page.state in (Page.State.OWNED, Page.State.DONE) and is_of_sender and me != page.owned_by_id:
         may.add("disagree")
     return frozenset(may)

@@ -28,5 +28,5 @@ def own_levels(unit_id: UUID) -> frozenset[str]:
 
 def roles_of_targets(unit_id: UUID) -> dict[Target, TargetRole]:
     """Which role the unit means by each word, where it names one."""
-    rows = TargetRole.objects.filter(unit=unit_id, ended__isnull=True).select_related("role")
+    rows = TargetRole.objects.filter(unit=unit_id, ended__isnull=True).select_related("role__unit")
     return {Target(row.target): row for row in rows}

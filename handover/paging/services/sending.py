@@ -22,6 +22,7 @@ from handover.patients import access
 from handover.patients.acts import again
 from handover.patients.bedside import role_at_bed
 from handover.patients.mistaken import require_year_of_birth
+from handover.patients.models import CareRelationship
 from handover.reach.services import hush
 from handover.transfers.services.acts import Act, opening
 from live.clock import database_now
@@ -60,15 +61,23 @@ def send_page(actor: Actor, *, key: UUID, patient_id: UUID, wanted: Wanted) -> P
             return again(act, Page.objects.filter(patient_id=patient_id))
         granted = access.patient_for(actor, patient_id, act=SENT)
         sbar = _sbar(wanted, patient_id)
-        page, policy = _page(act, patient_id, wanted)
+        page, policy = page_of(act, patient_id, wanted)
         require_year_of_birth(actor, patient_id, wanted.year_of_birth, act=SENT)
-        page.sealed, digest = seal_sbar(page.pk, patient_id, sbar)
-        page.save(force_insert=True)
-        hush(Subject(SCORE, patient_id))
-        note(act, Held(page, policy, climbed_of(page), granted.relationship), digest=digest, cause=page.cause)
-        act.tell_also(begin(page, policy))
-        act.settle(page.pk)
+        put_out(act, page, policy, sbar, granted.relationship)
     return page
+
+
+def put_out(act: Act, page: Page, policy: Policy, sbar: Sbar, relationship: CareRelationship, **detail: str) -> None:
+    """The page is there with its words, on the record, and its first step has fired: what every page by hand ends with.
+
+    In the act's transaction. What the score of the patient rings about rings no more.
+    """
+    page.sealed, digest = seal_sbar(page.pk, page.patient_id, sbar)
+    page.save(force_insert=True)
+    hush(Subject(SCORE, page.patient_id))
+    note(act, Held(page, policy, climbed_of(page), relationship), digest=digest, cause=page.cause, **detail)
+    act.tell_also(begin(page, policy))
+    act.settle(page.pk)
 
 
 def begin(page: Page, policy: Policy) -> list[Announcement]:
@@ -79,7 +88,11 @@ def begin(page: Page, policy: Policy) -> list[Announcement]:
     return climbing.climb(page, policy, move, meant)
 
 
-def _page(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
+def page_of(act: Act, patient_id: UUID, wanted: Wanted) -> tuple[Page, Policy]:
+    """The page that is wanted, without its words and not in the database yet, and the steps of its unit.
+
+    Raises Invalid where whoever it is to go to is not there.
+    """
     role, person = _role(wanted, patient_id), _person(wanted, act.actor, patient_id)
     unit = role.unit if role else _unit_of(act.actor, person, patient_id)
     policy = policy_of(unit.pk, Level(wanted.level))

@@ -8,14 +8,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import SignedInRequest, signed_in
-from accounts.answers import done, posted_key, wants_json
+from accounts.answers import done, posted_key, uuid_or_none, wants_json
 from handover.paging import services
 from handover.paging.models import Page
+from handover.paging.quiet.selectors import notices_of
 from handover.paging.rules import Answer, Target
 from handover.paging.selectors import Asked, PageView, Step, choices, page_for
+from handover.paging.selectors.beside import roles_paged
 from handover.paging.selectors.pages import summary_of
 from handover.paging.services.ground import ended_for, ended_words
 from handover.paging.wording import ANSWERS, LEVELS, RUNGS, SKIPPED, TARGETS, ways_words
@@ -30,7 +33,7 @@ def page(request: SignedInRequest, page_id: UUID) -> HttpResponse:
     over = ended_for(request.actor, page_id)
     try:
         services.open_page(request.actor, page_id=page_id)
-        return render(request, "paging/page.html", _context(page_for(request.actor, page_id)))
+        return render(request, "paging/page.html", _whole(page_for(request.actor, page_id)))
     except (Conflict, NotFound):
         if over is None:
             raise
@@ -43,7 +46,7 @@ def page(request: SignedInRequest, page_id: UUID) -> HttpResponse:
 @require_GET
 def page_fragment(request: SignedInRequest, page_id: UUID) -> HttpResponse:
     """What moves on it, to keep an open page fresh."""
-    return render(request, "paging/_page.html", _context(page_for(request.actor, page_id)))
+    return render(request, "paging/_page.html", _whole(page_for(request.actor, page_id)))
 
 
 @signed_in
@@ -93,6 +96,14 @@ def hurry(request: SignedInRequest, page_id: UUID) -> HttpResponse:
     return _did(request, page_id, lambda: services.raise_page(request.actor, key=key, page_id=page_id))
 
 
+@signed_in
+@require_POST
+def also(request: SignedInRequest, page_id: UUID) -> HttpResponse:
+    """A further team is called, with the same words."""
+    key, role_id = posted_key(request), uuid_or_none(request.POST.get("role", ""))
+    return _did(request, page_id, lambda: services.page_also(request.actor, key=key, page_id=page_id, role_id=role_id))
+
+
 def _did(request: SignedInRequest, page_id: UUID, act: Callable[[], Page], *, leaves: bool = False) -> HttpResponse:
     """Does it, and goes back to the page; who said "wrong person" sees it no longer, and goes to the inbox."""
     back = reverse("transfers:inbox") if leaves else reverse("paging:page", args=[page_id])
@@ -118,6 +129,17 @@ def _context(view: PageView) -> dict[str, Any]:
         "summary": summary_of(view.page) if view.page.closed_by else "",
         "unit": choices.unit_of_patient(view.page.patient_id),
     }
+
+
+def _whole(view: PageView) -> dict[str, Any]:
+    """The same, with whom this person can call beside it; of nobody else that is looked up."""
+    context = _context(view)
+    if "also" not in view.may:
+        return context
+    page, near = view.page, context["unit"]
+    offered = choices.offered_beside(near, at=timezone.now(), patient_id=page.patient_id, but=roles_paged(page))
+    reached = {one.pk for each in (*offered.first, *offered.more) if (one := each.instead or each.person)}
+    return {**context, "offered": offered, "notices": notices_of(reached)}
 
 
 def _step(step: Step) -> dict[str, Any]:
