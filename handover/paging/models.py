@@ -51,6 +51,7 @@ class Page(models.Model):
         UNREAD_HANDOVER = "unread_handover", _("a handover that nobody has accepted")
         DISAGREEMENT = "disagreement", _("whoever sent a page does not agree with its owner")
         BESIDE = "beside", _("a further team beside another page")
+        MESSAGE = "message", _("an emergency message that nobody owned")
 
     class Closed(models.TextChoices):
         """By what a page ends that nobody owns and nobody withdraws."""
@@ -72,7 +73,7 @@ class Page(models.Model):
     to_person = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=16)
     cause = models.CharField(max_length=24, choices=Cause.choices, default=Cause.BY_HAND)
-    # The handover that nobody has accepted, the page before, or the one that it stands beside, where that is the cause.
+    # The handover or message that nobody has accepted, the page before, or the one that it stands beside: by its cause.
     cause_id = models.UUIDField(null=True)
     # Whoever sent it said that it rings at any hour: quiet hours hold none of its steps.
     is_raised = models.BooleanField(db_default=False, default=False)

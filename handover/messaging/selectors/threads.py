@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from handover.messaging.rules import Answer, may_answer
 from handover.messaging.rules.unowned import is_unowned
 from handover.messaging.selectors.drawn import Drawn, asked_in, drawn
 from handover.messaging.selectors.titles import Title, members_of, titles
+from handover.messaging.selectors.waiting import pages_about
 from handover.paging.quiet.selectors import held_of
+from handover.paging.rules.levels import Level
 from handover.patients import access, budget
 from ledger import services as ledger
 from ledger.agents import Entity
@@ -54,6 +56,8 @@ class MessageRow:
     register: str
     # Of its author: with whom its alert is held, and until when.
     held: dict[str, datetime] = field(default_factory=dict)
+    # The page that it climbs as, of an emergency that nobody owned in time.
+    page_id: UUID | None = None
 
     @property
     def ladders(self) -> list[dict[str, object]]:
@@ -121,16 +125,18 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
     told = drawn(messages)
     own = [row.pk for row in messages if row.author_id == actor.person.pk]
     rungs, held = ladder.rungs_of(own), held_of(own)
+    pages = pages_about([row.pk for row in messages if row.pk in own and row.level == Level.EMERGENCY])
     found_in = registrations_of({row.author_id for row in messages})
     registers = {person_id: one.register for person_id, one in found_in.items()}
+    ladders = [
+        _row(actor, row, told[row.pk], rungs.get(row.pk, []), held, registers.get(row.author_id, ""))
+        for row in messages
+    ]
     return ThreadPage(
         thread=found.thread,
         title=titles([found.thread], reader_id=actor.person.pk)[thread_id],
         members=members_of(found.thread),
-        messages=[
-            _row(actor, row, told[row.pk], rungs.get(row.pk, []), held, registers.get(row.author_id, ""))
-            for row in messages
-        ],
+        messages=[replace(each, page_id=pages.get(row.pk)) for row, each in zip(messages, ladders, strict=True)],
         is_whole=not messages or messages[0].number == 1,
     )
 

@@ -12,6 +12,7 @@ from handover.messaging.access import visible_to
 from handover.messaging.models import Acknowledgement, Message, Recipient, Revision
 from handover.messaging.rules import NEEDS_ANSWER, Answer
 from handover.messaging.rules.unowned import UNOWNED, UNOWNED_KIND
+from handover.paging.models import Page
 from handover.paging.quiet.models import Interruption
 from handover.paging.rules.levels import Level
 from handover.transfers.waiting import Waits
@@ -67,7 +68,14 @@ def still_unowned(message_ids: Collection[UUID]) -> set[UUID]:
     retracted = Revision.objects.filter(message=OuterRef("pk"), kind=Revision.Kind.RETRACTED)
     found = set(Message.objects.filter(~Exists(retracted), pk__in=message_ids).values_list("pk", flat=True))
     said = _said(list(found)) if found else {}
-    return {pk for pk in found if not {Answer.OWNED, Answer.DONE} & set(dict(said.get(pk, [])).values())}
+    owned = {pk for pk in found if {Answer.OWNED, Answer.DONE} & set(dict(said.get(pk, [])).values())}
+    return found - owned - set(pages_about(found, states=(Page.State.OWNED, Page.State.DONE)))
+
+
+def pages_about(message_ids: Collection[UUID], *, states: Collection[str] = Page.State.values) -> dict[UUID, UUID]:
+    """By message the page that it climbs as, where there is one in such a state."""
+    rows = Page.objects.filter(cause=Page.Cause.MESSAGE, cause_id__in=message_ids, state__in=states)
+    return {row.cause_id: row.pk for row in rows.only("pk", "cause_id") if row.cause_id is not None}
 
 
 def _rank(level: Level, said: Sequence[tuple[UUID, str]], me: UUID) -> int | None:

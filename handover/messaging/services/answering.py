@@ -13,6 +13,7 @@ from handover.messaging.models import Acknowledgement, Message, MessageTask, Rev
 from handover.messaging.rules import Answer, Asked, cleaned, may_answer
 from handover.messaging.rules.unowned import UNOWNED_KIND
 from handover.messaging.services.acts import Act, opening
+from handover.messaging.services.paged import withdraw_page_about
 from handover.messaging.services.threads import reachable
 from handover.paging.rules.levels import Level
 from handover.patients import access
@@ -68,6 +69,7 @@ def acknowledge(actor: Actor, *, key: UUID, message_id: UUID, answer: str, revis
         hush(Subject("message", message.pk), person_id=actor.person.pk)
         if answer == Answer.OWNED:
             hush(Subject(UNOWNED_KIND, message.pk))
+            act.tell_also(withdraw_page_about(message))
         if Answer(answer) in _RUNGS:
             act.climb(_RUNGS[Answer(answer)], [(message.pk, message.author_id)])
         act.tell(act.event, [message.author_id, *asked.recipients], Subject("acknowledgement", row.pk))

@@ -10,6 +10,7 @@ from handover.messaging.access import Granted, message_for
 from handover.messaging.models import Message, Revision
 from handover.messaging.rules.unowned import UNOWNED_KIND
 from handover.messaging.services.acts import Act, opening
+from handover.messaging.services.paged import withdraw_page_about
 from handover.messaging.services.ringing import ring
 from handover.messaging.services.sending import checked
 from handover.messaging.services.unowned import watch
@@ -57,6 +58,7 @@ def retract(actor: Actor, *, key: UUID, message_id: UUID) -> Revision:
         found, message = _own(act, message_id, seen_revision=None)
         hush(Subject("message", message.pk))
         hush(Subject(UNOWNED_KIND, message.pk))
+        act.tell_also(withdraw_page_about(message))
         _keep(act, found, message, row, number=current(message) + 1)
     return row
 

@@ -1,6 +1,6 @@
 """No emergency and no urgent message dies silently: who wrote it is told and rung where nobody owns it in time.
 
-A message climbs nowhere: what does is a page, and from the message one tap leads to one.
+An emergency about a patient climbs then, as a page (services/paged.py). From every other one tap leads to a page.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from django.db.models import Min
 from handover.messaging.models import Message, Thread
 from handover.messaging.rules.unowned import UNOWNED, UNOWNED_KIND, is_unowned, is_watched, occasion_of
 from handover.messaging.services.answering import asked_of
+from handover.messaging.services.paged import page_about
 from handover.messaging.services.ringing import KIND, rung_for, tries_of
 from handover.paging.quiet.models import Interruption
 from handover.paging.quiet.services import Alerting, interrupt
@@ -42,7 +43,7 @@ def watch(message: Message, *, revision: int = 0) -> None:
 
 def look(message_id: UUID) -> Sequence[Announcement]:
     """The timer: the author is told and rung where nobody owns the message now; and nothing where somebody does."""
-    message = Message.objects.filter(pk=message_id).select_related("thread").first()
+    message = Message.objects.filter(pk=message_id).select_related("thread", "author").first()
     if message is None:
         return []
     # Whoever answers it comes before or after.
@@ -52,7 +53,7 @@ def look(message_id: UUID) -> Sequence[Announcement]:
 
 def failed(message_id: UUID, person_id: UUID, channel: str) -> Sequence[Announcement]:
     """Every way to somebody has failed: where nobody else has it, or may get it yet, the author is told at once."""
-    message = Message.objects.filter(pk=message_id).select_related("thread").first()
+    message = Message.objects.filter(pk=message_id).select_related("thread", "author").first()
     if message is None or _may_reach_another(message, but=person_id):
         return []
     # Whoever holds the thread may wait for this delivery, to stop it: nobody is waited for here, and the timer looks.
@@ -86,4 +87,4 @@ def _told(message: Message) -> list[Announcement]:
         outcome="failed",
         detail={"thread": str(message.thread_id), "number": message.number, "level": level.value},
     )
-    return [Announcement(UNOWNED, [author], Subject(KIND, message.pk))]
+    return [Announcement(UNOWNED, [author], Subject(KIND, message.pk)), *page_about(message)]

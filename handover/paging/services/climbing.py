@@ -77,6 +77,9 @@ def meaning(page: Page, policy: Policy, *, at: datetime) -> Meaning:
     people = meant_by(page, {target for step in policy.steps for target in step.targets}, at=at)
     if page.cause == Page.Cause.DISAGREEMENT and page.cause_id is not None:
         people = _without(people, _who_disagree(page.cause_id))
+    if page.cause == Page.Cause.MESSAGE:
+        # They wrote it, and were told that nobody owns it: to be asked themselves would lose a step's time.
+        people = _without(people, {page.sent_by_id})
     ids = {one.person_id for meant in people.values() for one in meant}
     ways = {person_id: ways_had(found) for person_id, found in reachability_of(ids).items() if found.hears}
     return Meaning(people, frozenset(ways), ways)

@@ -7,31 +7,21 @@ come any more, and the page is withdrawn.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Person, Unit
-from handover.duty.models import PractitionerRole
-from handover.duty.selectors import standing_roles
-from handover.paging import rules
+from accounts.models import Person
 from handover.paging.documents import Sbar
-from handover.paging.models import Page, PageAsk
+from handover.paging.models import Page
 from handover.paging.rules import Level
-from handover.paging.sealed import seal_sbar
-from handover.paging.selectors.policies import policy_of
-from handover.paging.services import climbing
-from handover.paging.services.ground import about, entity_of, let_go, locked
-from handover.paging.services.sending import begin
-from handover.reach.push.services import take_down
+from handover.paging.services.automatic import Automatic, page_automatically, role_that_hears, settle
 from handover.transfers.models import Handover, Transfer
-from ledger import services as ledger
 from live.acting import acting_as_system
-from live.clock import database_now
 from live.inbox import Announcement
 from live.timers import set_timer
 
@@ -87,56 +77,27 @@ def page_it(handover_id: UUID) -> Sequence[Announcement]:
     move = handover.transfer
     if move is None or not _unread().filter(pk=handover_id).exists():
         return []
-    role = _role_of(move.to_unit)
+    role = role_that_hears(move.to_unit)
     person = handover.to_person if handover.address == Handover.Address.PERSON else None
     if person is None and role is None:
         person = handover.author
-    policy = policy_of(move.to_unit_id, Level.URGENT)
-    page = Page(
-        id=uuid4(),
+    wanted = Automatic(
         patient_id=handover.patient_id,
         unit=move.to_unit,
-        role=None if person else role,
-        to_person=person,
         level=Level.URGENT,
         cause=CAUSE,
         cause_id=handover.current_id,
-        steps=rules.as_json(policy),
         sent_by=handover.author,
-        sent=database_now(),
+        words=_words(move, handover.author),
+        role=None if person else role,
+        person=person,
     )
-    page.sealed, digest = seal_sbar(page.pk, page.patient_id, _words(move, handover.author))
-    page.save(force_insert=True)
-    ledger.record(
-        climbing.SENT,
-        agent=None,
-        patient_id=page.patient_id,
-        entity=entity_of(page, digest=digest),
-        detail={"level": page.level, "cause": CAUSE.value, "handover": str(handover.pk)},
-    )
-    return begin(page, policy)
+    return page_automatically(wanted, of={"handover": str(handover.pk)})
 
 
 def withdraw_it(page_id: UUID) -> Sequence[Announcement]:
     """The timer of a page that nobody need answer any more: it is withdrawn, if it is still open."""
-    page = locked(page_id)
-    if page is None or not _settled().filter(pk=page_id).exists():
-        return []
-    climbing.stop(page)
-    Page.objects.filter(pk=page.pk).update(
-        state=Page.State.WITHDRAWN, withdrawn=database_now(), closed_by=Page.Closed.SETTLED
-    )
-    let_go(page)
-    take_down(about(page), kind="push.needless")
-    asked = PageAsk.objects.filter(step__page=page).values_list("person_id", flat=True)
-    ledger.record("paging.withdrawn", agent=None, patient_id=page.patient_id, entity=entity_of(page), reason="settled")
-    return [Announcement("paging.withdrawn", [page.sent_by_id, *asked], about(page))]
-
-
-def _role_of(unit: Unit) -> PractitionerRole | None:
-    """Whom of a unit a handover that nobody accepts is told: its lead, else a role that may never be empty."""
-    rows = standing_roles().select_related("covered_by").filter(unit=unit)
-    return rows.order_by(F("is_lead").desc(), F("is_safety_critical").desc(), "name").first()
+    return settle(page_id) if _settled().filter(pk=page_id).exists() else []
 
 
 def _words(move: Transfer, author: Person) -> Sbar:
