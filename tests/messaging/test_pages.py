@@ -297,3 +297,16 @@ def test_a_link_that_asks_for_nobody_chooses_nobody(page, patient, amara, asked)
 def test_a_link_chooses_nobody_who_cannot_be_written_to(page, make_person, amara, admin_person):
     for person in (admin_person, amara):
         assert checked_in(page(amara).get(reverse("messaging:new"), {"person": person.pk})) == []
+
+
+def test_who_writes_is_told_before_whom_nothing_reaches(page, actor, amara, tove, between_two):
+    at = page(amara)
+    thread = reverse("messaging:thread", args=[between_two.pk])
+    assert "Tove Alderwick cannot be reached now" in at.get(thread).content.decode()
+    actor(tove)  # They open Readback.
+    assert "cannot be reached now" not in at.get(thread).content.decode()
+
+
+def test_so_is_whoever_looks_for_somebody_to_write_to(page, amara, patient, tove):
+    found = page(amara).get(reverse("messaging:of_patient", args=[patient.pk]), {"q": "Tove"}).content.decode()
+    assert "cannot be reached now" in found

@@ -15,6 +15,7 @@ from accounts.models import Duty, Membership
 from handover.paging.quiet.models import Interruption, QuietHours, UnitLevel
 from handover.paging.quiet.rules import Hours, quiet_until
 from handover.paging.rules.levels import LEVELS, Expectation, Level, Sound
+from handover.reach.selectors import reachability_of
 from live.clock import database_now
 
 AN_HOUR = timedelta(hours=1)
@@ -34,12 +35,13 @@ class Setting:
 class Notice:
     """What a sender should know of somebody before they write: until when they are in quiet, how often alerted lately.
 
-    `levels` of those that would be held.
+    `levels` of those that would be held. `is_reachable`: whether anything that makes a sound reaches them now.
     """
 
     quiet_until: datetime | None
     alerts: int
     levels: tuple[str, ...] = ()
+    is_reachable: bool = True
 
 
 def levels_of(unit_id: UUID | None) -> Expectations:
@@ -79,14 +81,15 @@ def settings_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, Setting
 
 
 def notices_of(people: Collection[UUID]) -> dict[UUID, Notice]:
-    """What is to be known of each before something is sent; who is neither in quiet nor was alerted is absent."""
+    """What is to be known of each before something is sent; of whom there is nothing to be known is absent."""
     now = database_now()
-    alerts = alerts_of(people, at=now)
+    alerts, reached = alerts_of(people, at=now), reachability_of(people)
     found = {}
     for person_id, setting in settings_of(people, at=now).items():
-        until = quiet_until(setting.hours, now)
-        if until or person_id in alerts:
-            found[person_id] = Notice(until, alerts.get(person_id, 0), _held(setting) if until else ())
+        until, hears = quiet_until(setting.hours, now), reached[person_id].hears
+        if until or person_id in alerts or not hears:
+            held = _held(setting) if until else ()
+            found[person_id] = Notice(until, alerts.get(person_id, 0), held, is_reachable=hears)
     return found
 
 

@@ -25,6 +25,13 @@ def noticed(notices: Mapping[UUID, Notice], person_id: UUID | str) -> str:
 
 
 @register.filter
+def is_unreached(notices: Mapping[UUID, Notice], person_id: UUID | str) -> bool:
+    """Whether nothing that makes a sound reaches this person now."""
+    notice = notices.get(UUID(str(person_id)))
+    return notice is not None and not notice.is_reachable
+
+
+@register.filter
 def is_in_quiet(notices: Mapping[UUID, Notice]) -> bool:
     """Whether anybody of them would have something held now."""
     return any(notice.quiet_until for notice in notices.values())
