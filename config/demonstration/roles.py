@@ -23,7 +23,8 @@ _TAKEN = {
     "Cardiology 4 South": ("Chest pain", "Temporary pacing"),
     "Brackenfell Emergency": ("Minor injuries",),
 }
-_ROLES = (("Charge nurse", Role.NURSE, True), ("Doctor on call", Role.PHYSICIAN, False))
+_OUTREACH = "Doctor on call"
+_ROLES = (("Charge nurse", Role.NURSE, True), (_OUTREACH, Role.PHYSICIAN, False))
 
 
 def make_roles(house: House, *, now: datetime) -> None:
@@ -39,6 +40,7 @@ def make_roles(house: House, *, now: datetime) -> None:
                     profession=profession,
                     is_lead=is_lead,
                     is_safety_critical=True,
+                    is_outreach=role_name == _OUTREACH and name == "Intensive Care",
                     made=now - BEGUN_BEFORE,
                 )
                 _rotate(role, people, now=now)

@@ -49,6 +49,9 @@ class RoleForm(forms.Form):
     needed_from = _time(_("From"), required=False, help_text=_("Only where it is not needed at every hour."))
     needed_until = _time(_("Until"), required=False)
     is_lead = forms.BooleanField(label=_("Whoever holds it leads the unit and plans its duty"), required=False)
+    is_outreach = forms.BooleanField(
+        label=_("It comes to every unit here: called beside a page by one tap"), required=False
+    )
     covered_by = forms.ModelChoiceField(
         label=_("When nobody holds it, reach"),
         queryset=PractitionerRole.objects.none(),
@@ -66,7 +69,7 @@ class RoleForm(forms.Form):
         """What was filled in. Only after is_valid()."""
         found = self.cleaned_data
         other: PractitionerRole | None = found["covered_by"]
-        kept = ("name", "profession", "is_safety_critical", "needed_from", "needed_until", "is_lead")
+        kept = ("name", "profession", "is_safety_critical", "needed_from", "needed_until", "is_lead", "is_outreach")
         return NewRole(**{name: found[name] for name in kept}, covered_by=other.pk if other else None)
 
 

@@ -37,6 +37,8 @@ class PractitionerRole(models.Model):
     needed_until = models.TimeField(null=True)
     # Whoever holds it answers for the unit's schedule and hears of what is missing in it.
     is_lead = models.BooleanField(default=False)
+    # It comes to any unit of its facility: the team that is called beside a page about whoever gets worse.
+    is_outreach = models.BooleanField(db_default=False, default=False)
     # Who is reached where nobody holds this one.
     covered_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     made = models.DateTimeField(db_default=Now())
@@ -68,6 +70,7 @@ class PractitionerRole(models.Model):
                 | Q(profession=Role.NURSE, is_lead=False, is_safety_critical=False, covered_by__isnull=True),
                 name="duty_a_bed_has_a_nurse",
             ),
+            models.CheckConstraint(condition=Q(bed="") | Q(is_outreach=False), name="duty_a_bed_is_no_outreach"),
         ]
 
     def __str__(self) -> str:

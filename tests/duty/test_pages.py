@@ -150,6 +150,7 @@ def test_an_administrator_makes_a_role_and_its_rotation(as_person, together, adm
     page = post(client, "duty:plan", together.pk, name="Charge nurse", profession="nurse", is_safety_critical="on")
     assert "Give it a rotation" in text(page)
     role = PractitionerRole.objects.get()
+    assert (role.is_safety_critical, role.is_outreach) == (True, False)
     told = {
         "begins": "19:00", "ends": "07:00", "first_day": "2026-03-02", "turn_days": "2", "weekdays": list("0123456"),
         "person_1": str(amara.pk), "person_2": str(lee.pk),
@@ -159,6 +160,15 @@ def test_an_administrator_makes_a_role_and_its_rotation(as_person, together, adm
     assert [place.person for place in row.places.order_by("position")] == [amara, lee]
     assert "The rotation has ended" in text(post(client, "duty:end_rotation", row.pk))
     assert "The role has ended" in text(post(client, "duty:end_role", role.pk))
+
+
+def test_an_administrator_makes_a_team_that_comes_to_every_unit(as_person, together, admin_person):
+    page = post(
+        as_person(admin_person), "duty:plan", together.pk, name="Outreach", profession="either", is_outreach="on"
+    )
+    assert PractitionerRole.objects.get().is_outreach
+    assert "Give it a rotation" in text(page)
+    assert "comes to every unit" in text(as_person(admin_person).get(reverse("duty:plan", args=[together.pk])))
 
 
 def test_a_form_that_is_wrong_comes_back_as_it_was_typed_with_words(as_person, role, admin_person, together):

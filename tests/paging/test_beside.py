@@ -6,10 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Facility, Unit
 from handover.duty import services as duty
+from handover.duty.models import PractitionerRole
 from handover.paging import services
 from handover.paging.models import Page
 from handover.paging.sealed import sbar_of
+from handover.paging.selectors.choices import offered_beside
 from handover.patients.models import CareRelationship
 from ledger.models import Event
 from live.refusals import Conflict, Denied, Invalid, NotFound
@@ -240,3 +243,31 @@ def test_of_a_page_that_has_ended_no_team_is_offered(page_out, outreach, actor, 
     page = page_out()
     services.withdraw_page(actor(amara), key=uuid4(), page_id=page.pk)
     assert "Also page: " not in browser(amara).get(f"/p/{page.pk}/").content.decode()
+
+
+def offered(unit, patient):
+    found = offered_beside(unit, at=timezone.now(), patient_id=patient.pk, but=set())
+    return [choice.role.name for choice in found.first]
+
+
+def test_an_outreach_team_of_another_unit_is_the_first_to_be_called_by_one_tap(
+    make_role, emergency, other_ward, lee, patient
+):
+    for name in ("Anaesthetist", "Bed manager", "Charge nurse", "Doctor on call"):
+        make_role(emergency, name, is_safety_critical=True)
+    make_role(other_ward, "Outreach team", lee, is_outreach=True)
+    assert offered(emergency, patient)[0] == "Outreach team"
+    assert len(offered(emergency, patient)) == 3
+
+
+def test_one_of_another_facility_is_not(make_role, emergency, lee, patient):
+    elsewhere = Unit.objects.create(facility=Facility.objects.create(name="Farther away"), name="Critical care")
+    make_role(elsewhere, "Their outreach team", lee, is_outreach=True)
+    assert "Their outreach team" not in offered(emergency, patient)
+
+
+def test_no_bed_comes_to_every_unit(emergency):
+    with pytest.raises(IntegrityError, match="duty_a_bed_is_no_outreach"), transaction.atomic():
+        PractitionerRole.objects.create(
+            unit=emergency, name="Nurse for bed 1", bed="1", profession="nurse", is_outreach=True
+        )

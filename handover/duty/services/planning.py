@@ -68,6 +68,7 @@ class NewRole:
     needed_from: time | None = None
     needed_until: time | None = None
     is_lead: bool = False
+    is_outreach: bool = False
     covered_by: UUID | None = None
 
 
@@ -94,6 +95,7 @@ def make_role(actor: Actor, *, key: UUID, unit_id: UUID, new: NewRole) -> Practi
         needed_from=new.needed_from,
         needed_until=new.needed_until,
         is_lead=new.is_lead,
+        is_outreach=new.is_outreach,
         covered_by_id=new.covered_by,
     )
     look_soon(role)

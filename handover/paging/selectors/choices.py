@@ -79,14 +79,25 @@ def _near_roles(unit: Unit | None, *, patient_id: UUID | None) -> list[Practitio
 
 
 def offered_beside(unit: Unit | None, *, at: datetime, patient_id: UUID, but: Collection[UUID]) -> Offered:
-    """Whom a page can be sent to beside another, but for these roles: whom the unit calls for help first, then whoever
-    may never be missing, then the others near; three of them by one tap."""
-    named = _named_by(unit)
+    """Whom a page can be sent to beside another, but for these roles; three of them by one tap.
+
+    The outreach teams of the facility first, then whom the unit calls for help, then whoever may never be missing, then
+    the others near.
+    """
+    named = [*_outreach(unit), *_named_by(unit)]
     near = _near_roles(unit, patient_id=patient_id)
     roles = {role.pk: role for role in [*named, *sorted(near, key=lambda role: not role.is_safety_critical)]}
     found = _choices([role for role in roles.values() if role.pk not in but], at=at, patient_id=patient_id)
     elsewhere = [role for role in other_roles(unit) if role.pk not in {*but, *roles}]
     return Offered(tuple(found[:_BY_ONE_TAP]), tuple(found[_BY_ONE_TAP:]), tuple(elsewhere))
+
+
+def _outreach(unit: Unit | None) -> list[PractitionerRole]:
+    """The teams that come to any unit of this one's facility."""
+    if unit is None:
+        return []
+    rows = standing_roles().select_related("covered_by", "unit__facility")
+    return list(rows.filter(is_outreach=True, unit__facility=unit.facility_id).order_by("name"))
 
 
 def _named_by(unit: Unit | None) -> list[PractitionerRole]:
