@@ -128,7 +128,7 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
     pages = pages_about([row.pk for row in messages if row.pk in own and row.level == Level.EMERGENCY])
     found_in = registrations_of({row.author_id for row in messages})
     registers = {person_id: one.register for person_id, one in found_in.items()}
-    ladders = [
+    shown = [
         _row(actor, row, told[row.pk], rungs.get(row.pk, []), held, registers.get(row.author_id, ""))
         for row in messages
     ]
@@ -136,7 +136,7 @@ def thread_page(actor: Actor, thread_id: UUID, *, before: int | None = None) -> 
         thread=found.thread,
         title=titles([found.thread], reader_id=actor.person.pk)[thread_id],
         members=members_of(found.thread),
-        messages=[replace(each, page_id=pages.get(row.pk)) for row, each in zip(messages, ladders, strict=True)],
+        messages=[replace(each, page_id=pages.get(row.pk)) for row, each in zip(messages, shown, strict=True)],
         is_whole=not messages or messages[0].number == 1,
     )
 
